@@ -1,0 +1,1 @@
+"""Outside services: one folder a service, one file a vendor."""

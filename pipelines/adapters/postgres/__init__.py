@@ -1,0 +1,1 @@
+"""Where PostgreSQL comes from when no DATABASE_URL names a server."""

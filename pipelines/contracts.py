@@ -1,0 +1,35 @@
+"""Frozen types that cross steps, and the one way in which Liftline says no."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+
+
+class Refusal(Exception):
+    """What was asked cannot be done; the message is one sentence that says what, where and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A company whose data nobody else may see."""
+
+    tenant_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What the doctor found of one service."""
+
+    service: str
+    provider: str
+    healthy: bool
+    detail: str
+    remedy: str = ""
+
+
+Json = dict[str, Any]

@@ -1,0 +1,84 @@
+"""Connections by role, transactions bound to one tenant, bulk transfer and named SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+
+from pipelines.contracts import Refusal
+
+SCHEMA = "liftline"
+APP, OWNER, DBT, READER = "liftline_app", "liftline_owner", "liftline_dbt", "liftline_reader"
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One PostgreSQL database; every connection acts as exactly one of its four roles."""
+
+    login: str
+    owner_login: str
+    each_role_signs_in: bool = False
+
+    def conninfo(self, role: str) -> str:
+        """A connection string whose sessions act as `role`."""
+        login = self.owner_login if role == OWNER else self.login
+        options = f"{conninfo_to_dict(login).get('options') or ''} -c search_path={SCHEMA},public"
+        if self.each_role_signs_in:
+            return make_conninfo(login, user=role, options=options.strip())
+        return make_conninfo(login, options=f"{options} -c role={role}".strip())
+
+    def connect(self, role: str = APP) -> Connection:
+        """A new connection as `role`."""
+        return _connect(self.conninfo(role))
+
+    def administer(self, *, dbname: str | None = None) -> Connection:
+        """A connection as the login that creates roles, schemas and databases, outside any transaction."""
+        return _connect(make_conninfo(self.owner_login, **({"dbname": dbname} if dbname else {})), autocommit=True)
+
+    @contextmanager
+    def transaction(self, tenant: str, *, role: str = APP) -> Iterator[Connection]:
+        """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
+        with self.connect(role) as connection:
+            connection.execute("SELECT set_config('liftline.tenant', %s, true)", (tenant,))
+            yield connection
+
+
+def _connect(conninfo: str, *, autocommit: bool = False) -> Connection:
+    try:
+        return psycopg.connect(conninfo, autocommit=autocommit, row_factory=dict_row, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise Refusal(
+            f"The database does not let us in ({first_line}); check DATABASE_URL, or run `liftline doctor`."
+        ) from error
+
+
+class Queries(Mapping[str, sql.SQL]):
+    """The named statements of one `queries.sql`."""
+
+    def __init__(self, path: Path) -> None:
+        parts = re.split(r"^-- name: *(\w+) *$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        self._statements = {
+            name: sql.SQL(cast(LiteralString, body.strip().rstrip(";")))
+            for name, body in zip(parts[1::2], parts[2::2], strict=True)
+        }
+
+    def __getitem__(self, name: str) -> sql.SQL:
+        return self._statements[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._statements)
+
+    def __len__(self) -> int:
+        return len(self._statements)

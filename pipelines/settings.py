@@ -1,0 +1,105 @@
+"""The only reader of the environment: every setting, typed, with its default and its meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.contracts import Refusal
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from the environment and an optional `.env`; a wrong value is refused by its variable's name."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    liftline_home: Path = Field(PROJECT / ".liftline", description="State folder: database, uploads, Airflow's home.")
+    liftline_reports: Path = Field(PROJECT / "reports", description="Where reports and exports are written.")
+    liftline_policies: Path = Field(PROJECT / "data" / "policies", description="Folder of the policy files.")
+    liftline_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    liftline_quarantine_limit: float = Field(
+        0.20, ge=0, le=1, description="Share of quarantined lines above which nothing of a file is loaded."
+    )
+    liftline_max_file_gb: float = Field(20, gt=0, description="Largest file that an import takes, unpacked.")
+
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL >= 15 with pgvector; empty: the embedded server in LIFTLINE_HOME."
+    )
+    database_owner_url: SecretStr | None = Field(
+        None, description="Login that may migrate the schema; empty: DATABASE_URL."
+    )
+
+    language_model_provider: Literal["offline", "openai"] = Field("offline", description="Who writes the copy.")
+    embedding_provider: Literal["offline", "openai", "azure"] = Field("offline", description="Who embeds passages.")
+    openai_base_url: str | None = Field(None, description="OpenAI or any compatible endpoint.")
+    openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
+    azure_openai_endpoint: str | None = Field(None, description="Azure OpenAI resource, instead of OPENAI_BASE_URL.")
+    azure_openai_api_key: SecretStr | None = Field(None, description="Key of the Azure OpenAI resource.")
+
+    search_provider: Literal["offline", "azure"] = Field("offline", description="Where passages are searched.")
+    azure_search_endpoint: str | None = Field(None, description="Azure AI Search service.")
+    azure_search_api_key: SecretStr | None = Field(None, description="Key of the search service.")
+
+    content_safety_provider: Literal["offline", "azure"] = Field("offline", description="Who screens content.")
+    azure_content_safety_endpoint: str | None = Field(None, description="Azure AI Content Safety resource.")
+    azure_content_safety_api_key: SecretStr | None = Field(None, description="Key of the content safety resource.")
+
+    email_provider: Literal["offline", "sendgrid"] = Field("offline", description="Who sends e-mail.")
+    sendgrid_base_url: str = Field("https://api.sendgrid.com", description="SendGrid host (EU, or a test server).")
+    sendgrid_api_key: SecretStr | None = Field(None, description="SendGrid API key.")
+    sendgrid_webhook_public_key: str | None = Field(None, description="Key that verifies SendGrid's event posts.")
+
+    liftline_port: int = Field(8080, ge=1, le=65535, description="Port on which `make up` serves Airflow.")
+
+    @model_validator(mode="after")
+    def _a_chosen_vendor_has_what_it_needs(self) -> Settings:
+        missing = [
+            f"{key.upper()} is needed because {choice.upper()}={getattr(self, choice)}"
+            for choice, provider, keys in VENDOR_NEEDS
+            if getattr(self, choice) == provider
+            for key in keys
+            if not getattr(self, key)
+        ]
+        uses_openai = "openai" in (self.language_model_provider, self.embedding_provider)
+        if uses_openai and not (self.openai_api_key or self.openai_base_url or self.azure_openai_endpoint):
+            missing.append(
+                "OPENAI_API_KEY (or OPENAI_BASE_URL of a keyless server, or AZURE_OPENAI_ENDPOINT) is needed "
+                "because the provider openai is chosen"
+            )
+        if self.azure_openai_endpoint and not self.azure_openai_api_key:
+            missing.append("AZURE_OPENAI_API_KEY is needed because AZURE_OPENAI_ENDPOINT is set")
+        if missing:
+            raise ValueError("; ".join(missing))
+        return self
+
+
+VENDOR_NEEDS = (
+    ("embedding_provider", "azure", ("azure_openai_endpoint", "azure_openai_api_key")),
+    ("search_provider", "azure", ("azure_search_endpoint", "azure_search_api_key")),
+    ("content_safety_provider", "azure", ("azure_content_safety_endpoint", "azure_content_safety_api_key")),
+    ("email_provider", "sendgrid", ("sendgrid_api_key",)),
+)
+
+
+def load_settings() -> Settings:
+    """The settings of this process, or a refusal that names every wrong variable at once."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise Refusal("The settings are not usable: " + "; ".join(_sentences(error)) + ".") from error
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [
+        f"{str(part['loc'][0]).upper()} is wrong: {part['msg']}"
+        if part["loc"]
+        else part["msg"].removeprefix("Value error, ")
+        for part in error.errors()
+    ]
