@@ -51,6 +51,7 @@ TABLES = {
         tenant_id text NOT NULL,
         account_id text NOT NULL,
         name text,
+        changed_seq bigint NOT NULL,
         PRIMARY KEY (tenant_id, account_id)""",
     "customers": """
         tenant_id text NOT NULL,
@@ -77,6 +78,7 @@ TABLES = {
         attributes jsonb,
         source_seq bigint NOT NULL,
         source_line bigint NOT NULL,
+        changed_seq bigint NOT NULL,
         field_sources jsonb,
         PRIMARY KEY (tenant_id, customer_id)""",
     "customer_aliases": """
@@ -96,6 +98,7 @@ TABLES = {
         attributes jsonb,
         source_seq bigint NOT NULL,
         source_line bigint NOT NULL,
+        changed_seq bigint NOT NULL,
         PRIMARY KEY (tenant_id, order_id)""",
     "events": """
         tenant_id text NOT NULL,
@@ -108,6 +111,7 @@ TABLES = {
         properties jsonb,
         source_seq bigint NOT NULL,
         source_line bigint NOT NULL,
+        changed_seq bigint NOT NULL,
         PRIMARY KEY (tenant_id, event_id)""",
     "consents": """
         tenant_id text NOT NULL,

@@ -1,0 +1,139 @@
+"""Blocks of text cut into records, with the line each begins on and the number of fields it has.
+
+A record may span lines inside quotes. Where every quote of a block stands where the rules of CSV put it, parity
+of the quotes decides in whole-array operations; a block with stray quotes is read by the exact, slower reader.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.contracts import Refusal
+
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+LONGEST_RECORD = 16 * 1024 * 1024
+csv.field_size_limit(LONGEST_RECORD)
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The complete records of one block; `parsed` is set where only the exact reader could cut the fields."""
+
+    text: bytes
+    starts: Positions
+    ends: Positions
+    lines: Positions
+    fields: Positions
+    parsed: list[list[str]] | None = None
+
+    def original(self, index: int) -> str:
+        """The record as it came."""
+        return self.text[self.starts[index] : self.ends[index]].decode(errors="replace")
+
+
+def split(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records]:
+    """Every record of the text, block by block; a record cut by a block's end goes to the next one."""
+    line, carried = 1, b""
+    for block in blocks:
+        text = carried + block if carried else block
+        records, used, newlines = _cut(text, delimiter, last=False, first_line=line)
+        if records is not None:
+            yield records
+        line += newlines
+        carried = text[used:]
+        if len(carried) > LONGEST_RECORD:
+            raise Refusal(f"Line {line} opens a quote that is not closed within 16 MB; close it or remove it.")
+    if carried:
+        records, _, _ = _cut(carried if carried.endswith(b"\n") else carried + b"\n", delimiter, True, line)
+        if records is not None:
+            yield records
+
+
+def _cut(text: bytes, delimiter: str, last: bool, first_line: int) -> tuple[Records | None, int, int]:
+    """The records of `text`, the bytes they take and the lines they take."""
+    data = np.frombuffer(text, dtype=np.uint8)
+    breaks = np.flatnonzero(data == NEWLINE)
+    delimiters = data == ord(delimiter)
+    if b'"' in text:
+        quotes = np.flatnonzero(data == QUOTE)
+        if not _well_placed(data, quotes, ord(delimiter)):
+            return _cut_exactly(text, delimiter, last, first_line)
+        if last and len(quotes) % 2:
+            raise _unclosed(first_line + int(np.searchsorted(breaks, quotes[-1])))
+        outside = (np.searchsorted(quotes, breaks) & 1) == 0
+        inside = np.cumsum(data == QUOTE, dtype=np.uint8) & 1
+        delimiters &= inside == 0
+    else:
+        outside = np.ones(len(breaks), dtype=bool)
+    if not outside.any():
+        return None, 0, 0
+    stops = breaks[outside]
+    used = int(stops[-1]) + 1
+    starts = np.concatenate(([0], stops[:-1] + 1))
+    # The line of a record is known from how many line ends lie before it, quoted ones included.
+    lines = first_line + np.searchsorted(breaks, starts)
+    fields = np.add.reduceat(delimiters[:used].view(np.uint8), starts, dtype=np.int64) + 1
+    ends = np.where((stops > starts) & (data[np.maximum(stops - 1, 0)] == RETURN), stops - 1, stops)
+    newlines = int(np.searchsorted(breaks, used))
+    return Records(text[:used], starts, ends, lines, fields), used, newlines
+
+
+def _well_placed(data: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = data[np.maximum(opening - 1, 0)]
+    after = data[np.minimum(closing + 1, len(data) - 1)]
+    # A quote beside a quote is an escaped one: the field closes and opens again.
+    opens = (opening == 0) | (before == delimiter) | (before == NEWLINE) | (before == QUOTE)
+    closes = (after == delimiter) | (after == NEWLINE) | (after == RETURN) | (after == QUOTE)
+    return bool(opens.all() and (closes | (closing == len(data) - 1)).all())
+
+
+def _cut_exactly(text: bytes, delimiter: str, last: bool, first_line: int) -> tuple[Records | None, int, int]:
+    """As Python's csv module reads it: a quote opens a field only at its beginning."""
+    raw = [line + b"\n" for line in text.split(b"\n")[:-1]]
+    offsets = np.concatenate(([0], np.cumsum([len(line) for line in raw], dtype=np.int64)))
+    feed, rows, at = _Feed(raw), [], [0]
+    for row in csv.reader(feed, delimiter=delimiter):
+        if feed.starved:
+            if last:
+                raise _unclosed(first_line + at[-1])
+            break
+        rows.append(row)
+        at.append(feed.given)
+    if not rows:
+        return None, 0, 0
+    index = np.asarray(at, dtype=np.int64)
+    starts, stops, used = offsets[index[:-1]], offsets[index[1:]], int(offsets[index[-1]])
+    ends = np.array([stop - (2 if text[stop - 2 : stop] == b"\r\n" else 1) for stop in stops.tolist()], dtype=np.int64)
+    fields = np.array([max(len(row), 1) for row in rows], dtype=np.int64)
+    return Records(text[:used], starts, ends, first_line + index[:-1], fields, rows), used, at[-1]
+
+
+class _Feed:
+    """Lines for csv.reader that tell whether it wanted another one in the middle of a record."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines, self.given, self.starved = lines, 0, False
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        if self.given == len(self._lines):
+            self.starved = True
+            raise StopIteration
+        self.given += 1
+        line = self._lines[self.given - 1].decode(errors="replace")
+        # A lone carriage return is no line end to us, but would be one to csv.reader.
+        return line if "\r" not in line else line.rstrip("\r\n").replace("\r", " ") + "\n"
+
+
+def _unclosed(line: int) -> Refusal:
+    return Refusal(f"The quote that opens on line {line} is never closed before the file ends; close or remove it.")

@@ -1,0 +1,59 @@
+"""Writes the quality report in a process of its own, which warms up while the file is still being read."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.customers.inspection import SAMPLE, Inspected
+from pipelines.customers.quality import QualityFacts, write_report
+from pipelines.customers.rules.reasons import REASONS
+
+QUALITY = "quality"
+
+
+class Reporter:
+    """One child process: Great Expectations takes seconds to import and holds the interpreter while it does."""
+
+    def __init__(self) -> None:
+        self._child = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+
+    def __enter__(self) -> Reporter:
+        self._child.submit(_warm_up)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.shutdown(wait=True, cancel_futures=True)
+
+    def write(
+        self, folder: Path, tenant: str, inspected: Inspected, *, limit: float, held: bool, now: datetime
+    ) -> None:
+        """The report on the sample in `folder`, as the site `folder/quality`."""
+        facts = QualityFacts(
+            file_name=inspected.file_name,
+            tenant=tenant,
+            batch_id=inspected.batch_id,
+            rows=inspected.rows,
+            clean=inspected.clean,
+            quarantined=inspected.quarantined,
+            limit=limit,
+            held=held,
+            reasons=inspected.reasons,
+            sentences={code: REASONS[code].mend for code in inspected.reasons},
+            columns=inspected.columns,
+            imported_at=now,
+            seen=inspected.cells_seen,
+        )
+        self._child.submit(_write, folder, inspected.kind, facts).result()
+
+
+def _warm_up() -> None:
+    import great_expectations  # noqa: F401
+
+
+def _write(folder: Path, kind: str, facts: QualityFacts) -> None:
+    write_report(folder=folder / QUALITY, kind=kind, sample=pl.read_ipc(folder / SAMPLE), facts=facts)

@@ -1,0 +1,78 @@
+"""Raw cells: trimming them, and judging the odd ones once per distinct value."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from pipelines.customers.rules.verdict import Judged, judged
+
+# Spreadsheets and web forms leave no-break spaces, zero-width spaces and byte order marks around a value.
+_EDGES = (
+    " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+Ruling = tuple[Any, str | None]
+Judge = Callable[[str], Ruling]
+PairJudge = Callable[[str, str | None], Ruling]
+Ruled = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
+
+
+def trimmed(raw: pl.Series) -> pl.Series:
+    """The cells without surrounding white space; an empty cell is null."""
+    cells = raw.cast(pl.String).str.strip_chars(_EDGES)
+    return cells.set(cells == "", None)
+
+
+def each_once(cells: pl.Series, judge: Judge, dtype: pl.DataType) -> tuple[pl.Series, pl.Series]:
+    """Values and problem codes of the cells, asking the judge once per distinct cell."""
+    distinct = cells.drop_nulls().unique()
+    rulings = [judge(cell) for cell in distinct.to_list()]
+    return _spread(cells.to_frame("cell"), distinct.to_frame("cell"), rulings, dtype)
+
+
+def each_pair_once(
+    cells: pl.Series, beside: pl.Series, judge: PairJudge, dtype: pl.DataType
+) -> tuple[pl.Series, pl.Series]:
+    """The same for cells whose ruling depends on the cell beside them."""
+    pairs = pl.DataFrame({"cell": cells, "beside": beside.cast(pl.String)})
+    distinct = pairs.filter(pl.col("cell").is_not_null()).unique()
+    rulings = [judge(cell, other) for cell, other in distinct.iter_rows()]
+    return _spread(pairs, distinct, rulings, dtype)
+
+
+def _spread(
+    rows: pl.DataFrame, distinct: pl.DataFrame, rulings: list[Ruling], dtype: pl.DataType
+) -> tuple[pl.Series, pl.Series]:
+    known = distinct.with_columns(
+        pl.Series("value", [value for value, _ in rulings], dtype=dtype),
+        pl.Series("code", [code for _, code in rulings], dtype=pl.String),
+    )
+    joined = rows.join(known, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
+    return joined["value"], joined["code"]
+
+
+def looked_up(cells: pl.Series, judge: Judge, dtype: pl.DataType | None = None) -> Judged:
+    """A verdict on a column of few distinct values."""
+    return judged(*each_once(cells, judge, dtype or pl.String()))
+
+
+def filled(plain: pl.Series, odd: pl.Series, ruled: Ruled) -> tuple[pl.Series, pl.Series]:
+    """The plain values and their codes, the odd rows replaced by what a slower look at them rules."""
+    rows = odd.fill_null(False).arg_true()
+    codes = pl.Series([None], dtype=pl.String).new_from_index(0, len(plain))
+    if rows.is_empty():
+        return plain, codes
+    values, found = ruled(rows)
+    return plain.clone().scatter(rows, values), codes.scatter(rows, found)
+
+
+def completed(plain: pl.Series, odd: pl.Series, ruled: Ruled) -> Judged:
+    """A verdict on a column of which most is plain."""
+    return judged(*filled(plain, odd, ruled)) if odd.any() else Judged(plain, {})
+
+
+def table(pairs: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Spelling to meaning, out of meaning to spellings; a meaning spells itself."""
+    return {spelling: meaning for meaning, spellings in pairs.items() for spelling in (meaning, *spellings)}

@@ -1,0 +1,37 @@
+"""E-mail addresses."""
+
+import unicodedata
+
+import email_validator
+import polars as pl
+
+from pipelines.customers.rules.cells import completed, each_once, trimmed
+from pipelines.customers.rules.verdict import Judged
+
+# Narrower than email_validator on purpose: what matches is surely valid there. Up to 66 bytes no label can
+# pass 63; a double hyphen may be punycode or a reserved label.
+_PLAIN = r"^[a-z0-9_+'-]+(?:\.[a-z0-9_+'-]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+$"
+_PLAIN_BYTES = 66
+# Tests and sample data live on .test; email_validator takes it only when told that this is a test.
+_REFUSED = "|".join(name for name in email_validator.SPECIAL_USE_DOMAIN_NAMES if name != "test")
+_REFUSED_END = rf"[.@](?:{_REFUSED.replace('.', '[.]')})$"
+
+
+def read_email(raw: pl.Series) -> Judged:
+    """Lower-cased addresses; what email_validator refuses is `email_invalid`."""
+    cells = trimmed(raw).str.to_lowercase()
+    surely = (
+        cells.str.contains(_PLAIN)
+        & (cells.str.len_bytes() <= _PLAIN_BYTES)
+        & ~cells.str.contains(_REFUSED_END)
+    )
+    return completed(cells, ~surely, lambda rows: each_once(trimmed(raw.gather(rows)), _judge, pl.String()))
+
+
+def _judge(cell: str) -> tuple[str | None, str | None]:
+    address = cell[len("mailto:") :] if cell.lower().startswith("mailto:") else cell
+    try:
+        found = email_validator.validate_email(address, check_deliverability=False, test_environment=True)
+    except email_validator.EmailNotValidError:
+        return None, "email_invalid"
+    return unicodedata.normalize("NFC", found.normalized.lower()), None

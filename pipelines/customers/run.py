@@ -1,0 +1,212 @@
+"""Customers in: check a file, load what is sound, and say of every other line why it was not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+
+from pipelines.contracts import Refusal
+from pipelines.customers import store
+from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
+from pipelines.customers.overlap import ahead
+from pipelines.customers.reporter import QUALITY, Reporter
+from pipelines.database import Connection, Database
+
+COUNTS = "inspected.json"
+STALE_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where imports happen and what they are held to."""
+
+    database: Database
+    workspace: Path
+    reports: Path
+    quarantine_limit: float
+    max_bytes: int
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """How a file ended; every line of it is loaded, merged or quarantined."""
+
+    rows: int
+    loaded: int
+    merged: int
+    quarantined: int
+    reasons: dict[str, int]
+    quarantine_file: str
+    report_file: str
+    batch_id: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The one object that `--json` prints."""
+        return asdict(self)
+
+
+class Held(Refusal):
+    """Too much of the file is unusable; nothing of it entered, and the reports say why."""
+
+    def __init__(self, message: str, summary: ImportSummary) -> None:
+        super().__init__(message)
+        self.summary = summary
+
+
+def import_file(desk: Desk, order: Order, *, progress: Progress | None = None) -> ImportSummary:
+    """Check and load a file in one transaction, the checking running ahead of the loading."""
+    started = time.monotonic()
+    _require_tenant(desk.database, order.tenant)
+    with _workspace(desk.workspace) as folder, Reporter() as reporter:
+        inspection = _inspection(desk, order, folder, progress)
+        with desk.database.transaction(order.tenant) as connection:
+            store.prepare_stage(connection, order.tenant, order.kind)
+            with closing(ahead(inspection.rows())) as slices:
+                store.stage(connection, slices)
+            summary = _load(desk, order, folder, inspection.finish(), connection, reporter)
+        return _published(desk, summary, folder, order, started)
+
+
+def check_file(desk: Desk, order: Order, folder: Path) -> Inspected:
+    """Check a file into `folder`, for `load_checked`; nothing is stored in the database."""
+    _require_tenant(desk.database, order.tenant)
+    with _workspace(desk.workspace) as draft:
+        inspection = _inspection(desk, order, draft, None)
+        for number, rows in enumerate(inspection.rows()):
+            rows.write_ipc(draft / f"rows-{number:06d}.arrow", compression="lz4")
+        inspected = inspection.finish()
+        (draft / COUNTS).write_text(json.dumps(asdict(inspected)), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft.rename(folder)
+    return inspected
+
+
+def load_checked(desk: Desk, order: Order, checked: Path) -> ImportSummary:
+    """Load what `check_file` put into the folder `checked`, in one transaction."""
+    started = time.monotonic()
+    _require_tenant(desk.database, order.tenant)
+    if not (checked / COUNTS).is_file():
+        raise Refusal(f"There is no checked file in {checked}; run the check of {order.shown_name} again.")
+    inspected = Inspected(**json.loads((checked / COUNTS).read_text(encoding="utf-8")))
+    with _workspace(desk.workspace) as folder, Reporter() as reporter:
+        shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
+        with desk.database.transaction(order.tenant) as connection:
+            store.prepare_stage(connection, order.tenant, order.kind)
+            store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))))
+            summary = _load(desk, order, folder, inspected, connection, reporter)
+        return _published(desk, summary, folder, order, started)
+
+
+def _load(
+    desk: Desk, order: Order, folder: Path, inspected: Inspected, connection: Connection, reporter: Reporter
+) -> ImportSummary:
+    """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
+    batch = store.open_batch(
+        connection, tenant=order.tenant, batch_id=inspected.batch_id, kind=order.kind,
+        file_name=inspected.file_name, sha=inspected.sha256, now=desk.clock(),
+    )  # fmt: skip
+    merged = store.Merged(0, 0)
+    if not _too_much(desk, inspected):
+        merged = store.merge(connection, batch)
+        refused = store.set_aside(connection)
+        if len(refused):
+            inspected = refuse_more(order, inspected, folder, refused, desk.max_bytes)
+    held = _too_much(desk, inspected)
+    reporter.write(folder, order.tenant, inspected, limit=desk.quarantine_limit, held=held, now=batch.imported_at)
+    summary = _summary(desk, order, inspected, store.Merged(0, 0) if held else merged)
+    if held:
+        connection.rollback()
+        _published(desk, summary, folder, order, time.monotonic())
+        raise Held(_why_held(desk, inspected, summary), summary)
+    if summary.loaded + summary.merged + summary.quarantined != summary.rows:
+        raise RuntimeError(f"The lines of {order.shown_name} do not add up: {summary}; nothing was stored.")
+    store.stage_quarantine(connection, folder / "refused.csv")
+    counts = {key: getattr(summary, key) for key in ("rows", "loaded", "merged", "quarantined")}
+    store.close_batch(connection, batch, counts, summary.reasons)
+    return summary
+
+
+def _inspection(desk: Desk, order: Order, folder: Path, progress: Progress | None) -> Inspection:
+    return Inspection(order, folder=folder, max_bytes=desk.max_bytes, now=desk.clock(), progress=progress)
+
+
+def _require_tenant(database: Database, tenant: str) -> None:
+    with database.transaction(tenant) as connection:
+        if not store.tenant_exists(connection, tenant):
+            raise Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")
+
+
+def _too_much(desk: Desk, inspected: Inspected) -> bool:
+    return inspected.quarantined > desk.quarantine_limit * inspected.rows
+
+
+def _why_held(desk: Desk, inspected: Inspected, summary: ImportSummary) -> str:
+    worst = ", ".join(f"{code} {count}" for code, count in Counter(inspected.reasons).most_common(3))
+    return (
+        f"{inspected.quarantined} of {inspected.rows} lines of {inspected.file_name} are unusable, more than the "
+        f"{desk.quarantine_limit:.0%} of LIFTLINE_QUARANTINE_LIMIT ({worst}); nothing was loaded. "
+        f"Mend the lines in {summary.quarantine_file}, or read {summary.report_file}."
+    )
+
+
+def _summary(desk: Desk, order: Order, inspected: Inspected, merged: store.Merged) -> ImportSummary:
+    return ImportSummary(
+        rows=inspected.rows,
+        loaded=merged.loaded,
+        merged=merged.merged,
+        quarantined=inspected.quarantined,
+        reasons=dict(sorted(inspected.reasons.items(), key=lambda item: (-item[1], item[0]))),
+        quarantine_file=str(desk.reports / "quarantine" / order.tenant / f"{inspected.batch_id}.csv"),
+        report_file=str(desk.reports / "quality" / order.tenant / inspected.batch_id / "index.html"),
+        batch_id=inspected.batch_id,
+        seconds=0.0,
+    )
+
+
+def _published(desk: Desk, summary: ImportSummary, folder: Path, order: Order, started: float) -> ImportSummary:
+    """Put the quarantine and the quality report where people look for them, whole or not at all."""
+    _move(folder / "quarantine.csv", Path(summary.quarantine_file))
+    _move(folder / QUALITY, Path(summary.report_file).parent)
+    return replace(summary, seconds=round(time.monotonic() - started, 3))
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    arriving, leaving = (target.with_name(f".{target.name}.{word}.{uuid4().hex}") for word in ("new", "old"))
+    shutil.move(source, arriving)
+    if target.exists():
+        target.rename(leaving)
+    arriving.rename(target)
+    if leaving.is_dir():
+        shutil.rmtree(leaving)
+    else:
+        leaving.unlink(missing_ok=True)
+
+
+@contextmanager
+def _workspace(parent: Path) -> Iterator[Path]:
+    """A folder of this import alone, gone afterwards; what a killed import left is swept after a day."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob("import-*"):
+        if time.time() - left.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    folder = parent / f"import-{uuid4().hex}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,257 @@
+"""Checked rows into the database: staged, then merged by set, all of a file or nothing of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from pipelines.database import Connection, Queries
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+CUSTOMER_FIELDS = (
+    "email", "phone", "first_name", "last_name", "company", "account_id", "job_title", "country", "region", "city",
+    "time_zone", "locale", "signup_date", "last_purchase_date", "orders", "total_spend", "opens", "clicks",
+)  # fmt: skip
+FACTS = {
+    "orders": ("order_id", ("owner", "ordered_at", "amount", "product"), "order_of_other_customer"),
+    "events": ("event_id", ("owner", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
+}
+TAG_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One uploaded file as the database knows it; the same file is the same batch for ever."""
+
+    batch_id: str
+    tenant: str
+    kind: str
+    seq: int
+    imported_at: datetime
+    known: bool
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the statements of this batch may refer to."""
+        return {"tenant": self.tenant, "batch": self.batch_id, "seq": self.seq, "imported_at": self.imported_at}
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """How the staged lines ended."""
+
+    loaded: int
+    merged: int
+
+
+def tenant_exists(connection: Connection, tenant: str) -> bool:
+    """Whether there is such a tenant."""
+    return connection.execute(QUERIES["tenant_exists"], {"tenant": tenant}).fetchone() is not None
+
+
+def prepare_stage(connection: Connection, tenant: str, kind: str) -> None:
+    """Tables of this transaction that rows are copied into: a table under row-level security takes no COPY."""
+    connection.execute("SET LOCAL synchronize_seqscans = off")
+    connection.execute(QUERIES["one_import_at_a_time"], {"tenant": tenant})
+    for name in (f"stage_{kind}", "stage_set_aside", "stage_quarantine"):
+        connection.execute(QUERIES[name])
+
+
+def stage(connection: Connection, slices: Iterator[pl.DataFrame]) -> int:
+    """Copy typed rows into the stage as they come."""
+    count = 0
+    for rows in slices:
+        filled = [name for name in rows.columns if rows[name].null_count() < len(rows)]
+        if filled:
+            _copy(connection, "stage", rows.select(filled))
+        count += len(rows)
+    return count
+
+
+def stage_quarantine(connection: Connection, refused: Path) -> None:
+    """Copy the refused lines, as the inspection wrote them, beside the stage."""
+    with connection.cursor() as cursor, cursor.copy("COPY refused FROM STDIN (FORMAT csv)") as copy:
+        with refused.open("rb") as lines:
+            while block := lines.read(1 << 20):
+                copy.write(block)
+
+
+def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
+    buffer = io.BytesIO()
+    lists = [pl.col(name).list.join(TAG_SEPARATOR) for name, dtype in rows.schema.items() if dtype == pl.List]
+    rows.with_columns(lists).write_csv(buffer, include_header=False)
+    names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(buffer.getbuffer())
+
+
+def open_batch(
+    connection: Connection, *, tenant: str, batch_id: str, kind: str, file_name: str, sha: str, now: datetime
+) -> Batch:
+    """The batch of this file, new or known."""
+    parameters = {
+        "tenant": tenant, "batch": batch_id, "kind": kind, "file_name": file_name, "sha": sha, "now": now,
+    }  # fmt: skip
+    known = connection.execute(QUERIES["open_batch"], parameters).rowcount == 0
+    row = connection.execute(QUERIES["find_batch"], {"batch": batch_id}).fetchone()
+    assert row is not None
+    return Batch(batch_id, tenant, kind, row["seq"], row["imported_at"], known)
+
+
+def close_batch(connection: Connection, batch: Batch, counts: dict[str, int], reasons: dict[str, int]) -> None:
+    """Record how the file ended; a file known already keeps its first record."""
+    if not batch.known:
+        connection.execute(QUERIES["keep_quarantine"], batch.parameters)
+        connection.execute(QUERIES["close_batch"], {**batch.parameters, **counts, "reasons": Jsonb(reasons)})
+
+
+def merge(connection: Connection, batch: Batch) -> Merged:
+    """Merge the stage into the tables of its kind; lines that the tables refuse are set aside."""
+    connection.execute("ANALYZE stage")
+    if batch.kind == "customers":
+        return _merge_customers(connection, batch)
+    connection.execute(QUERIES["resolve_owners"])
+    if batch.kind in FACTS:
+        return _merge_facts(connection, batch)
+    connection.execute(QUERIES["resolve_owners_by_phone"])
+    return _append_consents(connection, batch) if batch.kind == "consents" else _append_suppressions(connection, batch)
+
+
+def set_aside(connection: Connection) -> pl.DataFrame:
+    """The lines that the merge refused, with their problems."""
+    rows = connection.execute(QUERIES["set_aside"]).fetchall()
+    schema = {"line": pl.Int64, "code": pl.String, "column": pl.String, "value": pl.String}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _merge_customers(connection: Connection, batch: Batch) -> Merged:
+    parameters = batch.parameters
+    connection.execute(QUERIES["name_the_nameless"], parameters)
+    connection.execute(QUERIES["follow_aliases"])
+    if connection.execute(QUERIES["any_erased"]).fetchone():
+        connection.execute(QUERIES["refuse_erased"], parameters)
+    staged = _count(connection, "stage")
+    names = _names(CUSTOMER_FIELDS)
+    loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
+    leftovers = loaded < staged
+    refused = _merge_leftovers(connection, batch) if leftovers else 0
+    connection.execute(QUERIES["upsert_accounts"], parameters)
+    ledger_used = connection.execute(QUERIES["any_consents"]).fetchone() is not None
+    connection.execute(_record_consents(leftovers=leftovers, ledger_used=ledger_used), parameters)
+    return Merged(loaded, staged - loaded - refused)
+
+
+def _merge_leftovers(connection: Connection, batch: Batch) -> int:
+    """Merge the lines whose id or address was there already; returns how many of them had to be refused."""
+    parameters = batch.parameters
+    connection.execute(QUERIES["find_leftovers"], parameters)
+    connection.execute(QUERIES["refuse_taken_emails"])
+    connection.execute(QUERIES["drop_set_aside_leftovers"])
+    refused = connection.execute(QUERIES["drop_set_aside"]).rowcount
+    if connection.execute(QUERIES["adopt_real_ids"].format()).rowcount:
+        for table in ("customers", "orders", "events", "consents"):
+            connection.execute(QUERIES["rename_adopted"].format(table=sql.Identifier(table)))
+        connection.execute(QUERIES["remember_adopted"], parameters)
+        connection.execute(QUERIES["retarget_adopted"])
+    connection.execute(QUERIES["remember_aliases"], parameters)
+    connection.execute(_collapse())
+    connection.execute("ANALYZE newest")
+    connection.execute(_merge_statement(), parameters)
+    return refused
+
+
+def _merge_facts(connection: Connection, batch: Batch) -> Merged:
+    key, parts, code = FACTS[batch.kind]
+    names = {"table": sql.Identifier(batch.kind), "key": sql.Identifier(key)}
+    _refuse_unknown(connection, ("customer_id", "email"))
+    texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(part)) for part in parts)
+    connection.execute(QUERIES["name_facts"].format(**names, parts=texts))
+    literals = {"code": sql.Literal(code), "column": sql.Literal(key)}
+    connection.execute(QUERIES["refuse_foreign_facts"].format(**names, **literals))
+    connection.execute(QUERIES["drop_set_aside_resolved"])
+    known = _value(connection, QUERIES["count_known_facts"].format(**names), "known")
+    counts = connection.execute(QUERIES["count_facts"].format(**names)).fetchone() or {}
+    connection.execute(QUERIES[f"merge_{batch.kind}"], batch.parameters)
+    loaded = counts["facts"] - known
+    return Merged(loaded, counts["lines"] - loaded)
+
+
+def _append_consents(connection: Connection, batch: Batch) -> Merged:
+    _refuse_unknown(connection, ("customer_id", "email", "phone"))
+    connection.execute(QUERIES["drop_set_aside_resolved"])
+    loaded = connection.execute(QUERIES["append_consents"], batch.parameters).rowcount
+    return Merged(loaded, _count(connection, "resolved") - loaded)
+
+
+def _append_suppressions(connection: Connection, batch: Batch) -> Merged:
+    connection.execute(QUERIES["refuse_addressless"])
+    connection.execute(QUERIES["drop_set_aside_resolved"])
+    loaded = _value(connection, QUERIES["append_suppressions"], "loaded", batch.parameters)
+    return Merged(loaded, _count(connection, "resolved") - loaded)
+
+
+def _refuse_unknown(connection: Connection, identity: tuple[str, ...]) -> None:
+    connection.execute(QUERIES["refuse_unknown_owners"].format(identity=_names(identity)))
+
+
+def _count(connection: Connection, table: str) -> int:
+    return _value(connection, sql.SQL("SELECT count(*) AS rows FROM {}").format(sql.Identifier(table)), "rows")
+
+
+def _value(connection: Connection, statement: sql.SQL | sql.Composed, name: str, parameters: Any = None) -> int:
+    row = connection.execute(statement, parameters).fetchone()
+    assert row is not None
+    return int(row[name])
+
+
+def _names(fields: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, fields))
+
+
+def _each(template: str) -> sql.Composed:
+    """`template` once for each customer field, which it calls {f} as a name and {name} as a text."""
+    return sql.SQL(", ").join(
+        sql.SQL(template).format(f=sql.Identifier(field), name=sql.Literal(field))  # type: ignore[arg-type]
+        for field in CUSTOMER_FIELDS
+    )
+
+
+def _collapse() -> sql.Composed:
+    return QUERIES["collapse_leftovers"].format(
+        fields=_names(CUSTOMER_FIELDS),
+        field_lines=_each("{name}, max(line) FILTER (WHERE {f} IS NOT NULL)"),
+        newest_fields=_each("(array_agg({f} ORDER BY line DESC) FILTER (WHERE {f} IS NOT NULL))[1]"),
+    )
+
+
+def _merge_statement() -> sql.Composed:
+    source = "to_jsonb(ARRAY[%(seq)s, coalesce((n.lines ->> {name})::bigint, n.line)])"
+    return QUERIES["merge_customers"].format(
+        merged_fields=_each("CASE WHEN age.newer THEN coalesce(n.{f}, c.{f}) ELSE coalesce(c.{f}, n.{f}) END AS {f}"),
+        current_fields=_each("c.{f}"),
+        next_fields=_each("merged.{f}"),
+        assignments=_each("{f} = n.{f}"),
+        changed_fields=_each("{name}, CASE WHEN n.{f} IS DISTINCT FROM c.{f} THEN " + source + " END"),
+    )
+
+
+def _record_consents(*, leftovers: bool, ledger_used: bool) -> sql.Composed:
+    already = """
+        LEFT JOIN consents_as_of(%(imported_at)s) AS current_one USING (customer_id, channel, purpose)
+        WHERE said.consent_date IS NOT NULL OR current_one.status IS NULL
+        OR (current_one.status = 'granted' AND said.consent = 'denied')"""
+    return QUERIES["record_consents"].format(
+        owner=sql.SQL("coalesce(l.target, s.customer_id)" if leftovers else "s.customer_id"),
+        leftovers=sql.SQL("LEFT JOIN leftover AS l USING (line)" if leftovers else ""),
+        already=sql.SQL(already if ledger_used else ""),
+    )
