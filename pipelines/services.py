@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.contracts import Refusal
+from pipelines.customers.ports import Desk
 from pipelines.database import Database
 from pipelines.settings import Settings, load_settings
 
@@ -49,6 +52,28 @@ class Services:
         login = self.settings.database_url.get_secret_value()
         owner = self.settings.database_owner_url
         return Database(login, owner.get_secret_value() if owner else login)
+
+    @staticmethod
+    def clock() -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files wait."""
+        return self.settings.liftline_home / "uploads"
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What importing is given."""
+        return Desk(
+            database=self.database,
+            workspace=self.settings.liftline_home / "imports",
+            reports=self.settings.liftline_reports,
+            quarantine_limit=self.settings.liftline_quarantine_limit,
+            max_bytes=int(self.settings.liftline_max_file_gb * 1e9),
+            clock=self.clock,
+        )
 
     def airflow_login(self) -> str:
         """A connection string for Airflow's own database beside ours, created when missing."""

@@ -153,14 +153,12 @@ def _problem_rows(raw: pl.DataFrame, masks: list[tuple[str, str, pl.Series]]) ->
     for code, name, mask in masks:
         rows = mask.arg_true()
         values = raw[name].gather(rows) if name in raw.columns else _nothing(len(rows))
-        found.append(pl.DataFrame({"row": rows, "code": [code] * len(rows), "column": [name] * len(rows), "value": values},
-                                  schema=PROBLEMS))  # fmt: skip
+        cells = {"row": rows, "code": [code] * len(rows), "column": [name] * len(rows), "value": values}
+        found.append(pl.DataFrame(cells, schema=PROBLEMS))
     return pl.concat(found) if found else pl.DataFrame(schema=PROBLEMS)
 
 
-def _refused(
-    one: Slice, bad: pl.Series, problems: pl.DataFrame, plan: ColumnPlan
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _refused(one: Slice, bad: pl.Series, problems: pl.DataFrame, plan: ColumnPlan) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The refused lines with their cells, and their problems by line."""
     line, original = QUARANTINE_COLUMNS[:2]
     whole = pl.DataFrame(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +39,18 @@ class Order:
     def shown_name(self) -> str:
         """The name that the user knows the file by."""
         return self.file_name or self.file.name
+
+    def to_json(self) -> dict[str, str | None]:
+        """As plain JSON, for the task that works on it later."""
+        return {name: str(value) if value else None for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, order: dict[str, str]) -> Order:
+        """The order that `to_json` wrote."""
+        mapping = order.get("mapping")
+        return cls(
+            order["tenant"], Path(order["file"]), order["kind"], Path(mapping) if mapping else None, order["file_name"]
+        )
 
 
 @dataclass(frozen=True, slots=True)

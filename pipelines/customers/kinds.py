@@ -175,4 +175,3 @@ DATE_READERS: Mapping[str, Callable[[pl.Series, str | None], Judged]] = {
     "ordered_at": dates.read_moment,
     "occurred_at": dates.read_moment,
 }
-

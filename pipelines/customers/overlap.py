@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
 AHEAD = 2
 
 
-def ahead(items: Iterator[T], *, depth: int = AHEAD) -> Iterator[T]:
+def ahead(items: Iterator[T], *, depth: int = AHEAD) -> Generator[T, None, None]:
     """The same items in the same order, made by a thread that is at most `depth` ahead of who takes them."""
     ready: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(maxsize=depth)
     given_up = threading.Event()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,23 +20,17 @@ from pipelines.contracts import Refusal
 from pipelines.customers import store
 from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
 from pipelines.customers.overlap import ahead
+from pipelines.customers.ports import Desk
 from pipelines.customers.reporter import QUALITY, Reporter
+from pipelines.customers.uploads import find_upload, keep_upload
 from pipelines.database import Connection, Database
+
+__all__ = [
+    "Desk", "Held", "ImportSummary", "Order", "check_file", "import_file", "keep_upload", "load_checked", "received",
+]  # fmt: skip
 
 COUNTS = "inspected.json"
 STALE_SECONDS = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where imports happen and what they are held to."""
-
-    database: Database
-    workspace: Path
-    reports: Path
-    quarantine_limit: float
-    max_bytes: int
-    clock: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +64,7 @@ def import_file(desk: Desk, order: Order, *, progress: Progress | None = None) -
     """Check and load a file in one transaction, the checking running ahead of the loading."""
     started = time.monotonic()
     _require_tenant(desk.database, order.tenant)
-    with _workspace(desk.workspace) as folder, Reporter() as reporter:
+    with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
         inspection = _inspection(desk, order, folder, progress)
         with desk.database.transaction(order.tenant) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
@@ -80,8 +74,19 @@ def import_file(desk: Desk, order: Order, *, progress: Progress | None = None) -
         return _published(desk, summary, folder, order, started)
 
 
-def check_file(desk: Desk, order: Order, folder: Path) -> Inspected:
-    """Check a file into `folder`, for `load_checked`; nothing is stored in the database."""
+def received(uploads: Path, asked: dict[str, Any]) -> Order:
+    """The order that a run was started with: an upload's id, or a file with its tenant."""
+    if asked.get("upload_id"):
+        return find_upload(uploads, asked["upload_id"])
+    absent = [name for name in ("file", "tenant") if not asked.get(name)]
+    if absent:
+        raise Refusal(f"The run names neither an upload nor a {' and a '.join(absent)}; start it again with one.")
+    mapping = Path(asked["mapping"]) if asked.get("mapping") else None
+    return Order(asked["tenant"], Path(asked["file"]), asked["kind"], mapping)
+
+
+def check_file(desk: Desk, order: Order, run: str) -> dict[str, Any]:
+    """Check a file for `load_checked` to load under the same `run`; nothing is stored in the database."""
     _require_tenant(desk.database, order.tenant)
     with _workspace(desk.workspace) as draft:
         inspection = _inspection(desk, order, draft, None)
@@ -89,20 +94,26 @@ def check_file(desk: Desk, order: Order, folder: Path) -> Inspected:
             rows.write_ipc(draft / f"rows-{number:06d}.arrow", compression="lz4")
         inspected = inspection.finish()
         (draft / COUNTS).write_text(json.dumps(asdict(inspected)), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft.rename(folder)
-    return inspected
+        checked = _checked_folder(desk, run)
+        shutil.rmtree(checked, ignore_errors=True)
+        draft.rename(checked)
+        draft.mkdir()
+    return {"run": run, "rows": inspected.rows, "clean": inspected.clean, "quarantined": inspected.quarantined}
 
 
-def load_checked(desk: Desk, order: Order, checked: Path) -> ImportSummary:
-    """Load what `check_file` put into the folder `checked`, in one transaction."""
+def _checked_folder(desk: Desk, run: str) -> Path:
+    return desk.workspace / f"import-run-{hashlib.sha256(run.encode()).hexdigest()[:32]}"
+
+
+def load_checked(desk: Desk, order: Order, run: str) -> ImportSummary:
+    """Load what `check_file` left for this run, in one transaction."""
     started = time.monotonic()
     _require_tenant(desk.database, order.tenant)
+    checked = _checked_folder(desk, run)
     if not (checked / COUNTS).is_file():
-        raise Refusal(f"There is no checked file in {checked}; run the check of {order.shown_name} again.")
+        raise Refusal(f"The checked lines of {order.shown_name} are gone; clear this run's validate task as well.")
     inspected = Inspected(**json.loads((checked / COUNTS).read_text(encoding="utf-8")))
-    with _workspace(desk.workspace) as folder, Reporter() as reporter:
+    with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
         shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
         with desk.database.transaction(order.tenant) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)

@@ -79,10 +79,10 @@ def stage(connection: Connection, slices: Iterator[pl.DataFrame]) -> int:
 
 def stage_quarantine(connection: Connection, refused: Path) -> None:
     """Copy the refused lines, as the inspection wrote them, beside the stage."""
-    with connection.cursor() as cursor, cursor.copy("COPY refused FROM STDIN (FORMAT csv)") as copy:
-        with refused.open("rb") as lines:
-            while block := lines.read(1 << 20):
-                copy.write(block)
+    statement = "COPY refused FROM STDIN (FORMAT csv)"
+    with refused.open("rb") as lines, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        while block := lines.read(1 << 20):
+            copy.write(block)
 
 
 def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
@@ -221,8 +221,7 @@ def _names(fields: tuple[str, ...]) -> sql.Composed:
 def _each(template: str) -> sql.Composed:
     """`template` once for each customer field, which it calls {f} as a name and {name} as a text."""
     return sql.SQL(", ").join(
-        sql.SQL(template).format(f=sql.Identifier(field), name=sql.Literal(field))  # type: ignore[arg-type]
-        for field in CUSTOMER_FIELDS
+        sql.SQL(template).format(f=sql.Identifier(field), name=sql.Literal(field)) for field in CUSTOMER_FIELDS
     )
 
 

@@ -35,7 +35,7 @@ def unplug(site: Path) -> tuple[Path, Path]:
     for page in pages:
         text = page.read_text(encoding="utf-8")
         for pattern, replacement in _REWRITES:
-            text = pattern.sub(lambda _, new=replacement: new, text)
+            text = pattern.sub(replacement.replace("\\", r"\\"), text)
         page.write_text(text, encoding="utf-8")
     (validation,) = (site / "validations").rglob("*.html")
     (suite,) = (site / "expectations").rglob("*.html")

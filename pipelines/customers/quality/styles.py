@@ -31,7 +31,8 @@ DATA_DOCS = """
 * { box-sizing: border-box }
 body { margin: 0; color: #1d2733; font: 15px/1.5 system-ui, "Segoe UI", sans-serif }
 a { color: #0b57d0; text-decoration: none } a:hover { text-decoration: underline }
-h4, h5, h6, p, ol, ul, table { margin: 0 0 .6rem } h4 { font-size: 1.3rem } h5 { font-size: 1.15rem } h6, .h6 { font-size: 1rem }
+h4, h5, h6, p, ol, ul, table { margin: 0 0 .6rem }
+h4 { font-size: 1.3rem } h5 { font-size: 1.15rem } h6, .h6 { font-size: 1rem }
 .navbar { padding: .6rem 2rem; background: #fff; border-bottom: 1px solid #dde3ea }
 .navbar .d-flex { display: flex; align-items: center; gap: 1rem } .navbar[style] { height: auto !important }
 .navbar-brand { font-weight: 600 }
@@ -46,7 +47,8 @@ body > .container-fluid { padding: 1.5rem 2rem }
 }
 .lead { color: #5b6876 } .ge-section { margin-bottom: 1.5rem }
 .card { border: 1px solid #dde3ea; border-radius: .3rem; margin-bottom: 1rem; background: #fff }
-.card-header { padding: .5rem .7rem; background: #f5f7f9; border-bottom: 1px solid #dde3ea } .card-body { padding: .7rem }
+.card-header { padding: .5rem .7rem; background: #f5f7f9; border-bottom: 1px solid #dde3ea }
+.card-body { padding: .7rem }
 .card-body.p-0 { padding: .3rem } .nav { list-style: none; padding: 0; margin: 0; width: 100% }
 #navigation.navbar { padding: 0; border: 0; max-height: none !important }
 .nav-link { display: block; padding: .2rem .5rem } .nav-link.ml-1 { padding-left: 1.2rem }
@@ -56,9 +58,11 @@ body > .container-fluid { padding: 1.5rem 2rem }
 .table th, .table td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid #dde3ea }
 .badge { background: #e4e9ef; border-radius: .25rem; padding: .05rem .4rem; font-size: .9em; overflow-wrap: anywhere }
 .text-danger { color: #b3261e } .text-success { color: #1b7a43 } .text-warning { color: #96600a }
-.btn-group { display: inline-flex; gap: .3rem } .btn { padding: .25rem .6rem; border: 1px solid #9aa7b5; border-radius: .3rem; cursor: pointer }
+.btn-group { display: inline-flex; gap: .3rem }
+.btn { padding: .25rem .6rem; border: 1px solid #9aa7b5; border-radius: .3rem; cursor: pointer }
 .collapse:not(.show) { display: none }
-.fas { font-style: normal; font-weight: 700 } .fa-times::before { content: "✗" } .fa-check-circle::before { content: "✓" }
+.fas { font-style: normal; font-weight: 700 }
+.fa-times::before { content: "✗" } .fa-check-circle::before { content: "✓" }
 .fa-exclamation-triangle::before, .fa-exclamation-circle::before { content: "!" }
 .cooltip { position: relative } .cooltip .top { display: none; position: absolute; bottom: 100%; left: 0; z-index: 9 }
 .cooltip:hover .top { display: block; background: #222; color: #fff; padding: .4rem .7rem; border-radius: .3rem }

@@ -22,7 +22,9 @@ def open_parquet(file: WatchedFile) -> OpenTable:
     try:
         parquet = pq.ParquetFile(file.path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise Refusal(f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0]}); write it again.") from error
+        raise Refusal(
+            f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0]}); write it again."
+        ) from error
     header = list(parquet.schema_arrow.names)
     return OpenTable(header, _slices(parquet, header, file), file.size)
 

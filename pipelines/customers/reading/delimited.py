@@ -147,7 +147,8 @@ def _parse(records: Records, rows: Positions, names: list[str], delimiter: str) 
         if frame is not None and frame.shape == (len(rows), len(names)):
             return frame
     parsed = records.parsed or [
-        next(csv.reader(io.StringIO(records.original(i), newline=""), delimiter=delimiter)) for i in range(len(records.starts))
+        next(csv.reader(io.StringIO(records.original(i), newline=""), delimiter=delimiter))
+        for i in range(len(records.starts))
     ]
     columns = zip(*(parsed[i] for i in rows.tolist()), strict=True)
     return pl.DataFrame({name: list(cells) for name, cells in zip(names, columns, strict=True)}, orient="col")

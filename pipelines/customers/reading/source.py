@@ -11,9 +11,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pipelines.contracts import Refusal
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 BLOCK = 16 * 1024 * 1024
 BOMS = (
@@ -134,15 +137,18 @@ def _unpacked(file: WatchedFile, max_bytes: int, block: int) -> Iterator[bytes]:
 
 
 class _Raw(io.RawIOBase):
+    """The watched bytes in the form that gzip reads from."""
+
     def __init__(self, file: WatchedFile) -> None:
         self._file = file
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._file.read(len(buffer))
-        buffer[: len(data)] = data
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        data = self._file.read(len(view))
+        view[: len(data)] = data
         return len(data)
 
 

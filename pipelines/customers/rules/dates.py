@@ -29,9 +29,7 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_MONTH_NUMBERS = {name: at for at, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {
-    "sept": 9
-}
+_MONTH_NUMBERS = {name: at for at, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
 # What databases and spreadsheets write for "no date".
 _PLACEHOLDERS = {"0000-00-00", "1900-01-01"}
 
@@ -55,9 +53,7 @@ def read_moment(raw: pl.Series, order: str | None = None) -> Judged:
     values = seconds.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
     spaced = seconds.str.slice(10, 1) == " "
     if spaced.any():
-        with_space = seconds.set(~spaced, None).str.to_datetime(
-            "%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"
-        )
+        with_space = seconds.set(~spaced, None).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         values = values.zip_with(values.is_not_null(), with_space)
     values = _with_tail(values, cells.set(~plain, None).str.slice(19)).dt.replace_time_zone("UTC")
     values = values.set(cells.str.starts_with("1900-01-01"), None)
@@ -105,9 +101,7 @@ def _rule_moments(cells: pl.Series, order: str | None) -> tuple[pl.Series, pl.Se
     """Day and clock are judged apart: a file has few distinct days and few distinct times of day."""
     epoch = cells.str.contains(_EPOCH)
     number = cells.set(~epoch, None).cast(pl.Int64)
-    micros = (
-        number * pl.select(pl.when(cells.str.len_bytes() > 11).then(1000).otherwise(1_000_000)).to_series()
-    )
+    micros = number * pl.select(pl.when(cells.str.len_bytes() > 11).then(1000).otherwise(1_000_000)).to_series()
     counted = micros.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     counted = counted.set(~counted.dt.year().is_in(_YEARS).fill_null(False), None)
     return filled(counted, counted.is_null(), lambda rows: _rule_written(cells.gather(rows), order))

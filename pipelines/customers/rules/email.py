@@ -20,11 +20,7 @@ _REFUSED_END = rf"[.@](?:{_REFUSED.replace('.', '[.]')})$"
 def read_email(raw: pl.Series) -> Judged:
     """Lower-cased addresses; what email_validator refuses is `email_invalid`."""
     cells = trimmed(raw).str.to_lowercase()
-    surely = (
-        cells.str.contains(_PLAIN)
-        & (cells.str.len_bytes() <= _PLAIN_BYTES)
-        & ~cells.str.contains(_REFUSED_END)
-    )
+    surely = cells.str.contains(_PLAIN) & (cells.str.len_bytes() <= _PLAIN_BYTES) & ~cells.str.contains(_REFUSED_END)
     return completed(cells, ~surely, lambda rows: each_once(trimmed(raw.gather(rows)), _judge, pl.String()))
 
 

@@ -61,9 +61,7 @@ def _rule_amounts(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
         .then(cell.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
     )
     values = frame.select(rewritten.cast(_AMOUNT)).to_series()
-    return filled(
-        values, values.is_null(), lambda rows: each_once(cells.gather(rows), _judge_amount, _AMOUNT)
-    )
+    return filled(values, values.is_null(), lambda rows: each_once(cells.gather(rows), _judge_amount, _AMOUNT))
 
 
 def _judge_amount(cell: str) -> tuple[Decimal | None, str | None]:

@@ -107,9 +107,7 @@ def _plan(metadata: PhoneMetadata) -> Plan:
         calling_code=str(metadata.country_code),
         possible=_whole(general.national_number_pattern),
         possible_lengths=general.possible_length,
-        kinds=tuple(
-            (lengths, _whole("|".join(dict.fromkeys(patterns)))) for lengths, patterns in kinds.items()
-        ),
+        kinds=tuple((lengths, _whole("|".join(dict.fromkeys(patterns)))) for lengths, patterns in kinds.items()),
         leading=None if metadata.leading_digits is None else _start(metadata.leading_digits),
         national_prefix=None if prefix is None else _start(prefix),
         simple_prefix=prefix if literal else None,

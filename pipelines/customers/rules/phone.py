@@ -73,9 +73,7 @@ def _calling_codes(international: pl.Series) -> pl.Series:
     """The calling code after the plus: no code begins another, so at most three digits tell."""
     starts = international.str.slice(1, 3)
     known = {
-        start: next(
-            (start[:size] for size in (1, 2, 3) if start[:size].isdigit() and plans_of(start[:size])), None
-        )
+        start: next((start[:size] for size in (1, 2, 3) if start[:size].isdigit() and plans_of(start[:size])), None)
         for start in starts.drop_nulls().unique()
     }
     return starts.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)

@@ -91,9 +91,7 @@ def _zones() -> dict[str, str]:
 
 def _name_key(name: str) -> str:
     """One key for 'Côte d’Ivoire', 'COTE D'IVOIRE' and 'Cote d Ivoire'."""
-    bare = "".join(
-        char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char)
-    )
+    bare = "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
     return " ".join(re.findall(r"\w+", bare.replace("&", " and ").replace(".", "")))
 
 

@@ -1,0 +1,37 @@
+"""`liftline …`: every step as a command. Exit code 0 is good, 1 refused or failed with a sentence, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from pipelines.commands import customers, database, demo, platform, segmentation, tenants
+from pipelines.contracts import Refusal
+
+app = typer.Typer(
+    name="liftline",
+    help="AI-personalised outbound campaigns as data pipelines that carry their evidence.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(tenants.app, name="tenants")
+app.add_typer(customers.app, name="customers")
+app.add_typer(segmentation.app, name="segmentation")
+app.add_typer(database.app, name="database")
+for command in (platform.doctor, platform.up, platform.down, demo.demo):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point: a refusal is one sentence, never a traceback."""
+    try:
+        app()
+    except Refusal as refusal:
+        from pipelines.commands.screen import say_no
+
+        say_no(refusal)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,54 @@
+"""`liftline doctor | up | down`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.screen import out, print_json, print_table
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Say of each outside service which provider is chosen, whether it answers, and what to set if not."""
+    from pipelines.doctor import examine
+    from pipelines.services import open_services
+
+    probes = examine(open_services())
+    if as_json:
+        print_json({"healthy": all(p.healthy for p in probes), "services": [_as_json(p) for p in probes]})
+    else:
+        print_table(
+            "Liftline's services",
+            ("service", "provider", "state", "what it said", "what to do"),
+            [(p.service, p.provider, "good" if p.healthy else "BAD", p.detail, p.remedy) for p in probes],
+        )
+    if not all(probe.healthy for probe in probes):
+        raise typer.Exit(1)
+
+
+def up() -> None:
+    """Serve Airflow with the DAGs on one port until Ctrl-C."""
+    from pipelines.orchestration.server import serve
+    from pipelines.services import open_services
+
+    services = open_services()
+    assert services.database
+    serve(services.settings, services.airflow_login(), show=lambda text: out.print(text, highlight=False))
+
+
+def down() -> None:
+    """End a served Airflow and the embedded database."""
+    from pipelines.orchestration.server import down as end
+    from pipelines.services import open_services
+
+    services = open_services()
+    ended = end(services.settings)
+    stopped = services.embedded.stop() if services.embedded else False
+    out.print("Ended." if ended or stopped else "Nothing was running.")
+
+
+def _as_json(probe: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(probe)  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,1 @@
+"""The companies that share one installation without ever seeing each other."""

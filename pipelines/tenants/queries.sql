@@ -1,0 +1,19 @@
+-- name: create
+INSERT INTO tenants (tenant_id, name) VALUES (%(tenant)s, %(name)s) ON CONFLICT DO NOTHING;
+
+-- name: all_tenants
+SELECT tenant_id, name, created_at FROM tenants ORDER BY tenant_id;
+
+-- name: holdings
+SELECT
+    t.tenant_id, t.name, t.created_at,
+    (SELECT count(*) FROM customers) AS customers,
+    (SELECT count(*) FROM accounts) AS accounts,
+    (SELECT count(*) FROM orders) AS orders,
+    (SELECT count(*) FROM events) AS events,
+    (SELECT count(*) FROM consents) AS consent_entries,
+    (SELECT count(*) FROM suppressions) AS suppressions,
+    (SELECT count(*) FROM import_batches) AS import_batches,
+    (SELECT max(imported_at) FROM import_batches) AS last_import
+FROM tenants AS t
+WHERE t.tenant_id = %(tenant)s;

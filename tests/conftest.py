@@ -1,0 +1,72 @@
+"""One embedded PostgreSQL a session, a fresh tenant a test, a fixed clock, and an environment without surprises."""
+
+import itertools
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.customers.reporter import QUALITY, Reporter
+from pipelines.customers.run import Desk
+from pipelines.services import Services
+from pipelines.settings import Settings
+from pipelines.tenants.run import create_tenant
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+for name in Settings.model_fields:
+    os.environ.pop(name.upper(), None)
+os.environ["LIFTLINE_LOG_LEVEL"] = "warning"
+
+
+class PlainReporter(Reporter):
+    """Leaves a page without asking Great Expectations; the report itself is tested where it is made."""
+
+    def __init__(self) -> None:
+        pass
+
+    def __enter__(self) -> "PlainReporter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def write(self, folder: Path, tenant, inspected, *, limit, held, now) -> None:
+        (folder / QUALITY).mkdir(exist_ok=True)
+        (folder / QUALITY / "index.html").write_text(f"{inspected.rows} lines, held {held}")
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory):
+    home = tmp_path_factory.mktemp("liftline")
+    found = Services(Settings(_env_file=None, liftline_home=home / "home", liftline_reports=home / "reports"))
+    yield found
+    found.embedded.stop()
+    for folder in {found.embedded.folder, found.embedded.socket_folder}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database(services):
+    return services.database
+
+
+@pytest.fixture
+def tenant(database):
+    return create_tenant(database, f"t{next(_numbers)}").tenant_id
+
+
+@pytest.fixture
+def desk(database, tmp_path):
+    return Desk(
+        database=database,
+        workspace=tmp_path / "imports",
+        reports=tmp_path / "reports",
+        quarantine_limit=0.2,
+        max_bytes=10**9,
+        clock=lambda: NOW,
+        reporter=PlainReporter,
+    )
