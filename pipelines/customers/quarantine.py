@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -37,9 +38,8 @@ def reasons_by_line(problems: pl.DataFrame) -> pl.DataFrame:
 
 def _explained(code: str, group: pl.DataFrame) -> pl.DataFrame:
     reason = REASONS[code]
-    sentence = pl.lit(reason.sentence)
-    sentence = sentence.str.replace("{column}", pl.col("column"), literal=True)
-    sentence = sentence.str.replace("{value}", pl.col("value"), literal=True)
+    words = re.split(r"\{(column|value)\}", reason.sentence)
+    sentence = pl.concat_str(pl.col(word) if index % 2 else pl.lit(word) for index, word in enumerate(words))
     return group.select("line", "code", sentence.alias("sentence"), pl.lit(reason.mend).alias("mend"))
 
 

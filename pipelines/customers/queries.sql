@@ -101,7 +101,7 @@ INSERT INTO customers (
     tenant_id, customer_id, {fields}, tags, attributes, source_seq, source_line, changed_seq
 )
 SELECT
-    %(tenant)s, customer_id, {fields}, string_to_array(tags, E'\x1f'), attributes, %(seq)s, line, %(seq)s
+    %(tenant)s, customer_id, {fields}, string_to_array(tags, E'\x1f'), known(attributes), %(seq)s, line, %(seq)s
 FROM stage
 ON CONFLICT DO NOTHING;
 
@@ -167,14 +167,14 @@ ON CONFLICT DO NOTHING;
 CREATE TEMP TABLE newest ON COMMIT DROP AS
 WITH counted AS (SELECT *, count(*) OVER (PARTITION BY target) AS times FROM leftover)
 
-SELECT target, line, NULL::jsonb AS lines, {fields}, tags, attributes
+SELECT target, line, NULL::jsonb AS lines, {fields}, tags, known(attributes) AS attributes
 FROM counted
 WHERE times = 1
 UNION ALL
 SELECT
     target, max(line), jsonb_strip_nulls(jsonb_build_object({field_lines})), {newest_fields},
     (array_agg(tags ORDER BY line DESC) FILTER (WHERE tags IS NOT NULL))[1],
-    (array_agg(attributes ORDER BY line DESC) FILTER (WHERE attributes IS NOT NULL))[1]
+    (array_agg(known(attributes) ORDER BY line DESC) FILTER (WHERE known(attributes) IS NOT NULL))[1]
 FROM counted
 WHERE times > 1
 GROUP BY target;
@@ -303,7 +303,7 @@ INSERT INTO orders AS t (
     source_seq, source_line, changed_seq
 )
 SELECT DISTINCT ON (order_id)
-    %(tenant)s, order_id, owner, ordered_at, amount, currency, product, attributes, %(seq)s, line, %(seq)s
+    %(tenant)s, order_id, owner, ordered_at, amount, currency, product, known(attributes), %(seq)s, line, %(seq)s
 FROM resolved
 ORDER BY order_id ASC, line DESC
 ON CONFLICT (tenant_id, order_id) DO UPDATE SET
@@ -325,7 +325,7 @@ INSERT INTO events AS t (
 )
 SELECT DISTINCT ON (event_id)
     %(tenant)s, event_id, owner, event, occurred_at, value,
-    coalesce(extra_properties || properties, properties, extra_properties), %(seq)s, line, %(seq)s
+    coalesce(known(extra_properties) || properties, properties, known(extra_properties)), %(seq)s, line, %(seq)s
 FROM resolved
 ORDER BY event_id ASC, line DESC
 ON CONFLICT (tenant_id, event_id) DO UPDATE SET
@@ -347,8 +347,8 @@ INSERT INTO consents (
 SELECT
     %(tenant)s, owner,
     coalesce(channel, CASE WHEN email IS NULL AND phone IS NOT NULL THEN 'sms' ELSE 'email' END),
-    coalesce(purpose, 'marketing'), occurred_at, status, source, text_version, lawful_basis, evidence,
-    %(seq)s, line
+    coalesce(purpose, 'marketing'), occurred_at, status, source, text_version, lawful_basis,
+    known(evidence), %(seq)s, line
 FROM resolved
 ORDER BY line
 ON CONFLICT DO NOTHING;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from pipelines.customers.quality.columns import CANONICAL
+from pipelines.customers.kinds import KINDS
 from pipelines.customers.quality.expectations import CRITICAL
 from pipelines.customers.quality.facts import Outcome, QualityFacts
 from pipelines.customers.quality.styles import SUMMARY
@@ -22,7 +22,7 @@ def summary_page(kind: str, facts: QualityFacts, checked: int, outcomes: list[Ou
             _sum(facts),
             _reasons(facts),
             _expectations(facts, checked, outcomes, links),
-            _columns(facts),
+            _columns(kind, facts),
         )
     )
     return f"""<!DOCTYPE html>
@@ -113,14 +113,15 @@ def _coverage(facts: QualityFacts, checked: int) -> str:
     return f"Checked over a sample of {checked:,} of {seen:,} rows, evenly spread over the file.{beside}"
 
 
-def _columns(facts: QualityFacts) -> str:
-    rows = [(_cell(header), _meaning(meaning)) for header, meaning in facts.columns.items()]
+def _columns(kind: str, facts: QualityFacts) -> str:
+    known = KINDS[kind].field_names
+    rows = [(_cell(header), _meaning(meaning, known)) for header, meaning in facts.columns.items()]
     table = _table("<th>Column in the file</th><th>Understood as</th>", rows)
     return f"<h2>Columns</h2>\n{table}"
 
 
-def _meaning(meaning: str) -> str:
-    if meaning in CANONICAL:
+def _meaning(meaning: str, known: tuple[str, ...]) -> str:
+    if meaning in known:
         return f"<td>{_code(meaning)}</td>"
     return '<td class="soft">kept as an attribute</td>'
 

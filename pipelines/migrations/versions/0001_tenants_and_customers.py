@@ -154,17 +154,25 @@ FUNCTIONS = (
     IMMUTABLE PARALLEL SAFE LANGUAGE sql
     RETURN encode(sha256(convert_to(tenant || ':' || lower(address), 'UTF8')), 'hex')
     """,
-    # Where two entries bear the same moment the stricter one counts.
+    # Cells of unknown columns that hold something.
+    """
+    CREATE FUNCTION known(cells jsonb) RETURNS jsonb
+    IMMUTABLE PARALLEL SAFE LANGUAGE sql
+    RETURN nullif(jsonb_strip_nulls(cells), '{}')
+    """,
+    # Where two entries bear the same moment the stricter one counts. Entries stay under the id they were given for.
     """
     CREATE FUNCTION consents_as_of(moment timestamptz)
     RETURNS TABLE (customer_id text, channel text, purpose text, status text, occurred_at timestamptz)
     STABLE LANGUAGE sql SECURITY INVOKER
     BEGIN ATOMIC
-        SELECT DISTINCT ON (c.customer_id, c.channel, c.purpose)
-            c.customer_id, c.channel, c.purpose, c.status, c.occurred_at
+        SELECT DISTINCT ON (owner.customer_id, c.channel, c.purpose)
+            owner.customer_id, c.channel, c.purpose, c.status, c.occurred_at
         FROM consents AS c
+        LEFT JOIN customer_aliases AS a ON c.tenant_id = a.tenant_id AND c.customer_id = a.alias_id
+        CROSS JOIN LATERAL (SELECT coalesce(a.customer_id, c.customer_id) AS customer_id) AS owner
         WHERE c.occurred_at <= moment
-        ORDER BY c.customer_id, c.channel, c.purpose, c.occurred_at DESC, c.status;
+        ORDER BY owner.customer_id, c.channel, c.purpose, c.occurred_at DESC, c.status;
     END
     """,
 )
@@ -191,6 +199,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
-    op.execute("DROP FUNCTION consents_as_of, address_hash")
+    op.execute("DROP FUNCTION consents_as_of, address_hash, known")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table} CASCADE")
