@@ -78,7 +78,10 @@ def test_every_line_ends_loaded_merged_or_quarantined(take, rows):
 
 
 def test_the_same_file_again_changes_no_row(take, rows):
-    text = HEADER + "1,a@example.com,,A,,1,2.00,yes,,x\n1,a@example.com,,B,,,,,,y\n2,b@example.com,,,,,,no,,\n3,bad,,,,,,,,\n"
+    text = (
+        HEADER
+        + "1,a@example.com,,A,,1,2.00,yes,,x\n1,a@example.com,,B,,,,,,y\n2,b@example.com,,,,,,no,,\n3,bad,,,,,,,,\n"
+    )
     first = take(text)
     tables = ("customers", "consents", "import_batches", "quarantined_lines", "accounts", "customer_aliases")
     state = {table: rows(f"SELECT xmin::text, * FROM {table} ORDER BY 2, 3, 4") for table in tables}
@@ -324,9 +327,7 @@ def test_tenants_cannot_see_or_touch_each_other(take, database, tenant):
             assert {row["tenant_id"] for row in found} <= {other}
         assert connection.execute("UPDATE customers SET city = 'stolen'").rowcount == 0
     with pytest.raises(Exception, match="row-level security"), database.transaction(other) as connection:
-        connection.execute(
-            "INSERT INTO accounts (tenant_id, account_id, changed_seq) VALUES (%s, 'x', 1)", (tenant,)
-        )
+        connection.execute("INSERT INTO accounts (tenant_id, account_id, changed_seq) VALUES (%s, 'x', 1)", (tenant,))
     with database.connect() as connection:
         assert connection.execute("SELECT 1 FROM customers").fetchall() == []
 
@@ -378,7 +379,7 @@ def test_two_imports_at_once_end_as_one_after_the_other(desk, tenant, tmp_path, 
     def work(path):
         try:
             summaries.append(import_file(desk, Order(tenant, path, "customers")))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the test shows it
             errors.append(error)
 
     threads = [threading.Thread(target=work, args=(path,)) for path in paths]
@@ -406,7 +407,8 @@ def merge_and_wait(connection, batch):
     return done
 store.merge = merge_and_wait
 login, tenant, path, home = sys.argv[1:]
-desk = Desk(Database(login, login, True), Path(home), Path(home) / "r", 0.2, 10**9, lambda: datetime.now(UTC), PlainReporter)
+home = Path(home)
+desk = Desk(Database(login, login, True), home, home / "r", 0.2, 10**9, lambda: datetime.now(UTC), PlainReporter)
 import_file(desk, Order(tenant, Path(path), "customers"))
 """
 

@@ -1,0 +1,1 @@
+"""Profiles as of a moment, and the segments that they put each customer in."""

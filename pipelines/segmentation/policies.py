@@ -1,0 +1,180 @@
+"""Policy files: YAML in, a checked and frozen policy out, or every mistake at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.contracts import Refusal
+
+SegmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
+Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Policy(BaseModel):
+    """A part of a policy file: nothing unknown in it, nothing guessed, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class SmallSegments(Policy):
+    """What becomes of a segment with too few people."""
+
+    min_share: Share = 0.0
+    min_size: Annotated[int, Field(ge=0)] = 0
+    action: Literal["merge", "flag"] = "flag"
+    merge_into: SegmentName | None = None
+
+
+class EventKind(Policy):
+    """One kind of event: what it is worth and the names under which it arrives."""
+
+    weight: float
+    engages: bool
+    human_only: bool
+    names: list[str]
+
+    @field_validator("names")
+    @classmethod
+    def _as_compared(cls, names: list[str]) -> list[str]:
+        return [name.strip().lower() for name in names]
+
+
+class Events(Policy):
+    """The kinds of events that profiles know."""
+
+    open: EventKind
+    click: EventKind
+    purchase: EventKind
+    hard_bounce: EventKind
+    complaint: EventKind
+    visit: EventKind
+
+    @model_validator(mode="after")
+    def _a_name_means_one_thing(self) -> Events:
+        seen: dict[str, str] = {}
+        for kind in type(self).model_fields:
+            for name in getattr(self, kind).names:
+                if seen.setdefault(name, kind) != kind:
+                    raise ValueError(f"the event name {name!r} stands under {seen[name]} and under {kind}")
+        return self
+
+
+class Engagement(Policy):
+    """How points become a score."""
+
+    half_at: Annotated[float, Field(gt=0)]
+
+
+class Lifecycle(Policy):
+    """Where one stage ends and the next begins."""
+
+    new_days: Annotated[int, Field(ge=0)]
+    active_days: Annotated[int, Field(ge=0)]
+    churned_after: Annotated[int, Field(ge=1)]
+    high_churn_risk: Share
+    without_dates: Literal["new", "active", "at_risk", "churned"]
+
+    @model_validator(mode="after")
+    def _stages_do_not_overlap(self) -> Lifecycle:
+        if self.churned_after <= self.active_days:
+            raise ValueError("churned_after must be more than active_days")
+        return self
+
+
+class ChurnWeights(Policy):
+    """How much each part of the churn risk counts."""
+
+    recency: float
+    frequency: float
+    monetary: float
+    engagement: float
+
+    @property
+    def positive(self) -> float:
+        """What the weights that speak for leaving add up to."""
+        return sum(w for w in (self.recency, self.frequency, self.monetary, self.engagement) if w > 0)
+
+    @model_validator(mode="after")
+    def _something_speaks_for_leaving(self) -> ChurnWeights:
+        if self.positive <= 0:
+            raise ValueError("at least one weight must be above 0")
+        return self
+
+
+class Churn(Policy):
+    """How the churn risk is put together."""
+
+    weights: ChurnWeights
+    horizon_days: Annotated[int, Field(gt=0)]
+    half_at_orders: Annotated[float, Field(gt=0)]
+
+
+class ProfilePolicy(Policy):
+    """`profile.yaml`: how facts about a customer are weighed."""
+
+    events: Events
+    engagement: Engagement
+    lifecycle: Lifecycle
+    churn: Churn
+    time_zone_when_unknown: Annotated[str, Field(min_length=1)]
+
+
+class _NoTwins(yaml.SafeLoader):
+    """YAML in which a key that stands twice is a mistake, not a silent choice of the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twins = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if twins:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{', '.join(twins)} stands twice in one place", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+P = TypeVar("P", bound=Policy)
+
+
+def read_policy(folder: Path, name: str, kind: type[P]) -> P:
+    """The policy in `folder/name`, or a refusal that names every mistake in it."""
+    path = folder / name
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoTwins)  # noqa: S506
+        return kind.model_validate(content)
+    except OSError as error:
+        raise Refusal(
+            f"The policy file {path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refusal(f"The policy file {path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
+    except ValidationError as error:
+        raise Refusal(f"The policy file {path} has mistakes; mend them: {'; '.join(mistakes(error))}.") from error
+
+
+def mistakes(error: ValidationError) -> list[str]:
+    """One plain phrase for each mistake, with the place where it stands."""
+    return [
+        ": ".join(filter(None, (_place(part["loc"]), part["msg"].removeprefix("Value error, ")))).rstrip(".")
+        + (f", not {part['input']!r}" if _shows(part["type"], part["input"]) else "")
+        for part in error.errors(include_url=False)
+    ]
+
+
+def _shows(kind: str, found: object) -> bool:
+    return kind not in ("value_error", "missing", "extra_forbidden") and isinstance(found, str | int | float)
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
+
+
+def fingerprint(definition: dict[str, Any]) -> str:
+    """A hash that changes whenever the definition does."""
+    return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,189 @@
+"""Use cases: profiles as of a moment, and a kept snapshot of segments by rules, RFM or k-means."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts import TENANT_ID, Refusal
+from pipelines.database import Database
+from pipelines.segmentation import clusters, compiling, portraits
+from pipelines.segmentation.clusters import ClusterPolicy
+from pipelines.segmentation.moments import in_utc, moment_of
+from pipelines.segmentation.policies import ProfilePolicy, fingerprint, read_policy
+from pipelines.segmentation.rules import RuleSet
+from pipelines.segmentation.sizes import Settlement, settle
+from pipelines.segmentation.store import Store
+from pipelines.segmentation.summary import ProfileSummary, SegmentationSummary, shares
+
+__all__ = ["SCHEMES", "ProfileSummary", "SegmentationSummary", "moment_of", "profile", "run"]
+
+SCHEMES = ("rules", "rfm", "kmeans")
+RFM_COLUMNS = ("recency_days", "frequency", "monetary", "r", "f", "m")
+
+
+@dataclass(frozen=True)
+class Order:
+    """One checked order for a snapshot."""
+
+    tenant: str
+    scheme: str
+    as_of: datetime
+    campaign_id: str | None
+    profile: ProfilePolicy
+    policy: RuleSet | ClusterPolicy
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """Everything that decides who is in which segment, but for the data."""
+        return {
+            "scheme": self.policy.model_dump(mode="json", by_alias=True, exclude_unset=True),
+            "profile": self.profile.model_dump(mode="json"),
+        }
+
+    @property
+    def snapshot_id(self) -> str:
+        """The same for the same scheme, moment, campaign and definition."""
+        parts = [self.scheme, self.as_of.isoformat(), self.campaign_id or "", self.definition]
+        return f"{self.scheme}-{self.as_of:%Y%m%d}-{fingerprint({'parts': parts})[:16]}"
+
+    @property
+    def columns(self) -> list[str]:
+        """The features that the CSV shows beside segment and reason."""
+        if isinstance(self.policy, ClusterPolicy):
+            return self.policy.features
+        return list(RFM_COLUMNS) if self.scheme == "rfm" else [f for f in self.policy.fields() if f != "last_order"]
+
+
+def run(
+    database: Database,
+    *,
+    tenant: str,
+    scheme: str,
+    as_of: datetime | None = None,
+    policies: Path,
+    campaign_id: str | None = None,
+    out: Path | None = None,
+    clock: Callable[[], datetime],
+) -> SegmentationSummary:
+    """Put every customer into exactly one segment of `scheme` and keep that snapshot; the CSV goes to `out`."""
+    began = time.perf_counter()
+    order = _order(tenant, scheme, in_utc(as_of or clock()), policies, campaign_id)
+    draft = _draft(out) if out else None
+    try:
+        with database.transaction(tenant) as connection:
+            store = Store(connection)
+            store.begin(tenant)
+            # What a campaign was launched on is evidence: it stays as it was, whatever was imported since.
+            if not (campaign_id and store.snapshot(order.snapshot_id)):
+                _take(store, order, clock())
+            kept = store.snapshot(order.snapshot_id) or {}
+            segments = shares(store.segments(order.snapshot_id), kept["customers"])
+            _, not_yet = store.population(order.as_of.date())
+            if draft:
+                store.export(order.snapshot_id, order.as_of, order.columns, draft)
+        if out and draft:
+            draft.replace(out)
+    finally:
+        if draft:
+            draft.unlink(missing_ok=True)
+    seconds = round(time.perf_counter() - began, 3)
+    return SegmentationSummary(
+        tenant, scheme, order.as_of, order.snapshot_id, campaign_id, kept["customers"], not_yet, segments, seconds, out
+    )
+
+
+def profile(
+    database: Database, *, tenant: str, as_of: datetime | None = None, policies: Path, clock: Callable[[], datetime]
+) -> ProfileSummary:
+    """Work out and keep the profile of every customer as of the moment."""
+    began = time.perf_counter()
+    _check_tenant(tenant)
+    moment = in_utc(as_of or clock())
+    policy = read_policy(policies, "profile.yaml", ProfilePolicy)
+    with database.transaction(tenant) as connection:
+        store = Store(connection)
+        store.begin(tenant)
+        stages, not_yet = _profiles(store, tenant, moment, policy)
+    seconds = round(time.perf_counter() - began, 3)
+    return ProfileSummary(tenant, moment, sum(stages.values()), not_yet, stages, seconds)
+
+
+def _order(tenant: str, scheme: str, as_of: datetime, policies: Path, campaign_id: str | None) -> Order:
+    _check_tenant(tenant)
+    if scheme not in SCHEMES:
+        raise Refusal(f"There is no scheme {scheme!r}; choose one of {', '.join(SCHEMES)}.")
+    kind: type[RuleSet] | type[ClusterPolicy] = ClusterPolicy if scheme == "kmeans" else RuleSet
+    return Order(
+        tenant,
+        scheme,
+        as_of,
+        campaign_id or None,
+        read_policy(policies, "profile.yaml", ProfilePolicy),
+        read_policy(policies, f"segments_{scheme}.yaml", kind),
+    )
+
+
+def _check_tenant(tenant: str) -> None:
+    if not TENANT_ID.fullmatch(tenant):
+        raise Refusal(f"There is no tenant {tenant!r}; `liftline tenants list` shows those that there are.")
+
+
+def _draft(out: Path) -> Path:
+    """Where the CSV grows before it takes its name; refused here rather than after the work."""
+    if not out.parent.is_dir():
+        raise Refusal(f"The folder {out.parent} for the CSV does not exist; make it or choose another.")
+    if out.is_dir():
+        raise Refusal(f"{out} is a folder; name a file for the CSV.")
+    draft = out.with_name(f".{out.name}.{time.time_ns()}.part")
+    try:
+        draft.touch()
+    except OSError as error:
+        raise Refusal(
+            f"The CSV cannot be written to {out.parent} ({error.strerror}); choose another folder."
+        ) from error
+    return draft
+
+
+def _profiles(store: Store, tenant: str, as_of: datetime, policy: ProfilePolicy) -> tuple[dict[str, int], int]:
+    known, not_yet = store.population(as_of.date())
+    if not known:
+        raise Refusal(f"Tenant {tenant} has no customers yet; import some with `liftline customers import`.")
+    if known == not_yet:
+        raise Refusal(f"On {as_of:%Y-%m-%d} tenant {tenant} had no customer yet; choose a later moment.")
+    stages = store.compute_profiles(as_of, policy)
+    store.store_profiles(as_of)
+    return stages, not_yet
+
+
+def _take(store: Store, order: Order, taken_at: datetime) -> None:
+    _profiles(store, order.tenant, order.as_of, order.profile)
+    if isinstance(order.policy, ClusterPolicy):
+        settlement = _by_clusters(store, order, order.policy)
+    else:
+        counts = store.place(compiling.placing(order.policy, order.as_of.date()))
+        policy = order.policy
+        settlement = settle(policy.placements, counts, policy.small_segments, policy.default.segment)
+    head = {
+        "snapshot_id": order.snapshot_id,
+        "scheme": order.scheme,
+        "as_of": order.as_of,
+        "campaign_id": order.campaign_id,
+        "customers": sum(segment.customers for segment in settlement.segments),
+    }
+    store.store_snapshot(head, settlement, order.definition, taken_at)
+
+
+def _by_clusters(store: Store, order: Order, policy: ClusterPolicy) -> Settlement:
+    found = clusters.cluster(store.features(policy.features), policy)
+    store.write_clusters(found.labels)
+    placements = portraits.placements(found, policy.features)
+    counts = store.place(compiling.reasoning(placements, order.as_of.date()))
+    # A cluster that is too small joins the largest: clusters have no default.
+    largest = placements[Counter(counts).most_common(1)[0][0]].segment
+    return settle(placements, counts, policy.small_segments, largest)

@@ -1,0 +1,43 @@
+"""Airflow in a home of its own; the environment is set before Airflow is first imported."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+_home = tempfile.TemporaryDirectory(prefix="liftline-airflow-")
+os.environ.update(
+    AIRFLOW_HOME=_home.name,
+    AIRFLOW__CORE__DAGS_FOLDER=str(PROJECT / "dags"),
+    AIRFLOW__CORE__PLUGINS_FOLDER=str(PROJECT / "plugins"),
+    AIRFLOW__CORE__LOAD_EXAMPLES="False",
+    AIRFLOW__CORE__UNIT_TEST_MODE="False",
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{_home.name}/airflow.db",
+    AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
+)
+
+
+@pytest.fixture(scope="session")
+def bag():
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.utils.db import initdb
+
+    initdb()
+    return DagBag(PROJECT / "dags")
+
+
+@pytest.fixture
+def liftline_environment(services, tmp_path, monkeypatch):
+    """What tasks read: the session's database, this test's folders."""
+    monkeypatch.setenv("LIFTLINE_HOME", str(services.settings.liftline_home))
+    monkeypatch.setenv("LIFTLINE_REPORTS", str(tmp_path / "reports"))
+
+
+@pytest.fixture
+def customers_ingest(bag, liftline_environment):
+    """The DAG as freshly parsed: a test run writes its conf into the params of the DAG it was called on."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(PROJECT / "dags" / "customers_ingest.py").dags["customers_ingest"]

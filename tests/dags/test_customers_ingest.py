@@ -1,0 +1,54 @@
+"""The DAG itself, run on a real database: as a person starts it, as the API starts it, and when it must fail."""
+
+import pytest
+
+from pipelines.customers.run import keep_upload
+
+TEXT = "customer_id,email,signup_date,orders,total_spend\n1,a@example.com,2026-01-01,3,30\n2,b@example.com,,,\n"
+
+
+def states(run):
+    return {instance.task_id: instance.state for instance in run.get_task_instances()}
+
+
+def test_an_upload_becomes_customers_and_segments(customers_ingest, services, tenant, tmp_path, database):
+    path = tmp_path / "people.csv"
+    path.write_text(TEXT)
+    with path.open("rb") as content:
+        upload_id = keep_upload(
+            services.uploads, content, file_name="people.csv", tenant=tenant, kind="customers", max_bytes=10**6
+        )
+    run = customers_ingest.test(run_conf={"upload_id": upload_id})
+    assert set(states(run).values()) == {"success"}
+    with database.transaction(tenant) as connection:
+        assert len(connection.execute("SELECT 1 FROM customers").fetchall()) == 2
+        assert len(connection.execute("SELECT 1 FROM segment_members").fetchall()) == 2
+    (report,) = (tmp_path / "reports" / "quality" / tenant).glob("*/index.html")
+    assert "people.csv" in report.read_text()
+
+
+def test_a_file_is_named_by_hand_and_a_second_run_changes_nothing(customers_ingest, tenant, tmp_path, database):
+    path = tmp_path / "people.csv"
+    path.write_text(TEXT)
+    conf = {"file": str(path), "tenant": tenant, "kind": "customers"}
+    seen = []
+    for _ in range(2):
+        assert set(states(customers_ingest.test(run_conf=conf)).values()) == {"success"}
+        with database.transaction(tenant) as connection:
+            seen.append(connection.execute("SELECT xmin::text, * FROM customers ORDER BY customer_id").fetchall())
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("conf", "failed"),
+    [
+        ({}, "receive"),
+        ({"upload_id": "0" * 32}, "receive"),
+        ({"file": "/nowhere.csv", "tenant": "demo"}, "validate"),
+    ],
+)
+def test_a_run_that_cannot_succeed_fails_where_the_reason_is(customers_ingest, conf, failed):
+    run = customers_ingest.test(run_conf=conf)
+    found = states(run)
+    assert found.pop(failed) == "failed"
+    assert "success" not in {found[task] for task in found if task != "receive"}

@@ -1,0 +1,45 @@
+"""What every DAG owes the person who gets the page at night."""
+
+from datetime import timedelta
+
+import pytest
+from airflow.sdk import ExceptionRetryPolicy
+
+EXPECTED = {
+    "customers_ingest": {"schedule": None, "tasks": ["receive", "validate", "load", "profile"]},
+}
+
+
+def test_the_bag_holds_exactly_the_dags_we_know(bag):
+    assert bag.import_errors == {}
+    assert set(bag.dags) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("dag_id", EXPECTED)
+def test_a_dag_keeps_the_house_rules(bag, dag_id):
+    dag, expected = bag.dags[dag_id], EXPECTED[dag_id]
+    assert dag.schedule == expected["schedule"]
+    assert [task.task_id for task in dag.topological_sort()] == expected["tasks"]
+    assert dag.catchup is False
+    assert "liftline" in dag.tags
+    for part in ("**Start it**", "**It leaves**", "**When it fails**"):
+        assert part in dag.doc_md
+    for task in dag.tasks:
+        assert task.owner == "data-engineering"
+        assert task.retries == 2
+        assert task.retry_delay >= timedelta(seconds=10)
+        assert isinstance(task.retry_policy, ExceptionRetryPolicy)
+    for name, param in dag.params.items():
+        assert dag.params.get_param(name).schema.get("title"), param
+
+
+def test_a_refusal_is_not_retried_and_a_fault_is(bag):
+    from pipelines.contracts import Refusal
+
+    policy = bag.dags["customers_ingest"].tasks[0].retry_policy
+    assert policy.evaluate(Refusal("no"), 1, 3).action.value == "fail"
+    assert policy.evaluate(ConnectionError("away"), 1, 3).action.value == "default"
+
+
+def test_a_loaded_file_is_told_to_the_asset(bag):
+    assert [asset.name for asset in bag.dags["customers_ingest"].get_task("load").outlets] == ["liftline-customers"]
