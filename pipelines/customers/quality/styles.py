@@ -20,7 +20,7 @@ th, td { text-align: left; vertical-align: top; padding: .5rem .8rem; border-bot
 th { font-size: .85rem; color: var(--soft); font-weight: 600 }
 td { overflow-wrap: anywhere }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-code { font-size: .9em; background: #eef1f5; padding: .05rem .35rem; border-radius: .2rem }
+code { font-size: .9em; white-space: nowrap; background: #eef1f5; padding: .05rem .35rem; border-radius: .2rem }
 .good { color: var(--good) } .bad { color: var(--bad) } .warn { color: var(--warn) }
 .good, .bad, .warn { white-space: nowrap; font-weight: 600 }
 a { color: #0b57d0 }

@@ -73,10 +73,10 @@ def _reasons(facts: QualityFacts) -> str:
         return "<h2>Why rows were refused</h2>\n<p>No row was refused.</p>"
     ranked = sorted(facts.reasons.items(), key=lambda item: (-item[1], item[0]))
     rows = [
-        (f'<td class="number">{count:,}</td>', _cell(facts.sentences.get(code, code)), f"<td>{_code(code)}</td>")
+        (f'<td class="number">{count:,}</td>', f"<td>{_code(code)}</td>", _cell(facts.sentences.get(code, code)))
         for code, count in ranked
     ]
-    table = _table('<th class="number">Rows</th><th>Reason</th><th>Code</th>', rows)
+    table = _table('<th class="number">Rows</th><th>Reason</th><th>In words</th>', rows)
     return (
         f"<h2>Why rows were refused</h2>\n{table}"
         '<p class="soft">A row can have several reasons, so these counts may exceed the rows quarantined.</p>'
@@ -107,7 +107,7 @@ def _expectations(facts: QualityFacts, checked: int, outcomes: list[Outcome], li
 def _coverage(facts: QualityFacts, checked: int) -> str:
     seen = facts.rows if facts.seen is None else facts.seen
     uncut = facts.rows - seen
-    beside = f" {uncut:,} lines that could not be cut into columns were left out." if uncut > 0 else ""
+    beside = f" Left out: {uncut:,} that could not be cut into columns." if uncut > 0 else ""
     if checked >= seen:
         return f"Checked over all {seen:,} rows.{beside}"
     return f"Checked over a sample of {checked:,} of {seen:,} rows, evenly spread over the file.{beside}"

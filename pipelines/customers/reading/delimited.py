@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -12,41 +10,33 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.contracts import Refusal
-from pipelines.customers.reading.records import Positions, Records, split
+from pipelines.customers.reading.records import Positions, Records, cut_fields, split
 from pipelines.customers.reading.slices import OpenTable, RefusedLine, Slice
-from pipelines.customers.reading.source import WatchedFile, text_blocks
+from pipelines.customers.reading.source import BLOCK, HEAD, WatchedFile, peeked, text_blocks
 
 DELIMITERS = ",;\t|"
+# What a spreadsheet can hold; a line with more is no row of any table.
+MOST_COLUMNS = 16_384
 
 
-def open_delimited(file: WatchedFile, *, max_bytes: int) -> OpenTable:
+def open_delimited(file: WatchedFile, *, max_bytes: int, block: int = BLOCK) -> OpenTable:
     """The table of a CSV-like file; its slices follow the header."""
-    blocks = text_blocks(file, max_bytes=max_bytes)
-    first = next(blocks)
-    delimiter = _delimiter(first, file)
-    records = split(_again(first, blocks), delimiter)
-    header, batches = _header(records, delimiter, file)
+    head, blocks = peeked(text_blocks(file, max_bytes=max_bytes, block=block))
+    delimiter = _delimiter(head)
+    header, batches = _header(split(blocks, delimiter), delimiter, file)
     return OpenTable(header, _slices(batches, header, delimiter, file), file.size)
 
 
-def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _delimiter(head: bytes) -> str:
+    """The delimiter that cuts the first lines into the most columns, as many in each as in the header."""
+    text = head[:HEAD].decode(errors="replace").lstrip()
+    if text.lower().startswith("sep=") and text[4:5] in DELIMITERS:
+        return text[4:5] or DELIMITERS[0]
+    lines = [line for line in text.replace("\r", "").split("\n") if line.strip()][:20]
 
-
-def _delimiter(first: bytes, file: WatchedFile) -> str:
-    """The delimiter of the header line that cuts the next lines most alike."""
-    head = first[:65536].decode(errors="replace").lstrip("\r\n")
-    if head.lower().startswith("sep=") and len(head) > 5 and head[4] in DELIMITERS:
-        return head[4]
-    lines = [line for line in head.split("\n")[:20] if line.strip()]
-    if not lines:
-        raise Refusal(f"{file.path} holds nothing but blank lines; export it again.")
-
-    def likeness(delimiter: str) -> tuple[int, int]:
-        counts = [len(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter) if row]
-        width = counts[0] if counts else 1
-        return (Counter(counts)[width] if width > 1 else 0), width
+    def likeness(delimiter: str) -> int:
+        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        return (widths[0] - 1) * widths.count(widths[0]) if widths else 0
 
     return max(DELIMITERS, key=likeness)
 
@@ -54,13 +44,18 @@ def _delimiter(first: bytes, file: WatchedFile) -> str:
 def _header(
     records: Iterator[Records], delimiter: str, file: WatchedFile
 ) -> tuple[list[str], Iterator[tuple[Records, int]]]:
-    """The first line that holds anything, and the batches from the line after it on."""
+    """The first line that names anything, and the batches from the line after it on."""
     for batch in records:
         for index in range(len(batch.starts)):
             text = batch.original(index)
-            if not text.strip() or text.lower().startswith("sep="):
+            if not text.strip(f' \t\r\n"{delimiter}') or text.lower().startswith("sep="):
                 continue
-            header = [cell.strip() for cell in next(csv.reader(io.StringIO(text), delimiter=delimiter))]
+            where = f"Line {batch.lines[index]} of {file.path}, the header,"
+            if not _is_text(batch.raw(index)):
+                raise Refusal(f"{where} contains characters that are not valid UTF-8; save the file as CSV UTF-8.")
+            header = [cell.strip() for cell in cut_fields(text, delimiter)]
+            if len(header) > MOST_COLUMNS:
+                raise Refusal(f"{where} has more than {MOST_COLUMNS} columns; remove those that are not needed.")
             return header, _from(batch, index + 1, records)
     raise Refusal(f"{file.path} holds nothing but blank lines; export it again.")
 
@@ -84,14 +79,24 @@ def _slices(
         cells = _parse(records, rows, names, delimiter)
         for found in np.unique(width[width != len(header)]).tolist():
             odd = chosen[width == found]
-            if found > len(header):
+            if len(header) < found <= MOST_COLUMNS:
                 # Spreadsheets leave empty cells behind the last column: those lose nothing when dropped.
                 wide = _parse(records, odd, [f"c{i}" for i in range(found)], delimiter)
                 empty = wide.select(_nothing_from(len(header), found)).to_series().to_numpy()
-                cells, rows = pl.concat([cells, wide.filter(empty).select(names)]), np.concatenate((rows, odd[empty]))
+                cells, rows = _in_order(cells, rows, wide.filter(empty).select(names), odd[empty])
                 odd = odd[~empty]
             refused += [_ragged(records, int(i), len(header)) for i in odd]
         yield Slice(cells, pl.Series("line", records.lines[rows]), _originals(records, rows), refused, file.position)
+
+
+def _in_order(
+    cells: pl.DataFrame, rows: Positions, more: pl.DataFrame, more_rows: Positions
+) -> tuple[pl.DataFrame, Positions]:
+    if not len(more):
+        return cells, rows
+    joined = np.concatenate((rows, more_rows))
+    order = np.argsort(joined)
+    return pl.concat([cells, more])[order], joined[order]
 
 
 def _nothing_from(first: int, count: int) -> pl.Expr:
@@ -103,9 +108,12 @@ def _originals(records: Records, rows: Positions) -> Callable[[list[int]], list[
 
 
 def _blank(records: Records, rows: Positions) -> npt.NDArray[np.bool_]:
-    lengths = records.ends[rows] - records.starts[rows]
-    blank: npt.NDArray[np.bool_] = lengths <= 0
-    for i in np.flatnonzero((lengths > 0) & (records.fields[rows] == 1)):
+    starts, ends = records.starts[rows], records.ends[rows]
+    blank: npt.NDArray[np.bool_] = ends <= starts
+    first = np.frombuffer(records.text, dtype=np.uint8)[starts]
+    # White space beyond ASCII begins with a byte that is not ASCII.
+    maybe = ~blank & (records.fields[rows] == 1) & ((first <= ord(" ")) | (first >= 0x80))
+    for i in np.flatnonzero(maybe):
         blank[i] = not records.original(int(rows[i])).strip()
     return blank
 
@@ -120,7 +128,7 @@ def _decodable(records: Records, rows: Positions) -> tuple[Positions, list[int]]
     try:
         records.text.decode()
     except UnicodeDecodeError:
-        bad = [int(i) for i in rows if not _is_text(records.text[records.starts[i] : records.ends[i]])]
+        bad = [int(i) for i in rows if not _is_text(records.raw(int(i)))]
         return np.setdiff1d(rows, bad), bad
     return rows, []
 
@@ -142,15 +150,13 @@ def _parse(records: Records, rows: Positions, names: list[str], delimiter: str) 
                 _joined(records, rows), has_header=False, new_columns=names, separator=delimiter,
                 infer_schema=False, quote_char='"', eol_char="\n", raise_if_empty=False,
             )  # fmt: skip
-        except pl.exceptions.ComputeError:
+        except pl.exceptions.PolarsError:
             frame = None
         if frame is not None and frame.shape == (len(rows), len(names)):
             return frame
-    parsed = records.parsed or [
-        next(csv.reader(io.StringIO(records.original(i), newline=""), delimiter=delimiter))
-        for i in range(len(records.starts))
-    ]
-    columns = zip(*(parsed[i] for i in rows.tolist()), strict=True)
+    parsed, wanted = records.parsed, rows.tolist()
+    cut = [parsed[i] if parsed else cut_fields(records.original(i), delimiter) for i in wanted]
+    columns = zip(*cut, strict=True)
     return pl.DataFrame({name: list(cells) for name, cells in zip(names, columns, strict=True)}, orient="col")
 
 

@@ -17,7 +17,7 @@ from pipelines.contracts import Refusal
 
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 LONGEST_RECORD = 16 * 1024 * 1024
-csv.field_size_limit(LONGEST_RECORD)
+csv.field_size_limit(2**31 - 1)
 
 Positions = npt.NDArray[np.int64]
 
@@ -33,9 +33,13 @@ class Records:
     fields: Positions
     parsed: list[list[str]] | None = None
 
-    def original(self, index: int) -> str:
+    def raw(self, index: int) -> bytes:
         """The record as it came."""
-        return self.text[self.starts[index] : self.ends[index]].decode(errors="replace")
+        return self.text[self.starts[index] : self.ends[index]]
+
+    def original(self, index: int) -> str:
+        """The record as text; what cannot be read shows as a question mark in a diamond."""
+        return self.raw(index).decode(errors="replace")
 
 
 def split(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records]:
@@ -49,7 +53,9 @@ def split(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records]:
         line += newlines
         carried = text[used:]
         if len(carried) > LONGEST_RECORD:
-            raise Refusal(f"Line {line} opens a quote that is not closed within 16 MB; close it or remove it.")
+            raise Refusal(
+                f"Line {line} begins a row that does not end within 16 MB; close or remove the quote that opens in it."
+            )
     if carried:
         records, _, _ = _cut(carried if carried.endswith(b"\n") else carried + b"\n", delimiter, True, line)
         if records is not None:
@@ -130,9 +136,21 @@ class _Feed:
             self.starved = True
             raise StopIteration
         self.given += 1
-        line = self._lines[self.given - 1].decode(errors="replace")
-        # A lone carriage return is no line end to us, but would be one to csv.reader.
-        return line if "\r" not in line else line.rstrip("\r\n").replace("\r", " ") + "\n"
+        return _readable(self._lines[self.given - 1].decode(errors="replace"))
+
+
+def cut_fields(record: str, delimiter: str) -> list[str]:
+    """The fields of one record."""
+    lines = (_readable(line + "\n") for line in record.split("\n"))
+    return next(csv.reader(lines, delimiter=delimiter), [])
+
+
+def _readable(line: str) -> str:
+    """A line as csv.reader takes it: a lone carriage return ends no line for us, but would for it."""
+    if "\r" not in line:
+        return line
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    return line.removesuffix(end).replace("\r", " ") + end
 
 
 def _unclosed(line: int) -> Refusal:
