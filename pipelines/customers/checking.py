@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import and_
 
 import polars as pl
 
@@ -14,6 +16,7 @@ from pipelines.customers.reading.slices import Slice
 from pipelines.customers.rules.dates import day_order
 from pipelines.customers.rules.phone import read_phone
 from pipelines.customers.rules.verdict import Judged
+from pipelines.customers.shield import unshielded
 
 PROBLEMS = {"row": pl.UInt32, "code": pl.String, "column": pl.String, "value": pl.String}
 MOMENTS = pl.Datetime("us", "UTC")
@@ -50,23 +53,19 @@ class Checker:
             yield self._check(one)
 
     def _check(self, one: Slice) -> CheckedSlice:
-        raw = self._canonical(one.cells)
+        cells = unshielded(one.cells) if self.plan.mended else one.cells
+        raw = cells.select(pl.col(f"c{index}").alias(name) for name, index in self.plan.canonical.items())
         verdicts = self._read(raw)
         values = {name: verdict.values for name, verdict in verdicts.items()}
         masks = [(code, name, mask) for name, verdict in verdicts.items() for code, mask in verdict.problems.items()]
-        masks += _cross_checks(self.kind, values, raw, self.now)
+        masks += _cross_checks(self.kind, verdicts, self.now)
         problems = _problem_rows(raw, masks)
         bad = problems["row"].unique().sort()
         good = pl.select(~pl.int_range(len(raw), eager=False).is_in(bad.implode())).to_series() if len(bad) else None
-        rows = pl.DataFrame({"line": one.lines, **values, **self._others(one.cells)})
+        rows = pl.DataFrame({"line": one.lines, **values, **self._others(cells)})
         rows = rows.filter(good) if good is not None else rows
         refused, described = _refused(one, bad, problems, self.plan)
         return CheckedSlice(rows, raw, described, refused, one.bytes_read)
-
-    def _canonical(self, cells: pl.DataFrame) -> pl.DataFrame:
-        raw = cells.select(pl.col(f"c{index}").alias(name) for name, index in self.plan.canonical.items())
-        # A quarantine file shields spreadsheets from formulas; mended and imported again the shield comes off.
-        return raw.with_columns(pl.all().str.replace(r"^'([=+\-@\t\r])", "$1")) if self.plan.mended else raw
 
     def _read(self, raw: pl.DataFrame) -> dict[str, Judged]:
         verdicts: dict[str, Judged] = {}
@@ -83,8 +82,7 @@ class Checker:
 
     def _order(self, raw: pl.DataFrame, name: str) -> str | None:
         if self.orders.get(name) is None:
-            found = day_order(raw[name])
-            self.orders[name] = found if found != "mixed" else None
+            self.orders[name] = day_order(raw[name])
         return self.orders[name]
 
     @staticmethod
@@ -110,22 +108,22 @@ def _nothing(rows: int) -> pl.Series:
     return pl.repeat(None, rows, dtype=pl.String, eager=True)
 
 
-def _cross_checks(
-    kind: Kind, values: Mapping[str, pl.Series], raw: pl.DataFrame, now: datetime
-) -> list[tuple[str, str, pl.Series]]:
+def _cross_checks(kind: Kind, verdicts: Mapping[str, Judged], now: datetime) -> list[tuple[str, str, pl.Series]]:
     """What no cell can say alone: someone must be named, and time runs forward."""
-    frame = pl.DataFrame({name: values[name] for name in values})
-    blank = {name: raw[name].fill_null("").str.strip_chars() == "" for name in kind.identity if name in raw.columns}
-    nobody = pl.DataFrame(blank).select(pl.all_horizontal(pl.all())).to_series()
+    frame = pl.DataFrame({name: verdict.values for name, verdict in verdicts.items()})
+    nobody = reduce(and_, (_says_nothing(verdicts[name]) for name in kind.identity))
     checks = [("no_customer" if kind.name in {"orders", "events"} else "not_reachable", kind.identity[0], nobody)]
-    for column in kind.fields:
-        if column.required:
-            empty = raw[column.name].fill_null("").str.strip_chars() == ""
-            checks.append(("missing_value", column.name, empty))
+    required = (column.name for column in kind.fields if column.required)
+    checks += [("missing_value", name, _says_nothing(verdicts[name])) for name in required]
     checks += [
         (code, name, frame.select(broken).to_series().fill_null(False)) for code, name, broken in _time_rules(kind, now)
     ]
     return [(code, name, mask) for code, name, mask in checks if mask.any()]
+
+
+def _says_nothing(verdict: Judged) -> pl.Series:
+    """Where a cell is as good as empty: it has no value, and no problem that says why."""
+    return reduce(lambda empty, problem: empty & ~problem, verdict.problems.values(), verdict.values.is_null())
 
 
 def _time_rules(kind: Kind, now: datetime) -> list[tuple[str, str, pl.Expr]]:
@@ -177,5 +175,6 @@ def as_they_came(one: Slice, rows: pl.Series, plan: ColumnPlan) -> pl.DataFrame:
     cells = one.cells[indices].select(
         pl.col(f"c{index}").alias(name) for name, index in {**plan.canonical, **plan.others}.items()
     )
+    cells = unshielded(cells) if plan.mended else cells
     numbers = one.lines.gather(rows.cast(pl.UInt32)).alias(line)
     return cells.with_columns(numbers, pl.Series(original, one.originals(indices), dtype=pl.String))

@@ -12,6 +12,7 @@ import yaml
 
 from pipelines.contracts import Refusal
 from pipelines.customers.kinds import Kind
+from pipelines.customers.shield import unshielded_name
 
 # What our own quarantine file adds beside the user's columns.
 QUARANTINE_COLUMNS = (
@@ -21,7 +22,10 @@ QUARANTINE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """Where each canonical column stands, and which others are kept by their own names."""
+    """Where each canonical column stands, and which others are kept by their own names.
+
+    A file is `mended` if it was our quarantine file, so that its cells are still shielded from spreadsheets.
+    """
 
     canonical: Mapping[str, int]
     others: Mapping[str, int]
@@ -35,10 +39,13 @@ class ColumnPlan:
 
 
 def spelled(name: str) -> str:
-    """The bare spelling of a header: no case, accents, spaces or punctuation."""
-    plain = unicodedata.normalize("NFKD", name.strip().lstrip("\ufeff").casefold())
+    """The bare spelling of a header: no case, accents, spaces or punctuation; `customerId` is `customer_id`."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+    return re.sub(r"[\W_]+", "", letters) or name.strip()
+
+
+_OURS = frozenset(spelled(name) for name in QUARANTINE_COLUMNS)
 
 
 def read_mapping(path: Path | None, kind: Kind) -> dict[str, str]:
@@ -49,13 +56,17 @@ def read_mapping(path: Path | None, kind: Kind) -> dict[str, str]:
         raise Refusal(f"There is no mapping file {path}; check the path.")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"The mapping file {path} is not YAML ({str(error).splitlines()[0]}).") from error
+    except PermissionError as error:
+        raise Refusal(f"The mapping file {path} may not be read by this user; change its permissions.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"; correct line {mark.line + 1}" if mark else "; save it as YAML in UTF-8"
+        raise Refusal(f"The mapping file {path} is not YAML ({str(error).splitlines()[0]}){where}.") from error
     return check_mapping(content, kind, str(path))
 
 
 def check_mapping(content: object, kind: Kind, where: str) -> dict[str, str]:
-    """The mapping turned round, or a refusal that names every wrong entry."""
+    """Header spelling to canonical name, or a refusal that names every wrong entry."""
     if not isinstance(content, dict) or not all(isinstance(v, str) for v in content.values()):
         raise Refusal(f'{where} must hold lines of the form `canonical_name: "Header as in the file"`.')
     unknown = [str(name) for name in content if name not in kind.field_names]
@@ -72,32 +83,35 @@ def check_mapping(content: object, kind: Kind, where: str) -> dict[str, str]:
 
 def plan_columns(header: list[str], kind: Kind, mapping: Mapping[str, str], where: str) -> ColumnPlan:
     """The plan for a header, or one sentence that says why the file cannot be understood."""
+    mended = any(spelled(name) in _OURS for name in header)
+    if mended:
+        # A quarantine file names its columns by what they were taken for.
+        header, mapping = [unshielded_name(name) for name in header], {}
     spellings = [spelled(name) for name in header]
     absent = [canonical for header_name, canonical in mapping.items() if header_name not in spellings]
     if absent:
         raise Refusal(f"{where} has no column that the mapping names for {', '.join(absent)}; correct the mapping.")
-    known = _known(kind, set(mapping.values()))
+    known, never_mapped = _known(kind, set(mapping.values())), _known(kind, set())
     canonical: dict[str, int] = {}
     others: dict[str, int] = {}
     for index, (name, bare) in enumerate(zip(header, spellings, strict=True)):
-        if bare in QUARANTINE_COLUMNS:
+        if bare in _OURS:
             continue
         meaning = mapping.get(bare) or known.get(bare)
-        own_name = f"{name} (as in the file)" if name in kind.field_names else name or f"column_{index + 1}"
+        own_name = f"{name} (as in the file)" if bare in never_mapped else name or f"column_{index + 1}"
         place, key = (canonical, meaning) if meaning else (others, own_name)
         if key in place:
             _refuse_twins(header, place[key], index, key, where)
         place[key] = index
     _refuse_unreachable(canonical, kind, header, where)
-    mended = all(name in spellings for name in QUARANTINE_COLUMNS)
     return ColumnPlan(canonical, others, tuple(header), mended)
 
 
 def _known(kind: Kind, mapped: set[str]) -> dict[str, str]:
     """Every spelling that means a canonical column; an exact name wins over another column's alias."""
     fields = [field for field in kind.fields if field.name not in mapped]
-    aliases = {alias: field.name for field in reversed(fields) for alias in field.aliases}
-    return aliases | {field.name: field.name for field in fields}
+    aliases = {spelled(alias): field.name for field in reversed(fields) for alias in field.aliases}
+    return aliases | {spelled(field.name): field.name for field in fields}
 
 
 def _refuse_twins(header: list[str], first: int, second: int, meaning: str, where: str) -> None:

@@ -17,18 +17,19 @@ def ahead(items: Iterator[T], *, depth: int = AHEAD) -> Generator[T, None, None]
     given_up = threading.Event()
 
     def make() -> None:
+        last: tuple[str, BaseException | None] = ("end", None)
         try:
             for item in items:
                 ready.put(("item", item))
                 if given_up.is_set():
-                    return
+                    break
         except BaseException as error:  # noqa: BLE001 - it is raised again where the items are taken
-            ready.put(("error", error))
-        else:
-            ready.put(("end", None))
+            last = ("error", error)
+        ready.put(last)
 
     maker = threading.Thread(target=make, name="checks ahead", daemon=True)
     maker.start()
+    message: tuple[str, T | BaseException | None] = ("item", None)
     try:
         while (message := ready.get())[0] == "item":
             yield message[1]  # type: ignore[misc]
@@ -36,8 +37,7 @@ def ahead(items: Iterator[T], *, depth: int = AHEAD) -> Generator[T, None, None]
             raise message[1]
     finally:
         given_up.set()
-        while maker.is_alive():
-            try:
-                ready.get(timeout=0.05)
-            except queue.Empty:
-                continue
+        # The maker's last word is always "end" or "error"; until then it may wait for room to say something.
+        while message[0] == "item":
+            message = ready.get()
+        maker.join()

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.customers.columns import QUARANTINE_COLUMNS, ColumnPlan
 from pipelines.customers.rules.reasons import REASONS
+from pipelines.customers.shield import shielded
 
 LINE, ORIGINAL, CODES, WHY, MEND = QUARANTINE_COLUMNS
 SHOWN = 80
@@ -43,11 +44,6 @@ def _explained(code: str, group: pl.DataFrame) -> pl.DataFrame:
     return group.select("line", "code", sentence.alias("sentence"), pl.lit(reason.mend).alias("mend"))
 
 
-def shielded(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text that a spreadsheet would run as a formula, made plain text by a leading apostrophe."""
-    return frame.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1"))
-
-
 class QuarantineFile:
     """Written as the file is read, so that memory stays flat; its reasons are counted on the way."""
 
@@ -59,7 +55,7 @@ class QuarantineFile:
         if not self.path.exists():
             heading = pl.DataFrame(schema=dict.fromkeys([*self._columns, *QUARANTINE_COLUMNS], pl.String))
             # Spreadsheets take a CSV without this mark for their local code page.
-            self.path.write_bytes(b"\xef\xbb\xbf" + heading.write_csv().encode())
+            self.path.write_bytes(b"\xef\xbb\xbf" + shielded(heading).write_csv().encode())
             self.refused.touch()
 
     def add(self, refused: pl.DataFrame, problems: pl.DataFrame) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ import polars as pl
 
 from pipelines.customers.inspection import SAMPLE, Inspected
 from pipelines.customers.quality import QualityFacts, write_report
-from pipelines.customers.rules.reasons import REASONS
+from pipelines.customers.rules.reasons import in_words
 
 QUALITY = "quality"
 
@@ -43,7 +45,7 @@ class Reporter:
             limit=limit,
             held=held,
             reasons=inspected.reasons,
-            sentences={code: REASONS[code].mend for code in inspected.reasons},
+            sentences={code: in_words(code) for code in inspected.reasons},
             columns=inspected.columns,
             imported_at=now,
             seen=inspected.cells_seen,
@@ -52,6 +54,9 @@ class Reporter:
 
 
 def _warm_up() -> None:
+    # The checking and the loading go first; this process only takes what they leave of the machine.
+    os.nice(10)
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations  # noqa: F401
 
 

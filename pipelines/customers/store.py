@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from pipelines.contracts import Refusal
 from pipelines.database import Connection, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -142,7 +144,11 @@ def _merge_customers(connection: Connection, batch: Batch) -> Merged:
         connection.execute(QUERIES["refuse_erased"], parameters)
     staged = _count(connection, "stage")
     names = _names(CUSTOMER_FIELDS)
-    loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
+    connection.execute(QUERIES["find_repeats"])
+    try:
+        loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
+    except psycopg.errors.UniqueViolation as error:
+        raise Refusal("Somebody else added the same customers meanwhile; nothing was stored, import again.") from error
     leftovers = loaded < staged
     refused = _merge_leftovers(connection, batch) if leftovers else 0
     connection.execute(QUERIES["upsert_accounts"], parameters)
@@ -155,6 +161,7 @@ def _merge_leftovers(connection: Connection, batch: Batch) -> int:
     """Merge the lines whose id or address was there already; returns how many of them had to be refused."""
     parameters = batch.parameters
     connection.execute(QUERIES["find_leftovers"], parameters)
+    connection.execute(QUERIES["resolve_by_shared_address"])
     connection.execute(QUERIES["refuse_taken_emails"])
     connection.execute(QUERIES["drop_set_aside_leftovers"])
     refused = connection.execute(QUERIES["drop_set_aside"]).rowcount

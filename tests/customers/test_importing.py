@@ -120,6 +120,13 @@ def test_one_address_is_one_customer_whatever_the_case_or_the_id(take, rows):
     assert rows("SELECT customer_id FROM orders") == [{"customer_id": "A"}]
 
 
+def test_an_address_shared_through_a_third_line_is_still_one_customer(take, rows):
+    summary = take("customer_id,email,city\nA,,Berlin\nA,x@example.com,\nB,x@example.com,Rome\n")
+    assert ended(summary) == (1, 2, 0)
+    assert (customer(rows, "A")["email"], customer(rows, "A")["city"]) == ("x@example.com", "Rome")
+    assert rows("SELECT alias_id, customer_id FROM customer_aliases") == [{"alias_id": "B", "customer_id": "A"}]
+
+
 def test_a_known_address_on_a_line_of_another_known_customer_is_refused(take, rows):
     take("customer_id,email\nA,a@example.com\nB,b@example.com\n")
     summary = take("customer_id,email\nB,a@example.com\nC,c@example.com\n", name="second.csv")

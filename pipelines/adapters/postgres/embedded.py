@@ -88,7 +88,7 @@ class EmbeddedServer:
             return True
 
     def _create(self) -> None:
-        # The built-in collation compares bytes: the same order on every machine, and indexes build twice as fast.
+        # The built-in collation compares bytes: the same order on every machine.
         made = self._call(
             "initdb", "-U", "postgres", "-D", str(self.data), "--auth=trust", "--encoding=UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",

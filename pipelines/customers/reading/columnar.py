@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -15,46 +17,102 @@ from pipelines.customers.reading.slices import OpenTable, Slice
 from pipelines.customers.reading.source import WatchedFile
 
 ROWS = 125_000
+# Beyond 2^53 a float is no exact whole number, so it is shown as the float that it is.
+EXACT = 2**53
 
 
 def open_parquet(file: WatchedFile) -> OpenTable:
     """The table of a Parquet file; line n is its n-th row."""
     try:
         parquet = pq.ParquetFile(file.path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise Refusal(
-            f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0]}); write it again."
-        ) from error
-    header = list(parquet.schema_arrow.names)
-    return OpenTable(header, _slices(parquet, header, file), file.size)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(file, error) from error
+    header = [str(name).strip() for name in parquet.schema_arrow.names]
+    return OpenTable(header, _slices(parquet, file), file.size)
 
 
-def _slices(parquet: pq.ParquetFile, header: list[str], file: WatchedFile) -> Iterator[Slice]:
+def _damaged(file: WatchedFile, error: Exception) -> Refusal:
+    return Refusal(f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0]}); write it again.")
+
+
+def _slices(parquet: pq.ParquetFile, file: WatchedFile) -> Iterator[Slice]:
     line = 1
-    for batch in parquet.iter_batches(batch_size=ROWS):
-        frame = pl.from_arrow(pa.Table.from_batches([batch]))
-        assert isinstance(frame, pl.DataFrame)
-        cells = frame.select(_as_text(frame[name]).alias(f"c{i}") for i, name in enumerate(header))
-        yield Slice(cells, pl.Series("line", range(line, line + len(cells)), dtype=pl.Int64), _originals(cells), [], 0)
-        line += len(cells)
-    file.handle.seek(0)
+    total = parquet.metadata.num_rows
+    with parquet:
+        for batch in _batches(parquet, file):
+            cells = pl.DataFrame([_as_text(column, i, batch, file) for i, column in enumerate(batch.columns)])
+            following = line + len(cells)
+            lines = pl.Series("line", range(line, following), dtype=pl.Int64)
+            yield Slice(cells, lines, _originals(cells), [], file.size * (following - 1) // total)
+            line = following
 
 
-def _as_text(column: pl.Series) -> pl.Series:
+def _batches(parquet: pq.ParquetFile, file: WatchedFile) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from parquet.iter_batches(batch_size=ROWS)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(file, error) from error
+
+
+def _as_text(column: pa.Array, index: int, batch: pa.RecordBatch, file: WatchedFile) -> pl.Series:
+    name = f"c{index}"
+    try:
+        if _is_plain(column.type):
+            text = _written(pl.Series(name, column))
+        else:
+            values = column.to_pylist(maps_as_pydicts="lossy")
+            text = pl.Series(name, [_one_as_text(value) for value in values], dtype=pl.String)
+        # Postgres takes no null character in a text.
+        return text.str.replace_all("\0", "", literal=True)
+    except (pa.ArrowException, pl.exceptions.PolarsError, ValueError, LookupError, OverflowError) as error:
+        raise Refusal(
+            f"Column '{batch.schema.names[index]}' of {file.path} holds {column.type} values that cannot be read; "
+            "write them as text, numbers or dates."
+        ) from error
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether polars knows a text for every value of this type."""
+    known = pa.types
+    if known.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    if known.is_list(kind) or known.is_large_list(kind):
+        return _is_string(kind.value_type)
+    number = known.is_integer(kind) or known.is_floating(kind) or known.is_decimal128(kind)
+    moment = known.is_date(kind) or known.is_time(kind) or known.is_timestamp(kind)
+    return bool(_is_string(kind) or number or moment or known.is_boolean(kind) or known.is_null(kind))
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _written(column: pl.Series) -> pl.Series:
     if column.dtype.is_float():
         # A nullable whole-number column comes as floats: 7.0 is 7, and NaN is how pandas wrote an empty cell.
-        whole = column.is_finite() & (column == column.round())
-        text = column.cast(pl.String)
-        return pl.select(
-            pl.when(column.is_nan()).then(None).when(whole).then(text.str.strip_suffix(".0")).otherwise(text)
-        ).to_series()
+        whole = (column == column.round()) & (column.abs() <= EXACT)
+        number = column.set(column.is_nan(), None)
+        digits = number.set(~whole, None).cast(pl.Int64).cast(pl.String)
+        return digits.zip_with(whole.fill_null(False), number.cast(pl.String))
     if column.dtype == pl.List:
-        return column.cast(pl.List(pl.String)).list.join(";")
-    if column.dtype == pl.Struct:
-        return column.struct.json_encode()
-    if column.dtype == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        return column.list.join(";")
     return column.cast(pl.String)
+
+
+def _one_as_text(value: Any) -> str | None:
+    """Nested and binary values, one by one: lists joined, objects as JSON, bytes that are no text in hex."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return ";".join(filter(None, map(_one_as_text, value)))
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=_one_as_text, ensure_ascii=False)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _originals(cells: pl.DataFrame) -> Callable[[list[int]], list[str]]:

@@ -30,8 +30,8 @@ def open_delimited(file: WatchedFile, *, max_bytes: int, block: int = BLOCK) -> 
 def _delimiter(head: bytes) -> str:
     """The delimiter that cuts the first lines into the most columns, as many in each as in the header."""
     text = head[:HEAD].decode(errors="replace").lstrip()
-    if text.lower().startswith("sep=") and text[4:5] in DELIMITERS:
-        return text[4:5] or DELIMITERS[0]
+    if text.lower().startswith("sep=") and text[4:5] in tuple(DELIMITERS):
+        return text[4]
     lines = [line for line in text.replace("\r", "").split("\n") if line.strip()][:20]
 
     def likeness(delimiter: str) -> int:

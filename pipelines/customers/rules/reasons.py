@@ -230,3 +230,11 @@ REASONS: dict[str, Reason] = {
     code: Reason(code, sentence, mend)
     for code, sentence, mend in (*_CONTACT, *_PLACE, *_TIME, *_NUMBER, *_CONSENT, *_TEXT, *_LINE)
 }
+
+
+def in_words(code: str) -> str:
+    """The reason without a line at hand, and what mends it."""
+    reason = REASONS[code]
+    sentence = reason.sentence.replace("{column} '{value}'", "A value").replace("{column}", "A cell")
+    sentence = sentence.replace("'{value}'", "of the line").replace("{value}", "…")
+    return f"{sentence} {reason.mend}"

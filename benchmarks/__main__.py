@@ -1,0 +1,49 @@
+"""All comparisons; `--write` keeps the tables in benchmarks/RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from pathlib import Path
+
+from benchmarks.harness import Comparison
+from benchmarks.importing import importing
+from benchmarks.segmentation import segmenting
+from pipelines.commands.screen import err, print_table
+from pipelines.services import open_services
+
+COLUMNS = ("contender", "median", "range", "x limit", "x ours")
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def main() -> None:
+    """Measure, print, and write the results when asked to."""
+    asked = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    asked.add_argument("--rows", type=int, default=1_000_000)
+    asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
+    given = asked.parse_args()
+    services = open_services()
+    comparisons = [importing(services, given.rows), segmenting(services, given.rows)]
+    for comparison in comparisons:
+        comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))
+        print_table(f"{comparison.title} (target: {comparison.target})", COLUMNS, comparison.rows())
+    if given.write:
+        RESULTS.write_text(_as_markdown(comparisons, given.rows, given.rounds), encoding="utf-8")
+
+
+def _as_markdown(comparisons: list[Comparison], rows: int, rounds: int) -> str:
+    parts = [
+        "# Results",
+        f"Made by `make bench ROWS={rows} ROUNDS={rounds} WRITE=1` on Python {platform.python_version()}, "
+        f"{platform.machine()}. The contenders ran in turn on a shared machine: read the ratios, not the seconds.",
+    ]
+    for comparison in comparisons:
+        lines = [f"| {' | '.join(COLUMNS)} |", "|---|---:|---:|---:|---:|"]
+        lines += [f"| {' | '.join(row)} |" for row in comparison.rows()]
+        parts += [f"## {comparison.title}", f"Target: {comparison.target}.", "\n".join(lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    main()
