@@ -26,8 +26,8 @@ def import_file(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Import a file: each line is loaded, merged or quarantined with its reason."""
+    from pipelines.commands.opening import open_services
     from pipelines.customers import run
-    from pipelines.services import open_services
 
     order = run.Order(tenant, file, kind, mapping)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,8 @@ RUN_SECONDS = 300
 
 def demo() -> None:
     """Run the real DAGs on the sample data and show what they left."""
+    from pipelines.commands.opening import open_services
     from pipelines.orchestration.server import running
-    from pipelines.services import open_services
 
     started = time.monotonic()
     services = open_services()
@@ -28,7 +29,7 @@ def demo() -> None:
     with running(services.settings, services.airflow_login(), port=0) as airflow:
         out.print(f"[bold]2[/] Airflow is up after {time.monotonic() - started:.0f} s: {airflow.url}", highlight=False)
         ended = [(kind, *_ingest(services, airflow, kind)) for kind in SAMPLES]
-    _show(services, ended)
+    _show(ended)
     out.print(f"\nDone in {time.monotonic() - started:.0f} s. Next: `make up` and sign in.", highlight=False)
 
 
@@ -57,10 +58,10 @@ def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict
 
         raise Refusal(f"The run {run_id} ended {state}: {airflow.failures('customers_ingest', run_id)}")
     out.print(f"[bold]3[/] DAG customers_ingest imported {sample.name} (run {run_id}).", highlight=False)
-    return tuple(airflow.returned("customers_ingest", run_id, task) for task in ("load", "profile"))  # type: ignore
+    return airflow.returned("customers_ingest", run_id, "load"), airflow.returned("customers_ingest", run_id, "profile")
 
 
-def _show(services: Services, ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
+def _show(ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
     from pipelines.commands.segmentation import show_segments
 
     print_table(
@@ -69,9 +70,15 @@ def _show(services: Services, ended: list[tuple[str, dict[str, Any], dict[str, A
         [(kind, s["rows"], s["loaded"], s["merged"], s["quarantined"]) for kind, s, _ in ended],
     )
     first = ended[0][1]
-    print_table("Why customer lines are in quarantine", ("reason", "lines"), first["reasons"].items())
+    print_table("Customer lines in quarantine", ("line", "why", "how to mend it"), _refused(first["quarantine_file"]))
     show_segments(ended[-1][2], as_json=False)
-    print_table("Open these", ("what", "where"), [
-        ("Quarantine, each line with its reason", first["quarantine_file"]),
-        ("Quality report", first["report_file"]),
-    ])  # fmt: skip
+    out.print(f"\nQuarantine:     {first['quarantine_file']}", highlight=False, markup=False)
+    out.print(f"Quality report: {first['report_file']}", highlight=False, markup=False)
+
+
+def _refused(path: str) -> list[tuple[int, str, str]]:
+    with open(path, encoding="utf-8-sig", newline="") as lines:
+        return [
+            (int(row["quarantine_line"]), row["quarantine_reasons"], row["quarantine_mend"])
+            for row in csv.DictReader(lines)
+        ]

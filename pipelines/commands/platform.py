@@ -11,8 +11,8 @@ from pipelines.commands.screen import out, print_json, print_table
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Say of each outside service which provider is chosen, whether it answers, and what to set if not."""
+    from pipelines.commands.opening import open_services
     from pipelines.doctor import examine
-    from pipelines.services import open_services
 
     probes = examine(open_services())
     if as_json:
@@ -29,8 +29,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
 def up() -> None:
     """Serve Airflow with the DAGs on one port until Ctrl-C."""
+    from pipelines.commands.opening import open_services
     from pipelines.orchestration.server import serve
-    from pipelines.services import open_services
 
     services = open_services()
     assert services.database
@@ -39,8 +39,8 @@ def up() -> None:
 
 def down() -> None:
     """End a served Airflow and the embedded database."""
+    from pipelines.commands.opening import open_services
     from pipelines.orchestration.server import down as end
-    from pipelines.services import open_services
 
     services = open_services()
     ended = end(services.settings)

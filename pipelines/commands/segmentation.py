@@ -26,8 +26,8 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Put every customer into exactly one segment, with the reason in words."""
+    from pipelines.commands.opening import open_services
     from pipelines.segmentation import run as step
-    from pipelines.services import open_services
 
     services = open_services()
     summary = step.run(

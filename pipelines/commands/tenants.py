@@ -18,7 +18,7 @@ def create(
     tenant: TenantId, name: Annotated[str | None, typer.Option(help="Full name.")] = None, as_json: AsJson = False
 ) -> None:
     """Make a tenant."""
-    from pipelines.services import open_services
+    from pipelines.commands.opening import open_services
     from pipelines.tenants.run import create_tenant
 
     made = create_tenant(open_services().database, tenant, name)
@@ -31,7 +31,7 @@ def create(
 @app.command("list")
 def list_all(as_json: AsJson = False) -> None:
     """List all tenants."""
-    from pipelines.services import open_services
+    from pipelines.commands.opening import open_services
     from pipelines.tenants.run import list_tenants
 
     found = list_tenants(open_services().database)
@@ -46,7 +46,7 @@ def list_all(as_json: AsJson = False) -> None:
 @app.command()
 def show(tenant: TenantId, as_json: AsJson = False) -> None:
     """Show what a tenant holds."""
-    from pipelines.services import open_services
+    from pipelines.commands.opening import open_services
     from pipelines.tenants.run import show_tenant
 
     held = show_tenant(open_services().database, tenant)

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 import polars as pl
+import structlog
 
 from pipelines.contracts import Refusal
 from pipelines.customers import store
@@ -28,6 +29,8 @@ from pipelines.database import Connection, Database
 __all__ = [
     "Desk", "Held", "ImportSummary", "Order", "check_file", "import_file", "keep_upload", "load_checked", "received",
 ]  # fmt: skip
+
+log = structlog.get_logger(__name__)
 
 COUNTS = "inspected.json"
 STALE_SECONDS = 24 * 3600
@@ -189,10 +192,15 @@ def _summary(desk: Desk, order: Order, inspected: Inspected, merged: store.Merge
 
 
 def _published(desk: Desk, summary: ImportSummary, folder: Path, order: Order, started: float) -> ImportSummary:
-    """Put the quarantine and the quality report where people look for them, whole or not at all."""
+    """Put the quarantine and the quality report where people look for them, and say in the log how it ended."""
     _move(folder / "quarantine.csv", Path(summary.quarantine_file))
     _move(folder / QUALITY, Path(summary.report_file).parent)
-    return replace(summary, seconds=round(time.monotonic() - started, 3))
+    ended = replace(summary, seconds=round(time.monotonic() - started, 3))
+    log.info(
+        "file_imported", tenant=order.tenant, kind=order.kind, batch_id=ended.batch_id, rows=ended.rows,
+        loaded=ended.loaded, merged=ended.merged, quarantined=ended.quarantined, seconds=ended.seconds,
+    )  # fmt: skip
+    return ended
 
 
 def _move(source: Path, target: Path) -> None:

@@ -50,8 +50,9 @@ def _marked(head: bytes, path: Path) -> tuple[str, int]:
         return "", 0
     even, odd = head[0::2].count(0), head[1::2].count(0)
     # Text in UTF-16 without its mark: every delimiter and line end has its zero on the same side.
-    if 10 * min(even, odd) <= max(even, odd) > len(head) * 0.05:
-        return ("utf-16-be" if even > odd else "utf-16-le"), 0
+    wide = "utf-16-be" if even > odd else "utf-16-le"
+    if 10 * min(even, odd) <= max(even, odd) and set(",;\t|\r\n") & set(head.decode(wide, "ignore")):
+        return wide, 0
     raise not_text(path)
 
 
@@ -74,13 +75,10 @@ def _guessed(chunk: bytes) -> tuple[str, bytes, bytes]:
 
 def _evidence(chunk: bytes) -> tuple[int, int, int]:
     """As UTF-8: the characters beyond ASCII, the bytes that make no character, the bytes of one cut by the end."""
-    strict, lenient = (codecs.getincrementaldecoder("utf-8")(errors) for errors in ("strict", "ignore"))
-    try:
-        return int(not strict.decode(chunk).isascii()), 0, len(strict.getstate()[0])
-    except UnicodeDecodeError:
-        sound = lenient.decode(chunk).encode()
-        cut = len(lenient.getstate()[0])
-        return len(sound) - len(sound.translate(None, LEAD_BYTES)), len(chunk) - len(sound) - cut, cut
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    sound = decoder.decode(chunk).encode()
+    cut = len(decoder.getstate()[0])
+    return len(sound) - len(sound.translate(None, LEAD_BYTES)), len(chunk) - len(sound) - cut, cut
 
 
 def _recoded(chunks: Iterator[bytes], encoding: str, path: Path) -> Iterator[bytes]:

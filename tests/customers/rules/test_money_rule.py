@@ -102,9 +102,7 @@ def test_counts(cell, expected):
     assert outcome(read_count(column(cell))) == [expected]
 
 
-@given(
-    st.decimals(-(10**11), 10**11, places=2), st.sampled_from(["{:.2f}", "{:,.2f}", "€ {:.2f}", "{:.2f} EUR"])
-)
+@given(st.decimals(-(10**11), 10**11, places=2), st.sampled_from(["{:.2f}", "{:,.2f}", "€ {:.2f}", "{:.2f} EUR"]))
 def test_written_amounts_read_back(amount, form):
     written = form.format(amount)
     german = written.translate(str.maketrans(",.", ".,"))
@@ -114,9 +112,7 @@ def test_written_amounts_read_back(amount, form):
 def test_plain_columns_are_never_judged_one_by_one(monkeypatch):
     monkeypatch.setattr(money, "_number", lambda *given: pytest.fail(f"judged {given}"))
     cells = (
-        [f"{at}.5" for at in range(1000)]
-        + [f"1.{at:03d},50" for at in range(1000)]
-        + [f"€ {at}" for at in range(9)]
+        [f"{at}.5" for at in range(1000)] + [f"1.{at:03d},50" for at in range(1000)] + [f"€ {at}" for at in range(9)]
     )
     assert read_amount(pl.Series(cells)).values.null_count() == 0
     assert read_count(pl.Series([str(at) for at in range(1000)])).values.null_count() == 0

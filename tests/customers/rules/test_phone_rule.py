@@ -71,9 +71,7 @@ def _numbers(seed):
                 number, code = "".join(digits[: -1 if draw.random() < 0.1 else None]), metadata.country_code
                 prefix = metadata.national_prefix or ""
                 yield (
-                    draw.choice(
-                        [f"+{code}{number}", f"+{code}0{number}", prefix + number, number, f"{code}{number}"]
-                    ),
+                    draw.choice([f"+{code}{number}", f"+{code}0{number}", prefix + number, number, f"{code}{number}"]),
                     region,
                 )
 

@@ -10,9 +10,7 @@ FAMILIES = (
     "email phone country time_zone locale currency date amount count consent_status channel purpose"
     " lawful_basis suppression_reason text id json"
 ).replace(" ", "|")
-ENDINGS = (
-    "invalid|scientific|country_unknown|unknown|ambiguous|serial|not_a_number|too_large|negative|too_long"
-)
+ENDINGS = "invalid|scientific|country_unknown|unknown|ambiguous|serial|not_a_number|too_large|negative|too_long"
 CALLERS = {
     "too_few_columns",
     "too_many_columns",

@@ -61,19 +61,13 @@ JSON = {
 
 
 def test_json():
-    assert outcome(read_json(column(*JSON))) == [
-        cell if good else "json_invalid" for cell, good in JSON.items()
-    ]
+    assert outcome(read_json(column(*JSON))) == [cell if good else "json_invalid" for cell, good in JSON.items()]
 
 
-VALUES = (
-    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.floats(-1e9, 1e9) | st.text('ab"\\\n é/')
-)
+VALUES = st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.floats(-1e9, 1e9) | st.text('ab"\\\n é/')
 
 
-@given(
-    st.dictionaries(st.text('ab"\\\n é/'), VALUES | st.lists(VALUES, max_size=3), max_size=4), st.booleans()
-)
+@given(st.dictionaries(st.text('ab"\\\n é/'), VALUES | st.lists(VALUES, max_size=3), max_size=4), st.booleans())
 def test_what_json_writes_is_read(found, ascii_only):
     written = json.dumps(found, ensure_ascii=ascii_only)
     assert outcome(read_json(column(written))) == [written]

@@ -1,0 +1,71 @@
+# Every target sets up what it needs; nothing is done twice while requirements.txt and pyproject.toml stay the same.
+.DEFAULT_GOAL := help
+.PHONY: help demo test up down bench check lock setup clean
+
+OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+# The first that really runs and is new enough: a name on the PATH may be a shim with nothing behind it.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c '$(OURS)' >/dev/null 2>&1 && { echo $$name; break; }; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+# A venv that was moved or copied with its folder points to where it was made.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
+help:
+	@echo "make demo   a real Airflow run on sample data, from nothing to reports"
+	@echo "make test   every test"
+	@echo "make up     Airflow with its UI until Ctrl-C;  make down ends it from elsewhere"
+	@echo "make bench  benchmarks;  make check  linters and types;  make lock  recompile requirements.txt"
+	@echo "make clean  remove the venv and caches, keep the state in .liftline"
+
+demo: $(READY)
+	@$(BIN)/liftline demo
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+up: $(READY)
+	@$(BIN)/liftline up
+
+down: $(READY)
+	@$(BIN)/liftline down
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@find pipelines -name '*.sql' -exec $(BIN)/sqlfluff lint {} +
+	@$(BIN)/lint-imports
+
+lock: $(READY)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt --no-header --no-annotate
+
+setup: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	@if ! { [ "$$(cat .venv/.made-in 2>/dev/null)" = "$(CURDIR)" ] && $(BIN)/python -c '$(OURS)'; } 2>/dev/null; then \
+		test -n "$(PYTHON)" && $(PYTHON) -c '$(OURS)' 2>/dev/null || \
+			{ echo "Liftline needs Python 3.11, 3.12 or 3.13; install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }; \
+		echo "Making .venv with $$($(PYTHON) --version) ..."; \
+		$(PYTHON) -m venv --clear .venv || \
+			{ echo "Python could not make a venv; on Debian and Ubuntu install python3-venv." >&2; exit 1; }; \
+		printf '%s' "$(CURDIR)" > .venv/.made-in; \
+	fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
+	@echo "Installing what requirements.txt pins ..."
+	@# uv does not read pip's settings: a mirror that this machine's pip is told of is handed over.
+	@index="$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true)"; \
+	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; fi; \
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
+	@VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@printf '%s' "$(CURDIR)" > $(READY)
+
+clean:
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	@find . -name __pycache__ -type d -not -path './.liftline/*' -prune -exec rm -rf {} +

@@ -1,0 +1,93 @@
+"""Structured logs without secrets and without personal data: JSON lines for machines, readable for people."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+from pipelines.masking import Mask
+
+QUIET = {
+    # Prints hundreds of lines while it is imported.
+    "great_expectations._docs_decorators": logging.WARNING,
+    # Would say every address that is asked, query included.
+    "httpx": logging.WARNING,
+    "httpx2": logging.WARNING,
+}
+
+
+def configure(level: str = "info", secrets: Iterable[str] = (), *, stream: TextIO | None = None) -> None:
+    """Send structlog and every stdlib logger to stderr through one mask; may be called again."""
+    out = stream or sys.stderr
+    mask = Mask(secrets)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = _Handler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                # To text before the mask: a renderer that formats exceptions itself would show their locals.
+                structlog.processors.StackInfoRenderer(),
+                structlog.processors.format_exc_info,
+                _masked_by(mask),
+                _renderer(out),
+            ],
+        )
+    )
+    _route_everything_to(handler, level)
+
+
+def _masked_by(mask: Mask) -> Processor:
+    def masked(logger: WrappedLogger, method: str, event: EventDict) -> Mapping[str, Any]:
+        return {mask.text(name): mask.value(content, name) for name, content in event.items()}
+
+    return masked
+
+
+def _renderer(out: TextIO) -> Processor:
+    if out.isatty():
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def _route_everything_to(handler: logging.Handler, level: str) -> None:
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in list(logging.root.manager.loggerDict):
+        known = logging.getLogger(name)
+        # A logger that brought a handler of its own would pass the mask by.
+        known.handlers = []
+        known.propagate = True
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(least)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say that a line was lost; the standard way prints the arguments, unmasked."""
+        self.stream.write(f'{{"event": "a log line could not be written", "logger": "{record.name}"}}\n')

@@ -1,0 +1,181 @@
+"""Who may import whom: import-linter's contracts in pyproject.toml, and what they cannot say."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PIPELINES = PROJECT / "pipelines"
+SOURCES = sorted(PIPELINES.rglob("*.py"))
+DAGS = sorted((PROJECT / "dags").rglob("*.py"))
+
+NO_STEPS = {"adapters", "commands", "migrations", "orchestration"}
+# Builds the environment of Airflow's processes out of its own.
+MAY_COPY_THE_ENVIRONMENT = PIPELINES / "orchestration" / "environment.py"
+READS_THE_ENVIRONMENT = PIPELINES / "settings.py"
+SAYS_NOTHING = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "base", "misc", "tools", "lib"}
+LONGEST_DAG = 100
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported, anywhere in the file; `from a import b` counts as `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module or ''}.{name.name}" for name in node.names)
+
+
+def environment_readings(source: str) -> list[int]:
+    """Lines that reach for the environment, under whatever name `os` goes."""
+    tree = ast.parse(source)
+    lines = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in FORBIDDEN_OF_OS]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
+            lines += [node.lineno for name in node.names if name.name in FORBIDDEN_OF_OS | {"*"}]
+    return sorted(lines)
+
+
+FORBIDDEN_OF_OS = {"environ", "environb", "getenv", "getenvb", "putenv"}
+
+
+def strange_dag_imports(source: str) -> list[str]:
+    """What a DAG file may not import: it names steps and tasks, and decides nothing."""
+    return [name for name in imports(ast.parse(source)) if not _dag_may(name)]
+
+
+def _dag_may(name: str) -> bool:
+    parts = name.split(".")
+    if parts[0] == "pipelines":
+        whole = parts[1] in ("services", "contracts", "scheduling") if len(parts) > 1 else False
+        return whole or (len(parts) > 3 and parts[2] == "run")
+    if parts[0] == "airflow":
+        return parts[1] in ("sdk", "providers")
+    return parts[0] in sys.stdlib_module_names - {"os", "subprocess", "sqlite3"} or parts[0] == "__future__"
+
+
+def meaningless(path: Path) -> bool:
+    """Whether a file or one of its folders has a name that says nothing of what is in it."""
+    return bool({path.stem, *path.parts[:-1]} & SAYS_NOTHING)
+
+
+def linted(folder: Path) -> subprocess.CompletedProcess[str]:
+    told = os.environ | {"PYTHONPATH": str(folder)}
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    return subprocess.run(command, cwd=folder, env=told, capture_output=True, text=True, check=False)
+
+
+def test_every_contract_is_kept() -> None:
+    done = linted(PROJECT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("database.py", "import airflow"),
+        ("customers/run.py", "from fastapi import FastAPI"),
+        ("customers/run.py", "import pipelines.settings"),
+        ("customers/run.py", "import pipelines.services"),
+        ("customers/run.py", "import pipelines.segmentation"),
+        ("customers/run.py", "import pipelines.adapters.postgres.embedded"),
+        ("adapters/postgres/embedded.py", "import pipelines.customers.store"),
+        ("adapters/postgres/embedded.py", "import pipelines.settings"),
+        ("contracts.py", "import pipelines.settings"),
+        ("settings.py", "import pipelines.database"),
+        ("services.py", "import dags"),
+        ("unplaced.py", ""),
+    ],
+)
+def test_the_contracts_notice(tmp_path: Path, file: str, line: str) -> None:
+    shutil.copytree(PIPELINES, tmp_path / "pipelines", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    with (tmp_path / "pipelines" / file).open("a", encoding="utf-8") as source:
+        source.write(f"\n{line}\n")
+    done = linted(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout
+
+
+def test_every_step_is_under_the_contracts() -> None:
+    config = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers, given = config["contracts"][0], config["contracts"][1]
+    steps = {folder.name for folder in PIPELINES.iterdir() if (folder / "__init__.py").exists()} - NO_STEPS
+    assert layers["exhaustive"]
+    assert set(given["source_modules"]) == {f"pipelines.{step}" for step in steps}
+    assert any(set(layer.split(" | ")) == steps for layer in layers["layers"])
+
+
+def test_contracts_know_nothing_of_ours_and_settings_only_contracts() -> None:
+    for name, allowed in (("contracts", set()), ("settings", {"pipelines.contracts.Refusal"})):
+        tree = ast.parse((PIPELINES / f"{name}.py").read_text(encoding="utf-8"))
+        ours = {imported for imported in imports(tree) if imported.startswith(("pipelines", "."))}
+        assert ours <= allowed, name
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_the_environment_is_read_in_the_settings_only(path: Path) -> None:
+    if path not in (READS_THE_ENVIRONMENT, MAY_COPY_THE_ENVIRONMENT):
+        assert environment_readings(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nos.environ['A']",
+        "import os as o\no.getenv('A')",
+        "from os import environ",
+        "from os import getenv as g",
+        "def f():\n    import os\n    return os.environb",
+    ],
+)
+def test_reading_the_environment_is_noticed(source: str) -> None:
+    assert environment_readings(source)
+
+
+@pytest.mark.parametrize("path", DAGS, ids=lambda path: path.name)
+def test_a_dag_file_is_short_and_names_steps_only(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= LONGEST_DAG
+    assert strange_dag_imports(source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pandas",
+        "import pipelines",
+        "from pipelines.customers import store",
+        "from pipelines.customers.store import load",
+        "from pipelines.database import Database",
+        "from pipelines.settings import load_settings",
+        "from airflow.models import DAG",
+        "import os",
+        "def f():\n    from pipelines.adapters import postgres",
+    ],
+)
+def test_a_strange_import_in_a_dag_is_noticed(source: str) -> None:
+    assert strange_dag_imports(source)
+
+
+def test_a_usual_dag_is_let_through() -> None:
+    source = "from datetime import timedelta\nfrom airflow.sdk import dag\nfrom pipelines.customers.run import load\n"
+    assert strange_dag_imports(source + "from pipelines.services import open_services") == []
+
+
+def test_module_names_say_what_is_inside() -> None:
+    folders = ("pipelines", "dags", "plugins", "benchmarks", "tests")
+    found = [path.relative_to(PROJECT) for folder in folders for path in (PROJECT / folder).rglob("*.py")]
+    assert len(found) > 50
+    assert [path for path in found if meaningless(path)] == []
+    assert meaningless(Path("pipelines/utils.py"))
+    assert meaningless(Path("pipelines/common/dates.py"))

@@ -1,0 +1,182 @@
+"""The schema itself: up, down and up again, every table guarded, every role no more than it must be."""
+
+import uuid
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from pipelines import migrations
+from pipelines.contracts import Refusal
+from pipelines.customers import store as customers
+from pipelines.database import APP, DBT, OWNER, READER, SCHEMA, Database, Queries
+from pipelines.services import Services
+from pipelines.settings import Settings
+from pipelines.tenants.run import create_tenant, list_tenants, show_tenant
+
+ALL_TABLES = "SELECT relname, relrowsecurity, relforcerowsecurity, pg_get_userbyid(relowner) AS owner FROM pg_class "
+ALL_TABLES += "WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"
+
+
+@pytest.fixture
+def empty_database(services):
+    """A database of its own on the same server, so that taking its schema down disturbs nobody."""
+    name = f"empty_{uuid.uuid4().hex[:8]}"
+    with services.database.administer() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    login = make_conninfo(services.embedded.login, dbname=name)
+    yield Database(login, login, each_role_signs_in=True)
+    with services.database.administer() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def shape(database):
+    with database.administer() as connection:
+        columns = connection.execute(
+            "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns "
+            "WHERE table_schema = %s ORDER BY 1, ordinal_position",
+            (SCHEMA,),
+        ).fetchall()
+        policies = connection.execute("SELECT tablename, policyname, qual FROM pg_policies ORDER BY 1, 2").fetchall()
+    return columns, policies
+
+
+def test_the_schema_goes_up_down_and_up_again(empty_database):
+    assert migrations.current(empty_database) is None
+    migrations.migrate(empty_database)
+    first = shape(empty_database)
+    assert migrations.current(empty_database) == migrations.newest()
+    for number in range(int(migrations.newest()) - 1, 0, -1):
+        migrations.downgrade(empty_database, f"{number:04d}")
+        assert migrations.current(empty_database) == f"{number:04d}"
+    migrations.downgrade(empty_database, "base")
+    columns, policies = shape(empty_database)
+    assert {row["table_name"] for row in columns} == {"alembic_version"}
+    assert policies == []
+    migrations.migrate(empty_database)
+    assert shape(empty_database) == first
+    migrations.migrate(empty_database)
+
+
+def test_every_business_table_is_guarded_and_keyed_by_tenant(database):
+    with database.administer() as connection:
+        tables = connection.execute(ALL_TABLES, (SCHEMA,)).fetchall()
+        keys = connection.execute(
+            "SELECT c.relname, a.attname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid "
+            "JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
+            "WHERE c.relnamespace = %s::regnamespace",
+            (SCHEMA,),
+        ).fetchall()
+    assert len(tables) >= 10
+    for table in tables:
+        assert table["relrowsecurity"], table
+        assert table["relforcerowsecurity"], table
+        assert table["owner"] == OWNER
+    first_columns = {(row["relname"], row["attname"]) for row in keys} - {("alembic_version", "version_num")}
+    assert {column for _, column in first_columns} == {"tenant_id"}
+    assert {table for table, _ in first_columns} == {table["relname"] for table in tables}
+
+
+def test_no_role_of_ours_can_step_around_the_policies(database):
+    with database.administer() as connection:
+        roles = connection.execute(
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = ANY(%s)",
+            ([APP, OWNER, DBT, READER],),
+        ).fetchall()
+    assert len(roles) == 4
+    for role in roles:
+        assert {role["rolsuper"], role["rolbypassrls"], role["rolcreaterole"]} == {False}, role
+
+
+def test_roles_see_what_they_are_for(database, tenant):
+    other = create_tenant(database, f"{tenant}-other").tenant_id
+    for owner in (tenant, other):
+        with database.transaction(owner) as connection:
+            connection.execute(
+                "INSERT INTO accounts (tenant_id, account_id, changed_seq) VALUES (%s, 'a', 1)", (owner,)
+            )
+    seen = {}
+    for role in (APP, READER, DBT, OWNER):
+        with database.transaction(tenant, role=role) as connection:
+            found = connection.execute("SELECT tenant_id FROM accounts").fetchall()
+            seen[role] = {row["tenant_id"] for row in found}
+    assert seen[APP] == seen[READER] == seen[OWNER] == {tenant}
+    assert {tenant, other} <= seen[DBT]
+    for role in (READER, DBT):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(tenant, role=role) as connection:
+            connection.execute("DELETE FROM accounts")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(tenant) as connection:
+        connection.execute("TRUNCATE accounts")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(tenant) as connection:
+        connection.execute("INSERT INTO tenants VALUES (%s, 'x')", (tenant,))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(tenant) as connection:
+        connection.execute("UPDATE accounts SET tenant_id = %s", (other,))
+
+
+def test_tenants_are_made_listed_and_shown(database, tenant):
+    assert tenant in [row["tenant_id"] for row in list_tenants(database)]
+    assert show_tenant(database, tenant)["customers"] == 0
+    for name, sentence in ((tenant, "already"), ("Acme Ltd", "cannot name"), ("1", "cannot name")):
+        with pytest.raises(Refusal, match=sentence):
+            create_tenant(database, name)
+    with pytest.raises(Refusal, match="no tenant nobody"):
+        show_tenant(database, "nobody")
+
+
+def test_an_outside_server_works_through_its_url_alone(services, tmp_path, empty_database):
+    settings = Settings(_env_file=None, liftline_home=tmp_path, database_url=empty_database.login)
+    outside = Services(settings)
+    assert outside.embedded is None
+    tenant = create_tenant(outside.database, "acme").tenant_id
+    with outside.database.transaction(tenant) as connection:
+        assert connection.execute("SELECT current_user AS me, tenant_id FROM tenants").fetchall() == [
+            {"me": APP, "tenant_id": "acme"}
+        ]
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_server_that_is_away_is_a_sentence(tmp_path):
+    settings = Settings(_env_file=None, liftline_home=tmp_path, database_url="host=/nowhere user=x dbname=y")
+    with pytest.raises(Refusal, match="DATABASE_URL"):
+        assert Services(settings).database
+
+
+@pytest.mark.parametrize("path", sorted(Path(customers.__file__).parents[1].glob("*/queries.sql")), ids=str)
+def test_every_named_statement_is_used(path):
+    names = set(Queries(path))
+    assert names
+    code = "\n".join(module.read_text(encoding="utf-8") for module in path.parent.glob("*.py"))
+    patterns = {"stage_customers", "stage_orders", "stage_events", "stage_consents", "stage_suppressions"}
+    patterns |= {"merge_orders", "merge_events"}
+    assert {name for name in names - patterns if f'"{name}"' not in code} == set()
+
+
+def test_the_embedded_server_survives_a_crash_and_two_starters(tmp_path):
+    import shutil
+    import signal
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pipelines.adapters.postgres.embedded import embedded_server
+
+    server = embedded_server(tmp_path / "home")
+    try:
+        with ThreadPoolExecutor(4) as starters:
+            list(starters.map(lambda _: embedded_server(tmp_path / "home").start(), range(4)))
+        assert server.running()
+        pid = int((server.data / "postmaster.pid").read_text().splitlines()[0])
+        import os
+
+        os.kill(pid, signal.SIGKILL)
+        while server.running():
+            pass
+        server.start()
+        with psycopg.connect(server.login) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert oct(server.folder.stat().st_mode)[-3:] == "700"
+        assert server.stop() is True
+        assert server.stop() is False
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder, ignore_errors=True)

@@ -1,0 +1,154 @@
+"""Canaries: whatever way a secret or a person's data takes into a log line, it does not come out."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from pipelines import logs
+from pipelines.masking import MASKED, Mask, is_sensitive
+
+SECRET = "canary/secret+value"
+
+
+@pytest.fixture(autouse=True)
+def logging_restored() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level, shows = list(root.handlers), root.level, warnings.showwarning
+    yield
+    root.handlers, root.level = before, level
+    logging.captureWarnings(False)
+    warnings.showwarning = shows
+    structlog.reset_defaults()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(params=[io.StringIO, Terminal], ids=["machine", "terminal"])
+def out(request: pytest.FixtureRequest) -> io.StringIO:
+    stream: io.StringIO = request.param()
+    logs.configure("debug", [SECRET, ""], stream=stream)
+    return stream
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"email": "canary"},
+        {"phone": 4915112345678},
+        {"first_name": "canary"},
+        {"lastName": "canary"},
+        {"customer": {"Last-Name": "canary", "address": [{"e_mail": ("canary",)}]}},
+        {"api-key": "canary"},
+        {"headers": {"Authorization": "Bearer canarycanary"}},
+        {"Ocp-Apim-Subscription-Key": "canary"},
+        {"openai_api_key": "canary"},
+        {"note": "written by canary@example.com yesterday"},
+        {"url": "/unsubscribe?who=canary%40example.com"},
+        {"note": "call +49 151 canary".replace("canary", "12345678")},
+        {"header": "Bearer canary.canary-canary"},
+        {"note": "SG.canarycanary.canary"},
+        {"note": "sk-proj-canarycanary"},
+        {"url": "postgresql://liftline:canary@db.example.com/liftline"},
+        {"url": "postgresql://liftline:can@ary@db.example.com/liftline"},
+        {"login": "host=db user=liftline password='can ary' dbname=x"},
+        {"text": "{'email': 'canary', 'first_name': 'canary'}"},
+        {"text": "GET /x?api-key=canary&top=1"},
+        {"text": f"sent {SECRET} away"},
+        {"text": "sent canary%2Fsecret%2Bvalue away"},
+        {"blob": b"canary@example.com"},
+        {"canary@example.com": 1},
+    ],
+)
+def test_no_canary_comes_out(out: io.StringIO, fields: dict[str, Any]) -> None:
+    structlog.get_logger("liftline.test").info("happened", **fields)
+    text = out.getvalue()
+    assert "happened" in text
+    for bird in ("canary", "can ary", "ary@", "12345678"):
+        assert bird not in text
+
+
+def test_what_is_no_secret_stays(out: io.StringIO) -> None:
+    said = {"rows": 500, "tenant": "acme", "input_tokens": 812, "batch": "2026-11-21T07:02:13+00:00", "share": 0.2}
+    structlog.get_logger("liftline.test").warning("import done", **said)
+    for value in said.values():
+        assert str(value) in out.getvalue()
+
+
+def test_an_exception_is_masked_with_its_causes(out: io.StringIO) -> None:
+    email = "canary@example.com"
+    try:
+        try:
+            raise ValueError(f"no such customer {email}")
+        except ValueError as error:
+            raise RuntimeError(f"password={SECRET}") from error
+    except RuntimeError:
+        structlog.get_logger("liftline.test").exception("failed")
+        logging.getLogger("vendor").exception("failed for %s", email)
+    assert out.getvalue().count("RuntimeError") >= 2
+    assert "canary" not in out.getvalue()
+
+
+def test_vendors_loggers_pass_the_same_mask(out: io.StringIO) -> None:
+    own = io.StringIO()
+    vendor = logging.getLogger("python_http_client.client.test")
+    vendor.addHandler(logging.StreamHandler(own))
+    vendor.propagate = False
+    logs.configure("debug", [SECRET], stream=out)
+    vendor.debug("%s Request: %s", "POST", "https://api.example.com/v3/mail/send")
+    vendor.debug("Headers: %s", {"Authorization": "Bearer SG.canarycanary.canary", "to": "canary@example.com"})
+    vendor.info("more", extra={"email": "canary"})
+    warnings.warn("canary@example.com is odd", stacklevel=1)
+    assert own.getvalue() == ""
+    assert "mail/send" in out.getvalue()
+    assert "is odd" in out.getvalue()
+    assert "canary" not in out.getvalue()
+
+
+def test_a_line_that_cannot_be_formatted_shows_no_arguments(
+    out: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure("debug", stream=out)  # pytest's own handler has come since
+    logging.getLogger("vendor").info("%d customers", "canary@example.com")
+    assert "could not be written" in out.getvalue()
+    assert "canary" not in out.getvalue() + capsys.readouterr().err
+
+
+def test_machines_get_one_json_object_a_line() -> None:
+    out = io.StringIO()
+    logs.configure("info", stream=out)
+    structlog.get_logger("liftline.test").info("one", rows=1)
+    structlog.get_logger("liftline.test").debug("not asked for")
+    logging.getLogger("vendor").warning("two")
+    logging.getLogger("great_expectations._docs_decorators").info("noise")
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["event"], line["level"]) for line in lines] == [("one", "info"), ("two", "warning")]
+    assert lines[0]["rows"] == 1
+
+
+def test_names_of_secrets_are_known_in_every_spelling() -> None:
+    for name in ("email", "customerEmail", "X-Api-Key", "SENDGRID_API_KEY", "access token", "Set-Cookie"):
+        assert is_sensitive(name), name
+    for name in ("input_tokens", "rows", "tokenizer", "country", "event", "send_key"):
+        assert not is_sensitive(name), name
+
+
+def test_a_short_secret_does_not_mask_everything() -> None:
+    assert Mask(["a"]).text("a banana") == "a banana"
+    assert Mask(["banana"]).text("a banana") == f"a {MASKED}"
+
+
+def test_a_circle_ends() -> None:
+    circle: dict[str, Any] = {}
+    circle["again"] = circle
+    assert MASKED in str(Mask().value(circle))

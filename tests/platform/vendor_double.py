@@ -1,0 +1,90 @@
+"""A real HTTP server that answers as a vendor does on a good day and on several bad ones."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+KEY = "sk-canary-right-key"
+STATUSES = {"unauthorized": 401, "forbidden": 403, "missing": 404, "throttled": 429, "broken": 500, "away": 503}
+
+
+class VendorDouble(ThreadingHTTPServer):
+    """Says `mood` to every question and remembers the paths and headers asked with."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.mood = "well"
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.closing = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: VendorDouble
+
+    def do_GET(self) -> None:  # noqa: N802
+        self.server.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        mood = self.server.mood
+        if mood == "stall":
+            self.server.closing.wait(30)
+            return
+        if mood == "drip":
+            self._drip()
+            return
+        if mood == "half":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b'{"half":')
+            return
+        if mood == "garbage":
+            self.wfile.write(b"not HTTP at all\r\n\r\n")
+            return
+        keys = {
+            self.headers.get("Authorization"),
+            self.headers.get("api-key"),
+            self.headers.get("Ocp-Apim-Subscription-Key"),
+        }
+        known = bool(keys & {KEY, f"Bearer {KEY}"})
+        self.send_response(STATUSES.get(mood, 200 if known else 401))
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        while not self.server.closing.is_set():
+            try:
+                self.wfile.write(b" ")
+            except OSError:
+                return
+            time.sleep(0.2)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+
+@contextmanager
+def vendor_double() -> Iterator[VendorDouble]:
+    """The server, for as long as the block lasts."""
+    server = VendorDouble()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
