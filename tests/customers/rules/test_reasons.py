@@ -25,6 +25,7 @@ CALLERS = {
     "unknown_customer",
     "email_taken",
     "erased",
+    "event_of_other_customer",
     "order_of_other_customer",
 }
 
