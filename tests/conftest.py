@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,9 +35,12 @@ class PlainReporter(Reporter):
     def __exit__(self, *_: object) -> None:
         pass
 
-    def write(self, folder: Path, tenant, inspected, *, limit, held, now) -> None:
+    def write(self, folder: Path, tenant, inspected, *, limit, held, now) -> Future[None]:
         (folder / QUALITY).mkdir(exist_ok=True)
         (folder / QUALITY / "index.html").write_text(f"{inspected.rows} lines, held {held}")
+        done: Future[None] = Future()
+        done.set_result(None)
+        return done
 
 
 @pytest.fixture(scope="session")

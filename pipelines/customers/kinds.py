@@ -55,7 +55,7 @@ _EMAIL = Field(
 _PHONE = Field(
     "phone",
     ("phone_number", "telephone", "tel", "telefon", "mobile", "mobile_phone", "mobile_number", "cell", "cell_phone",
-     "handy", "msisdn", "phonenumber"),
+     "handy", "telefonnummer", "mobil", "msisdn", "phonenumber"),
 )  # fmt: skip
 _CHANNEL = Field("channel", ("medium",), consent.read_channel)
 _SOURCE = Field("source", ("form", "origin", "evidence_source"), text.read_text)
@@ -77,8 +77,8 @@ CUSTOMERS = Kind(
         Field("time_zone", ("timezone", "tz", "zeitzone"), places.read_time_zone),
         Field("locale", ("language", "lang", "sprache", "langue"), places.read_locale),
         Field("signup_date", ("signup", "sign_up_date", "signed_up", "registered", "registration_date", "created",
-                              "created_at", "created_date", "joined", "join_date")),
-        Field("last_purchase_date", ("last_purchase", "last_order", "last_order_date", "last_purchased_at")),
+                              "created_at", "created_date", "joined", "join_date", "anmeldung", "anmeldedatum", "date_inscription")),
+        Field("last_purchase_date", ("last_purchase", "last_order", "last_order_date", "letzter_kauf", "letzte_bestellung", "last_purchased_at")),
         Field("orders", ("order_count", "orders_count", "total_orders", "num_orders", "number_of_orders", "purchases"),
               money.read_count),
         Field("total_spend", ("spend", "total_spent", "revenue", "lifetime_value", "ltv", "clv", "umsatz"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -33,8 +33,8 @@ class Reporter:
 
     def write(
         self, folder: Path, tenant: str, inspected: Inspected, *, limit: float, held: bool, now: datetime
-    ) -> None:
-        """The report on the sample in `folder`, as the site `folder/quality`."""
+    ) -> Future[None]:
+        """Begin the report on the sample in `folder`, as the site `folder/quality`; done when the future is."""
         facts = QualityFacts(
             file_name=inspected.file_name,
             tenant=tenant,
@@ -50,7 +50,7 @@ class Reporter:
             imported_at=now,
             seen=inspected.cells_seen,
         )
-        self._child.submit(_write, folder, inspected.kind, facts).result()
+        return self._child.submit(_write, folder, inspected.kind, facts)
 
 
 def _warm_up() -> None:

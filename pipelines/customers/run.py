@@ -8,6 +8,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -133,14 +134,23 @@ def _load(
         connection, tenant=order.tenant, batch_id=inspected.batch_id, kind=order.kind,
         file_name=inspected.file_name, sha=inspected.sha256, now=desk.clock(),
     )  # fmt: skip
-    merged = store.Merged(0, 0)
-    if not _too_much(desk, inspected):
+    merged, held = store.Merged(0, 0), _too_much(desk, inspected)
+
+    def report() -> Future[None]:
+        limit, now = desk.quarantine_limit, batch.imported_at
+        return reporter.write(folder, order.tenant, inspected, limit=limit, held=held, now=now)
+
+    # Begun before the merge, which leaves a core idle; written anew where the merge changes the counts.
+    reported = report()
+    if not held:
         merged = store.merge(connection, batch)
         refused = store.set_aside(connection)
         if len(refused):
             inspected = refuse_more(order, inspected, folder, refused, desk.max_bytes)
-    held = _too_much(desk, inspected)
-    reporter.write(folder, order.tenant, inspected, limit=desk.quarantine_limit, held=held, now=batch.imported_at)
+            held = _too_much(desk, inspected)
+            reported.result()
+            reported = report()
+    reported.result()
     summary = _summary(desk, order, inspected, store.Merged(0, 0) if held else merged)
     if held:
         connection.rollback()

@@ -62,7 +62,8 @@ def tenant_exists(connection: Connection, tenant: str) -> bool:
 
 def prepare_stage(connection: Connection, tenant: str, kind: str) -> None:
     """Tables of this transaction that rows are copied into: a table under row-level security takes no COPY."""
-    connection.execute("SET LOCAL synchronize_seqscans = off")
+    for setting in ("synchronize_seqscans = off", "work_mem = '256MB'", "temp_buffers = '256MB'"):
+        connection.execute(sql.SQL("SET LOCAL " + setting))
     connection.execute(QUERIES["one_import_at_a_time"], {"tenant": tenant})
     for name in (f"stage_{kind}", "stage_set_aside", "stage_quarantine"):
         connection.execute(QUERIES[name])
@@ -145,6 +146,9 @@ def _merge_customers(connection: Connection, batch: Batch) -> Merged:
     staged = _count(connection, "stage")
     names = _names(CUSTOMER_FIELDS)
     connection.execute(QUERIES["find_repeats"])
+    if connection.execute(QUERIES["any_customers"]).fetchone():
+        connection.execute(QUERIES["find_known"])
+    connection.execute("ANALYZE not_new")
     try:
         loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
     except psycopg.errors.UniqueViolation as error:

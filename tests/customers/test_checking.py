@@ -64,11 +64,9 @@ LINES = {
 @pytest.mark.parametrize("case", LINES)
 def test_what_no_cell_can_say_alone(case):
     header, line, codes = LINES[case]
-    # Sound neighbours must neither save nor spoil a line.
-    sound = "".join(("\n" if cell == "x" else ",") for cell in ["y"] * header.count(",") + ["x"])
-    found = check(header + line + "\n" + ("+49 30 1234567" if "phone" in header.split(",")[0] else "a@b.de") + sound)
-    assert found.codes.get(2, []) == codes
-    assert [row["line"] for row in found.rows] == ([2, 3] if not codes else [3])[: 2 if header[0] != "e" else None]
+    found = check(header + line)
+    assert found.codes == ({2: codes} if codes else {})
+    assert [row["line"] for row in found.rows] == ([] if codes else [2])
 
 
 OTHERS = [
@@ -101,7 +99,9 @@ def test_a_decisive_date_settles_its_column_from_its_slice_on():
     assert len(found.slices) > 4
     assert set(map(tuple, found.codes.values())) == {("date_ambiguous",)}
     assert {(column, value) for _, _, column, value in found.problems} == {("last_purchase_date", "03/05/2024")}
-    assert check("email,signup\na@b.de,03/04/2024\nc@d.de,13/04/2024").rows[0]["signup_date"] == date(2024, 4, 3)
+    for end in ("", "\n"):
+        settled = check("email,signup\na@b.de,03/04/2024\nc@d.de,13/04/2024" + end)
+        assert settled.rows[0]["signup_date"] == date(2024, 4, 3)
 
 
 def test_a_column_that_proves_both_orders_settles_nothing_later():
@@ -146,8 +146,8 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(list(KINDS)), st.data(), st.integers(20, 300))
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(list(KINDS)), st.data(), st.sampled_from([200, 1000]))
 def test_nothing_is_lost(kind, data, block):
     names = [*KINDS[kind].field_names, "shoe"]
     rows = data.draw(st.lists(st.lists(CELL, min_size=len(names), max_size=len(names)), max_size=6))

@@ -16,7 +16,6 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-LEAD_BYTES = bytes(range(0xC2, 0xF5))
 # No byte of UTF-8: stands for a character that could not be read, so that its line is refused and not altered.
 UNREADABLE = b"\xff"
 
@@ -66,19 +65,22 @@ def _guessed(chunk: bytes) -> tuple[str, bytes, bytes]:
     """The encoding if the chunk settles it, what of the chunk is plain ASCII, and the rest."""
     if chunk.isascii():
         return "", chunk, b""
-    characters, broken, cut = _evidence(chunk)
-    if characters or broken:
+    sound, broken, cut = _evidence(chunk)
+    if sound or broken:
         # A stray byte in UTF-8 is a damaged line; in Windows-1252 hardly any bytes make up a UTF-8 character.
-        return ("utf-8" if characters >= broken else "cp1252"), b"", chunk
+        return ("utf-8" if sound >= broken else "cp1252"), b"", chunk
     return "", chunk[:-cut], chunk[-cut:]
 
 
 def _evidence(chunk: bytes) -> tuple[int, int, int]:
-    """As UTF-8: the characters beyond ASCII, the bytes that make no character, the bytes of one cut by the end."""
-    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
-    sound = decoder.decode(chunk).encode()
-    cut = len(decoder.getstate()[0])
-    return len(sound) - len(sound.translate(None, LEAD_BYTES)), len(chunk) - len(sound) - cut, cut
+    """As UTF-8: the bytes that continue a character, those that make none, those of one cut off by the end."""
+    strict, lenient = (codecs.getincrementaldecoder("utf-8")(errors) for errors in ("strict", "ignore"))
+    try:
+        text, cut, broken = strict.decode(chunk), len(strict.getstate()[0]), 0
+    except UnicodeDecodeError:
+        text, cut = lenient.decode(chunk), len(lenient.getstate()[0])
+        broken = len(chunk) - cut - len(text.encode())
+    return len(chunk) - cut - broken - len(text), broken, cut
 
 
 def _recoded(chunks: Iterator[bytes], encoding: str, path: Path) -> Iterator[bytes]:
@@ -93,8 +95,8 @@ def _recoded(chunks: Iterator[bytes], encoding: str, path: Path) -> Iterator[byt
 def _turns_to_utf8(chunk: bytes) -> bool:
     if chunk.isascii():
         return False
-    characters, broken, _ = _evidence(chunk)
-    return characters > 3 + broken
+    sound, broken, _ = _evidence(chunk)
+    return sound > 8 + broken
 
 
 def _broken_shown(text: str) -> bytes:

@@ -17,6 +17,7 @@ from pipelines.contracts import Refusal
 
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 LONGEST_RECORD = 16 * 1024 * 1024
+MOST_LINES = 400_000
 csv.field_size_limit(2**31 - 1)
 
 Positions = npt.NDArray[np.int64]
@@ -45,9 +46,15 @@ class Records:
 def split(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records]:
     """Every record of the text, block by block; a record cut by a block's end goes to the next one."""
     line, carried = 1, b""
-    for block in blocks:
+    pieces = (piece for block in blocks for piece in _of_few_lines(block))
+    block = next(pieces, None)
+    while block is not None:
+        following = next(pieces, None)
+        last = following is None
         text = carried + block if carried else block
-        records, used, newlines = _cut(text, delimiter, last=False, first_line=line)
+        if last and not text.endswith(b"\n"):
+            text += b"\n"
+        records, used, newlines = _cut(text, delimiter, last, line)
         if records is not None:
             yield records
         line += newlines
@@ -56,10 +63,13 @@ def split(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records]:
             raise Refusal(
                 f"Line {line} begins a row that does not end within 16 MB; close or remove the quote that opens in it."
             )
-    if carried:
-        records, _, _ = _cut(carried if carried.endswith(b"\n") else carried + b"\n", delimiter, True, line)
-        if records is not None:
-            yield records
+        block = following
+
+
+def _of_few_lines(block: bytes) -> Iterator[bytes]:
+    """The block, in pieces if its lines are so short that their positions would fill the memory."""
+    size = len(block) // (block.count(b"\n") // MOST_LINES + 1) + 1
+    return (block[at : at + size] for at in range(0, len(block), size))
 
 
 def _cut(text: bytes, delimiter: str, last: bool, first_line: int) -> tuple[Records | None, int, int]:
