@@ -1,6 +1,7 @@
 import pytest
 
 from pipelines.contracts import Refusal
+from pipelines.customers.reading import records
 from tests.customers.reading.taken_in import take_in
 
 
@@ -115,3 +116,10 @@ def test_a_header_alone_gives_no_rows():
 def test_leading_zeros_and_odd_words_stay_as_written():
     cells = [("007", "NA"), ("1e5", "null"), ("-0", "NaN"), ("#1", "True"), ("0x1", "\\N")]
     assert take_in(b"id,name\n" + "".join(f"{a},{b}\n" for a, b in cells).encode()).cells == cells
+
+
+def test_very_short_lines_come_in_pieces_that_lose_nothing(monkeypatch):
+    monkeypatch.setattr(records, "MOST_LINES", 3)
+    text = "id,name\n" + "".join(f"{i},x\n\n" for i in range(200))
+    found = take_in(text.encode())
+    assert found.rows == [(2 * i + 2, (str(i), "x")) for i in range(200)]
