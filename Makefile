@@ -7,6 +7,9 @@ OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c '$(OURS)' >/dev/null 2>&1 && { echo $$name; break; }; done)
 BIN := .venv/bin
+# make bench ROWS=100000 ROUNDS=1; WRITE=1 keeps the tables in benchmarks/RESULTS.md.
+ROWS ?= 1000000
+ROUNDS ?= 3
 READY := .venv/.ready
 
 # A venv that was moved or copied with its folder points to where it was made.
@@ -34,7 +37,7 @@ down: $(READY)
 	@$(BIN)/liftline down
 
 bench: $(READY)
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks --rows $(ROWS) --rounds $(ROUNDS) $(if $(WRITE),--write)
 
 check: $(READY)
 	@$(BIN)/ruff check .
