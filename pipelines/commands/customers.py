@@ -12,11 +12,6 @@ from pipelines.commands.screen import err, out, print_json, print_table, progres
 app = typer.Typer(help="Customer data in, every line accounted for.", no_args_is_help=True)
 
 
-@app.callback()
-def customers() -> None:
-    """Customer data in, every line accounted for."""
-
-
 @app.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV (any delimiter or encoding, also .gz) or Parquet.")],

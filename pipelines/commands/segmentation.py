@@ -12,11 +12,6 @@ from pipelines.commands.screen import out, print_json, print_table
 app = typer.Typer(help="Who is who, and why.", no_args_is_help=True)
 
 
-@app.callback()
-def segmentation() -> None:
-    """Who is who, and why."""
-
-
 @app.command()
 def run(
     tenant: Annotated[str, typer.Option(help="Whose customers.")],
