@@ -85,6 +85,10 @@ class Inspection:
         self._sample = Sample()
         self._clean = 0
 
+    def close(self) -> None:
+        """Let go of the file, however the reading ended."""
+        self._file.close()
+
     def rows(self) -> Iterator[pl.DataFrame]:
         """The typed rows that may be loaded, slice by slice."""
         for one in self._checked:
@@ -98,8 +102,7 @@ class Inspection:
 
     def finish(self) -> Inspected:
         """The counts, once all rows were taken; refuses a file without data or one that changed meanwhile."""
-        with self._file:
-            sha = self._file.finish()
+        sha = self._file.finish()
         rows = self._clean + self._quarantine.lines
         if rows == 0:
             raise Refusal(f"{self._order.shown_name} has a header but no line below it; export it again.")

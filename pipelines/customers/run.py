@@ -68,8 +68,12 @@ def import_file(desk: Desk, order: Order, *, progress: Progress | None = None) -
     """Check and load a file in one transaction, the checking running ahead of the loading."""
     started = time.monotonic()
     _require_tenant(desk.database, order.tenant)
-    with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
-        inspection = _inspection(desk, order, folder, progress)
+    # The header is understood before the reporter warms up: a refusal should not wait for that.
+    with (
+        _workspace(desk.workspace) as folder,
+        closing(_inspection(desk, order, folder, progress)) as inspection,
+        desk.reporter() as reporter,
+    ):
         with desk.database.transaction(order.tenant) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
             with closing(ahead(inspection.rows())) as slices:
@@ -92,8 +96,7 @@ def received(uploads: Path, asked: dict[str, Any]) -> Order:
 def check_file(desk: Desk, order: Order, run: str) -> dict[str, Any]:
     """Check a file for `load_checked` to load under the same `run`; nothing is stored in the database."""
     _require_tenant(desk.database, order.tenant)
-    with _workspace(desk.workspace) as draft:
-        inspection = _inspection(desk, order, draft, None)
+    with _workspace(desk.workspace) as draft, closing(_inspection(desk, order, draft, None)) as inspection:
         for number, rows in enumerate(inspection.rows()):
             rows.write_ipc(draft / f"rows-{number:06d}.arrow", compression="lz4")
         inspected = inspection.finish()

@@ -90,7 +90,12 @@ def stage_quarantine(connection: Connection, refused: Path) -> None:
 
 def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
     buffer = io.BytesIO()
-    lists = [pl.col(name).list.join(TAG_SEPARATOR) for name, dtype in rows.schema.items() if dtype == pl.List]
+    one_text = pl.element().str.replace_all(TAG_SEPARATOR, " ")
+    lists = [
+        pl.col(name).list.eval(one_text).list.join(TAG_SEPARATOR)
+        for name, dtype in rows.schema.items()
+        if dtype == pl.List
+    ]
     rows.with_columns(lists).write_csv(buffer, include_header=False)
     names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names)

@@ -200,7 +200,7 @@ _LINE = (
     ),
     (
         "bad_encoding",
-        "The line contains characters that are not valid UTF-8.",
+        "The line contains bytes that the file's encoding does not know.",
         "Save the file as CSV UTF-8 and upload it again.",
     ),
     ("missing_value", "{column} is empty but required.", "Fill in the cell."),
