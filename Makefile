@@ -63,9 +63,10 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
 	@echo "Installing what requirements.txt pins ..."
 	@# uv does not read pip's settings: the mirror and the certificates that pip is told of are handed over.
-	@index="$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true)"; \
+	@told="$$($(BIN)/python -m pip config list 2>/dev/null || true)"; \
+	index="$$(printf '%s\n' "$$told" | sed -n "s/^global.index-url='\(.*\)'/\1/p")"; \
+	cert="$$(printf '%s\n' "$$told" | sed -n "s/^global.cert='\(.*\)'/\1/p")"; \
 	if [ -n "$$index" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; fi; \
-	cert="$$($(BIN)/python -m pip config get global.cert 2>/dev/null || true)"; \
 	if [ -n "$$cert" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$cert}"; fi; \
 	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
 	@VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
