@@ -15,6 +15,8 @@ from pipelines.masking import Mask
 QUIET = {
     # Prints hundreds of lines while it is imported.
     "great_expectations._docs_decorators": logging.WARNING,
+    # Says eight lines about itself before each migration.
+    "alembic": logging.WARNING,
     # Would say every address that is asked, query included.
     "httpx": logging.WARNING,
     "httpx2": logging.WARNING,
