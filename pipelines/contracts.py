@@ -13,6 +13,11 @@ class Refusal(Exception):
     """What was asked cannot be done; the message is one sentence that says what, where and how to mend it."""
 
 
+def no_such_tenant(tenant: str) -> Refusal:
+    """The one sentence for a tenant that is not there."""
+    return Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """A company whose data nobody else may see."""

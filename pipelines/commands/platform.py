@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     probes = examine(open_services())
     if as_json:
-        print_json({"healthy": all(p.healthy for p in probes), "services": [_as_json(p) for p in probes]})
+        print_json({"healthy": all(p.healthy for p in probes), "services": [asdict(p) for p in probes]})
     else:
         print_table(
             "Liftline's services",
@@ -46,9 +47,3 @@ def down() -> None:
     ended = end(services.settings)
     stopped = services.embedded.stop() if services.embedded else False
     out.print("Ended." if ended or stopped else "Nothing was running.")
-
-
-def _as_json(probe: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(probe)  # type: ignore[call-overload,no-any-return]

@@ -71,7 +71,7 @@ class Checker:
         verdicts: dict[str, Judged] = {}
         for column in self.kind.fields:
             if column.name not in raw.columns:
-                verdicts[column.name] = Judged(pl.repeat(None, len(raw), dtype=pl.String, eager=True), {})
+                verdicts[column.name] = Judged(_nothing(len(raw)), {})
             elif column.name in DATE_READERS:
                 verdicts[column.name] = DATE_READERS[column.name](raw[column.name], self._order(raw, column.name))
             elif column.read is not None:
@@ -88,7 +88,7 @@ class Checker:
     @staticmethod
     def _countries(verdicts: Mapping[str, Judged], rows: int) -> pl.Series:
         known = verdicts.get("country")
-        return known.values if known else pl.repeat(None, rows, dtype=pl.String, eager=True)
+        return known.values if known else _nothing(rows)
 
     def _others(self, cells: pl.DataFrame) -> dict[str, pl.Series]:
         """Unknown columns as one JSON object, in the kind's column for them."""

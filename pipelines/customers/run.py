@@ -18,7 +18,7 @@ from uuid import uuid4
 import polars as pl
 import structlog
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Refusal, no_such_tenant
 from pipelines.customers import store
 from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
 from pipelines.customers.overlap import ahead
@@ -104,7 +104,6 @@ def check_file(desk: Desk, order: Order, run: str) -> dict[str, Any]:
         checked = _checked_folder(desk, run)
         shutil.rmtree(checked, ignore_errors=True)
         draft.rename(checked)
-        draft.mkdir()
     return {"run": run, "rows": inspected.rows, "clean": inspected.clean, "quarantined": inspected.quarantined}
 
 
@@ -174,7 +173,7 @@ def _inspection(desk: Desk, order: Order, folder: Path, progress: Progress | Non
 def _require_tenant(database: Database, tenant: str) -> None:
     with database.transaction(tenant) as connection:
         if not store.tenant_exists(connection, tenant):
-            raise Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")
+            raise no_such_tenant(tenant)
 
 
 def _too_much(desk: Desk, inspected: Inspected) -> bool:

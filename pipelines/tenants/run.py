@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import TENANT_ID, Refusal, Tenant
+from pipelines.contracts import TENANT_ID, Refusal, Tenant, no_such_tenant
 from pipelines.database import OWNER, Database, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -36,5 +36,5 @@ def show_tenant(database: Database, tenant: str) -> dict[str, Any]:
     with database.transaction(tenant) as connection:
         row = connection.execute(QUERIES["holdings"], {"tenant": tenant}).fetchone()
     if row is None:
-        raise Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")
+        raise no_such_tenant(tenant)
     return row
