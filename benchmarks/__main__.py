@@ -11,6 +11,7 @@ from benchmarks.importing import importing
 from benchmarks.segmentation import segmenting
 from pipelines.commands.screen import err, print_table
 from pipelines.services import open_services
+from pipelines.settings import load_settings
 
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -23,9 +24,14 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
     given = asked.parse_args()
-    services = open_services()
-    comparisons = [importing(services, given.rows), segmenting(services, given.rows)]
-    for comparison in comparisons:
+    # A server of its own: tables that others filled would slow the rounds, and must not be emptied between them.
+    settings = load_settings()
+    home = settings.liftline_home / "benchmarks"
+    services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
+    comparisons = []
+    for compare in (importing, segmenting):
+        comparison = compare(services, given.rows)
+        comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))
         print_table(f"{comparison.title} (target: {comparison.target})", COLUMNS, comparison.rows())
     if given.write:

@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One way of doing the work. `share` is the part of the work that it does; its time is scaled up."""
+    """One way of doing the work. `share` is the part of the work that it does; its time is scaled up.
+
+    `clear` is called before each round and not measured.
+    """
 
     name: str
     run: Callable[[int], object]
     share: float = 1.0
     rounds: int | None = None
+    clear: Callable[[], object] | None = None
 
 
 @dataclass(slots=True)
@@ -33,6 +37,8 @@ class Comparison:
             for contender in self.contenders:
                 if turn >= (contender.rounds or rounds):
                     continue
+                if contender.clear:
+                    contender.clear()
                 began = time.perf_counter()
                 contender.run(turn)
                 taken = (time.perf_counter() - began) / contender.share

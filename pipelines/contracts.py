@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+# What a spreadsheet runs as a formula, whatever apostrophes stand before it; the same for Python, Rust and PostgreSQL.
+FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 

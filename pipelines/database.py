@@ -51,7 +51,18 @@ class Database:
         """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
         with self.connect(role) as connection:
             connection.execute("SELECT set_config('liftline.tenant', %s, true)", (tenant,))
-            yield connection
+            try:
+                yield connection
+            except (psycopg.DataError, psycopg.IntegrityError) as error:
+                # What PostgreSQL says quotes the row, and logs must not hold personal data.
+                error.args = (_without_values(error),)
+                raise
+
+
+def _without_values(error: psycopg.Error) -> str:
+    said = error.diag
+    where = ".".join(name for name in (said.table_name, said.column_name, said.constraint_name) if name)
+    return f"PostgreSQL refused a row ({type(error).__name__}{' in ' + where if where else ''})."
 
 
 def _connect(conninfo: str, *, autocommit: bool = False) -> Connection:

@@ -16,6 +16,7 @@ from pipelines.contracts import Refusal
 from pipelines.customers.checking import Checker, as_they_came
 from pipelines.customers.columns import plan_columns, read_mapping
 from pipelines.customers.kinds import KINDS, Kind
+from pipelines.customers.overlap import ahead
 from pipelines.customers.quality import Sample
 from pipelines.customers.quarantine import QuarantineFile
 from pipelines.customers.reading.open import open_table
@@ -80,13 +81,15 @@ class Inspection:
         self._file = open_file(order.file, max_bytes=max_bytes)
         table = open_table(self._file, max_bytes=max_bytes)
         self._plan = plan_columns(table.header, self._kind, self._mapping, order.shown_name)
-        self._checked = Checker(self._kind, self._plan, now).check(table.slices)
+        self._slices = ahead(table.slices)
+        self._checked = Checker(self._kind, self._plan, now).check(self._slices)
         self._quarantine = QuarantineFile(folder, self._plan)
         self._sample = Sample()
         self._clean = 0
 
     def close(self) -> None:
         """Let go of the file, however the reading ended."""
+        self._slices.close()
         self._file.close()
 
     def rows(self) -> Iterator[pl.DataFrame]:

@@ -1,4 +1,4 @@
-"""Two things at once: the next slice is checked while the last one is loaded."""
+"""Several things at once: a slice is read while the one before it is checked and the one before that is loaded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def ahead(items: Iterator[T], *, depth: int = AHEAD) -> Generator[T, None, None]
             last = ("error", error)
         ready.put(last)
 
-    maker = threading.Thread(target=make, name="checks ahead", daemon=True)
+    maker = threading.Thread(target=make, name="works ahead", daemon=True)
     maker.start()
     message: tuple[str, T | BaseException | None] = ("item", None)
     try:

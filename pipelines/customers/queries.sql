@@ -130,8 +130,11 @@ SELECT
 FROM stage
 WHERE NOT EXISTS (SELECT FROM not_new AS n WHERE n.line = stage.line);
 
+-- name: no_leftovers_yet
+CREATE TEMP TABLE leftover ON COMMIT DROP AS SELECT *, customer_id AS target FROM stage WITH NO DATA;
+
 -- name: find_leftovers
-CREATE TEMP TABLE leftover ON COMMIT DROP AS
+INSERT INTO leftover
 SELECT s.*, coalesce(by_id.customer_id, by_mail.customer_id) AS target
 FROM stage AS s
 LEFT JOIN customers AS by_id ON s.customer_id = by_id.customer_id
@@ -255,7 +258,27 @@ ON CONFLICT (tenant_id, account_id) DO UPDATE SET name = excluded.name, changed_
 WHERE accounts.changed_seq <= excluded.changed_seq AND accounts.name IS DISTINCT FROM excluded.name
 AND excluded.name IS NOT NULL;
 
--- name: record_consents
+-- name: find_heard
+INSERT INTO not_new
+SELECT s.line
+FROM stage AS s
+WHERE s.consent IS NOT NULL AND EXISTS (SELECT FROM consents AS c WHERE c.customer_id = s.customer_id);
+
+-- name: record_first_consents
+-- ON CONFLICT would look into the index a second time for each row and cost more than all the rest.
+INSERT INTO consents (
+    tenant_id, customer_id, channel, purpose, occurred_at, status, source, text_version, lawful_basis,
+    source_seq, source_line
+)
+SELECT
+    %(tenant)s, s.customer_id, CASE WHEN s.email IS NULL AND s.phone IS NOT NULL THEN 'sms' ELSE 'email' END,
+    coalesce(s.consent_purpose, 'marketing'),
+    coalesce(s.consent_date, %(imported_at)s), s.consent, s.consent_source, s.consent_text_version,
+    s.consent_lawful_basis, %(seq)s, s.line
+FROM stage AS s
+WHERE s.consent IS NOT NULL AND NOT EXISTS (SELECT FROM not_new AS n WHERE n.line = s.line);
+
+-- name: record_more_consents
 -- An undated yes proves nothing against a recorded no, so it is only taken where nothing is recorded yet.
 INSERT INTO consents (
     tenant_id, customer_id, channel, purpose, occurred_at, status, source, text_version, lawful_basis,
@@ -267,12 +290,21 @@ SELECT
 FROM (
     SELECT
         s.line, s.consent, s.consent_date, s.consent_source, s.consent_text_version, s.consent_lawful_basis,
-        {owner} AS customer_id,
+        coalesce(l.target, s.customer_id) AS customer_id,
         CASE WHEN s.email IS NULL AND s.phone IS NOT NULL THEN 'sms' ELSE 'email' END AS channel,
         coalesce(s.consent_purpose, 'marketing') AS purpose
-    FROM stage AS s {leftovers}
-    WHERE s.consent IS NOT NULL
-) AS said {already}
+    FROM stage AS s
+    LEFT JOIN leftover AS l ON s.line = l.line
+    WHERE s.consent IS NOT NULL AND s.line IN (SELECT line FROM not_new)
+) AS said
+LEFT JOIN consents_as_of(%(imported_at)s) AS known_one
+    ON
+        said.customer_id = known_one.customer_id
+        AND said.channel = known_one.channel
+        AND said.purpose = known_one.purpose
+WHERE
+    said.consent_date IS NOT NULL OR known_one.status IS NULL
+    OR (known_one.status = 'granted' AND said.consent = 'denied')
 ON CONFLICT DO NOTHING;
 
 -- name: any_consents

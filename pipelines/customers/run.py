@@ -156,7 +156,7 @@ def _load(
     summary = _summary(desk, order, inspected, store.Merged(0, 0) if held else merged)
     if held:
         connection.rollback()
-        _published(desk, summary, folder, order, time.monotonic())
+        _published(desk, summary, folder, order, time.monotonic(), event="file_held")
         raise Held(_why_held(desk, inspected, summary), summary)
     if summary.loaded + summary.merged + summary.quarantined != summary.rows:
         raise RuntimeError(f"The lines of {order.shown_name} do not add up: {summary}; nothing was stored.")
@@ -203,13 +203,15 @@ def _summary(desk: Desk, order: Order, inspected: Inspected, merged: store.Merge
     )
 
 
-def _published(desk: Desk, summary: ImportSummary, folder: Path, order: Order, started: float) -> ImportSummary:
+def _published(
+    desk: Desk, summary: ImportSummary, folder: Path, order: Order, started: float, *, event: str = "file_imported"
+) -> ImportSummary:
     """Put the quarantine and the quality report where people look for them, and say in the log how it ended."""
     _move(folder / "quarantine.csv", Path(summary.quarantine_file))
     _move(folder / QUALITY, Path(summary.report_file).parent)
     ended = replace(summary, seconds=round(time.monotonic() - started, 3))
     log.info(
-        "file_imported", tenant=order.tenant, kind=order.kind, batch_id=ended.batch_id, rows=ended.rows,
+        event, tenant=order.tenant, kind=order.kind, batch_id=ended.batch_id, rows=ended.rows,
         loaded=ended.loaded, merged=ended.merged, quarantined=ended.quarantined, seconds=ended.seconds,
     )  # fmt: skip
     return ended

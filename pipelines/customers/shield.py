@@ -6,15 +6,16 @@ import re
 
 import polars as pl
 
-# What begins with apostrophes before such a sign gets one more, so that taking one off always gives the cell back.
-_FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
-_SHIELDED = "^'" + _FORMULA[1:]
+from pipelines.contracts import FORMULA
+
+# What begins with apostrophes already gets one more, so that taking one off always gives the cell back.
+_SHIELDED = "^'" + FORMULA[1:]
 
 
 def shielded(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every text safe to open in a spreadsheet."""
-    return frame.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1")).rename(
-        {name: re.sub(_FORMULA, r"'\1", name) for name in frame.columns}
+    return frame.with_columns(pl.col(pl.String).str.replace(FORMULA, "'$1")).rename(
+        {name: re.sub(FORMULA, r"'\1", name) for name in frame.columns}
     )
 
 

@@ -158,11 +158,14 @@ def _merge_customers(connection: Connection, batch: Batch) -> Merged:
         loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
     except psycopg.errors.UniqueViolation as error:
         raise Refusal("Somebody else added the same customers meanwhile; nothing was stored, import again.") from error
-    leftovers = loaded < staged
-    refused = _merge_leftovers(connection, batch) if leftovers else 0
+    connection.execute(QUERIES["no_leftovers_yet"])
+    refused = _merge_leftovers(connection, batch) if loaded < staged else 0
     connection.execute(QUERIES["upsert_accounts"], parameters)
-    ledger_used = connection.execute(QUERIES["any_consents"]).fetchone() is not None
-    connection.execute(_record_consents(leftovers=leftovers, ledger_used=ledger_used), parameters)
+    if connection.execute(QUERIES["any_consents"]).fetchone():
+        connection.execute(QUERIES["find_heard"])
+    connection.execute(QUERIES["record_first_consents"], parameters)
+    if _count(connection, "not_new"):
+        connection.execute(QUERIES["record_more_consents"], parameters)
     return Merged(loaded, staged - loaded - refused)
 
 
@@ -257,16 +260,4 @@ def _merge_statement() -> sql.Composed:
         next_fields=_each("merged.{f}"),
         assignments=_each("{f} = n.{f}"),
         changed_fields=_each("{name}, CASE WHEN n.{f} IS DISTINCT FROM c.{f} THEN " + source + " END"),
-    )
-
-
-def _record_consents(*, leftovers: bool, ledger_used: bool) -> sql.Composed:
-    already = """
-        LEFT JOIN consents_as_of(%(imported_at)s) AS current_one USING (customer_id, channel, purpose)
-        WHERE said.consent_date IS NOT NULL OR current_one.status IS NULL
-        OR (current_one.status = 'granted' AND said.consent = 'denied')"""
-    return QUERIES["record_consents"].format(
-        owner=sql.SQL("coalesce(l.target, s.customer_id)" if leftovers else "s.customer_id"),
-        leftovers=sql.SQL("LEFT JOIN leftover AS l USING (line)" if leftovers else ""),
-        already=sql.SQL(already if ledger_used else ""),
     )

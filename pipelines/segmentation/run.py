@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import TENANT_ID, Refusal
+from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
 from pipelines.database import Database
 from pipelines.segmentation import clusters, compiling, portraits
 from pipelines.segmentation.clusters import ClusterPolicy
@@ -131,7 +131,7 @@ def _order(tenant: str, scheme: str, as_of: datetime, policies: Path, campaign_i
 
 def _check_tenant(tenant: str) -> None:
     if not TENANT_ID.fullmatch(tenant):
-        raise Refusal(f"There is no tenant {tenant!r}; `liftline tenants list` shows those that there are.")
+        raise no_such_tenant(tenant)
 
 
 def _draft(out: Path) -> Path:

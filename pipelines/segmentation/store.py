@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import FORMULA, Refusal, no_such_tenant
 from pipelines.database import Connection, Queries
 from pipelines.segmentation.clusters import Labels, Matrix
 from pipelines.segmentation.compiling import Parameters, Statement, column
@@ -43,7 +43,7 @@ class Store:
     def begin(self, tenant: str) -> None:
         """Wait for other runs of this tenant, and refuse a tenant that does not exist."""
         if not self._run("tenant_exists"):
-            raise Refusal(f"There is no tenant {tenant!r}; `liftline tenants list` shows those that there are.")
+            raise no_such_tenant(tenant)
         self._run("alone")
         self._run("set_based")
 
@@ -178,8 +178,8 @@ def _number(name: str) -> sql.Composed:
 
 
 def _harmless(cell: sql.Composable, name: str) -> sql.Composed:
-    guarded = "CASE WHEN {0} ~ '^[=+@\t\r-]' THEN '''' || {0} ELSE {0} END AS {1}"
-    return sql.SQL(guarded).format(cell, sql.Identifier(name))
+    guarded = "CASE WHEN {0} ~ {1} THEN '''' || {0} ELSE {0} END AS {2}"
+    return sql.SQL(guarded).format(cell, sql.Literal(FORMULA), sql.Identifier(name))
 
 
 def _cell(field: str, found: sql.Composable) -> sql.Composed:

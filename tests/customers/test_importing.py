@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from pipelines.contracts import Refusal
 from pipelines.customers.run import Held, Order, check_file, import_file, keep_upload, load_checked, received
@@ -246,8 +247,9 @@ def test_suppressions_hash_addresses_and_the_erased_stay_out(take, rows, tenant)
 
 def test_a_mostly_unusable_file_is_held_back_whole(take, rows, tmp_path, tenant, desk):
     text = "customer_id,email\n" + "".join(f"{n},not an address\n" for n in range(3)) + "9,a@example.com\n"
-    with pytest.raises(Held, match="3 of 4 lines") as held:
+    with pytest.raises(Held, match="3 of 4 lines") as held, capture_logs() as logged:
         take(text, quarantine_limit=0.2)
+    assert [entry["event"] for entry in logged] == ["file_held"]
     assert rows("SELECT 1 FROM customers") == []
     assert rows("SELECT 1 FROM import_batches") == []
     summary = held.value.summary

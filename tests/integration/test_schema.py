@@ -143,6 +143,15 @@ def test_a_server_that_is_away_is_a_sentence(tmp_path):
         assert Services(settings).database
 
 
+@pytest.mark.parametrize("value", ["'person@example.com'::integer", "1/(0)", "NULL"])
+def test_what_postgresql_says_of_a_bad_row_names_no_value(database, tenant, value):
+    insert = "INSERT INTO customers (tenant_id, customer_id, email, orders, source_seq, source_line, changed_seq)"
+    with pytest.raises(psycopg.Error) as raised, database.transaction(tenant) as connection:
+        connection.execute(f"{insert} VALUES (%s, 'c', 'person@example.com', {value}, NULL, 1, 1)", (tenant,))
+    assert "refused a row" in str(raised.value)
+    assert "person@example.com" not in str(raised.value)
+
+
 @pytest.mark.parametrize("path", sorted(Path(customers.__file__).parents[1].glob("*/queries.sql")), ids=str)
 def test_every_named_statement_is_used(path):
     names = set(Queries(path))

@@ -116,7 +116,7 @@ def test_customers_who_sign_up_later_are_left_out_and_counted(books: Books, segm
 
 
 def test_formulas_are_neutralised(books: Books, segment: Any, policies: Path, tmp_path: Path) -> None:
-    for start in "=+-@\t\r":
+    for start in ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "'="):
         books.customer(f"{start}x", company=f"{start}cmd()", attributes=None)
     rules = {
         "segments": [
@@ -165,7 +165,7 @@ def test_what_cannot_be_done_is_refused_and_leaves_nothing(books: Books, segment
         segment()
     books.customer("a")
     wrong: list[tuple[str, dict[str, Any]]] = [
-        ("no tenant 'nobody'", {"tenant": "nobody"}),
+        ("no tenant nobody", {"tenant": "nobody"}),
         ("no tenant", {"tenant": "x'; DROP TABLE orders; --"}),
         ("no scheme 'magic'", {"scheme": "magic"}),
         ("had no customer yet", {"as_of": AS_OF.replace(year=2001)}),

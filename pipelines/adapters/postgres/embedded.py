@@ -24,15 +24,16 @@ from pipelines.contracts import Refusal
 SYSTEM_USER = "liftline-pg"
 LONGEST_SOCKET_FOLDER = 80
 START_SECONDS = 120
+MEGABYTE = 1024 * 1024
 SERVER_SETTINGS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
-    "shared_buffers": "'512MB'",
     "work_mem": "'64MB'",
     "maintenance_work_mem": "'256MB'",
     "temp_buffers": "'64MB'",
     "max_wal_size": "'4GB'",
-    "effective_cache_size": "'2GB'",
+    "wal_buffers": "'64MB'",
+    "checkpoint_timeout": "'15min'",
     "random_page_cost": "1.1",
     "jit": "off",
     "max_connections": "200",
@@ -96,7 +97,7 @@ class EmbeddedServer:
         if made.returncode != 0:
             raise Refusal(f"The embedded PostgreSQL could not be created in {self.data}: {made.stderr.strip()}.")
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as conf:
-            conf.writelines(f"{name} = {value}\n" for name, value in SERVER_SETTINGS.items())
+            conf.writelines(f"{name} = {value}\n" for name, value in (SERVER_SETTINGS | _memory_settings()).items())
 
     def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         identity = {"user": self.system_user, "group": self.system_user, "extra_groups": []} if self.system_user else {}
@@ -136,6 +137,15 @@ def embedded_server(home: Path) -> EmbeddedServer:
         for owned in {folder, sockets}:
             shutil.chown(owned, system_user, system_user)
     return EmbeddedServer(folder, sockets, package / "pginstall" / "bin", system_user)
+
+
+def _memory_settings() -> dict[str, str]:
+    """An eighth of the machine for PostgreSQL's own cache, though never so little that a large index thrashes it."""
+    megabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEGABYTE
+    return {
+        "shared_buffers": f"'{min(max(megabytes // 8, 256), 2048)}MB'",
+        "effective_cache_size": f"'{megabytes // 2}MB'",
+    }
 
 
 def _ensure_system_user() -> str:

@@ -21,12 +21,15 @@ ROWS = 125_000
 EXACT = 2**53
 
 
-def open_parquet(file: WatchedFile) -> OpenTable:
+def open_parquet(file: WatchedFile, *, max_bytes: int) -> OpenTable:
     """The table of a Parquet file; line n is its n-th row."""
     try:
         parquet = pq.ParquetFile(file.path)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(file, error) from error
+    about = parquet.metadata
+    if sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)) > max_bytes:
+        raise Refusal(f"{file.path} unpacks to more than LIFTLINE_MAX_FILE_GB allows; split it.")
     header = [str(name).strip() for name in parquet.schema_arrow.names]
     return OpenTable(header, _slices(parquet, file), file.size)
 

@@ -11,5 +11,5 @@ from pipelines.customers.reading.source import BLOCK, PARQUET, WatchedFile, star
 def open_table(file: WatchedFile, *, max_bytes: int, block: int = BLOCK) -> OpenTable:
     """The header and the slices of a file, of which `block` bytes at a time are in hand."""
     if starts_with(file, PARQUET):
-        return open_parquet(file)
+        return open_parquet(file, max_bytes=max_bytes)
     return open_delimited(file, max_bytes=max_bytes, block=block)

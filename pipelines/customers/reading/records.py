@@ -77,29 +77,31 @@ def _cut(text: bytes, delimiter: str, last: bool, first_line: int) -> tuple[Reco
     """The records of `text`, the bytes they take and the lines they take."""
     data = np.frombuffer(text, dtype=np.uint8)
     breaks = np.flatnonzero(data == NEWLINE)
-    delimiters = data == ord(delimiter)
-    if b'"' in text:
-        quotes = np.flatnonzero(data == QUOTE)
-        if not _well_placed(data, quotes, ord(delimiter)):
-            return _cut_exactly(text, delimiter, last, first_line)
-        if last and len(quotes) % 2:
-            raise _unclosed(first_line + int(np.searchsorted(breaks, quotes[-1])))
-        outside = (np.searchsorted(quotes, breaks) & 1) == 0
-        inside = np.cumsum(data == QUOTE, dtype=np.uint8) & 1
-        delimiters &= inside == 0
-    else:
-        outside = np.ones(len(breaks), dtype=bool)
-    if not outside.any():
+    quotes = np.flatnonzero(data == QUOTE) if b'"' in text else np.empty(0, dtype=np.int64)
+    if not _well_placed(data, quotes, ord(delimiter)):
+        return _cut_exactly(text, delimiter, last, first_line)
+    if last and len(quotes) % 2:
+        raise _unclosed(first_line + int(np.searchsorted(breaks, quotes[-1])))
+    stops = breaks[(np.searchsorted(quotes, breaks) & 1) == 0] if len(quotes) else breaks
+    if not len(stops):
         return None, 0, 0
-    stops = breaks[outside]
     used = int(stops[-1]) + 1
     starts = np.concatenate(([0], stops[:-1] + 1))
     # The line of a record is known from how many line ends lie before it, quoted ones included.
     lines = first_line + np.searchsorted(breaks, starts)
-    fields = np.add.reduceat(delimiters[:used].view(np.uint8), starts, dtype=np.int64) + 1
+    fields = _fields(np.flatnonzero(data[:used] == ord(delimiter)), starts, quotes[: np.searchsorted(quotes, used)])
     ends = np.where((stops > starts) & (data[np.maximum(stops - 1, 0)] == RETURN), stops - 1, stops)
     newlines = int(np.searchsorted(breaks, used))
     return Records(text[:used], starts, ends, lines, fields), used, newlines
+
+
+def _fields(delimiters: Positions, starts: Positions, quotes: Positions) -> Positions:
+    """The fields of each record: one more than its delimiters, those between two quotes left out."""
+    counted = np.diff(np.searchsorted(delimiters, starts), append=len(delimiters)) + 1
+    if len(quotes):
+        quoted = np.diff(np.searchsorted(delimiters, quotes))[0::2]
+        np.subtract.at(counted, np.searchsorted(starts, quotes[0::2], side="right") - 1, quoted)
+    return counted
 
 
 def _well_placed(data: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:

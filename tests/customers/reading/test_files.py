@@ -157,6 +157,15 @@ DAMAGED = {
 }
 
 
+def test_a_parquet_file_that_unpacks_to_too_much_is_refused(tmp_path):
+    path = tmp_path / "same.parquet"
+    table = pa.table({"customer_id": ["x" * 100] * 50_000})
+    pq.write_table(table, path, use_dictionary=False, compression="zstd")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(Refusal, match="unpacks to more than LIFTLINE_MAX_FILE_GB"):
+        take_in_file(path, max_bytes=100_000)
+
+
 @pytest.mark.parametrize("case", DAMAGED)
 def test_damaged_packed_files_are_refused(case):
     content, sentence = DAMAGED[case]
