@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 # What a spreadsheet runs as a formula, whatever apostrophes stand before it; the same for Python, Rust and PostgreSQL.
 FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
@@ -37,6 +38,56 @@ class Probe:
     healthy: bool
     detail: str
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of approved content: what a sentence cites. Its id is made of its text, so other words make another."""
+
+    passage_id: str
+    document_id: str
+    title: str
+    text: str
+    heading: str = ""
+    kind: Literal["prose", "row", "quote", "caption"] = "prose"
+    source: str = ""
+    product: str | None = None
+    audience: tuple[str, ...] = ()
+    locale: str = "en"
+    approved_by: str | None = None
+    approved_at: date | None = None
+    expires_at: date | None = None
+
+    def refused_on(self, day: date) -> str | None:
+        """Why it may not be cited on that day; None if it may."""
+        if self.approved_by is None or self.approved_at is None:
+            return f"{self.document_id} is not approved"
+        if self.approved_at > day:
+            return f"{self.document_id} is approved only from {self.approved_at} on"
+        if self.expires_at is not None and self.expires_at < day:
+            return f"{self.document_id} expired on {self.expires_at}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageFilters:
+    """Which passages may be found; tenant, approval and expiry are always asked for besides."""
+
+    on: date
+    audience: tuple[str, ...] = ()
+    locale: str | None = None
+    products: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that answers a query, with its rank by words and by meaning (None: not among those found that way)."""
+
+    passage: Passage
+    score: float
+    keyword_rank: int | None
+    vector_rank: int | None
 
 
 Json = dict[str, Any]

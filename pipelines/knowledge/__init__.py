@@ -1,0 +1,1 @@
+"""Approved content as passages that can be found and cited."""
