@@ -1,0 +1,135 @@
+"""Each format gives what its reader would see of it, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.contracts import Refusal
+from pipelines.knowledge.documents import Piece
+from pipelines.knowledge.reading import captions, markdown, plain, tables, webpages
+
+
+def test_markdown_keeps_what_an_author_set_apart() -> None:
+    draft = markdown.read(
+        "# Wool throw\n\nFirst *line*\nof one [paragraph](https://example.org).\n\n## Care\n\n"
+        "- Air it.\n- Dry it\n  - flat\n\n"
+        '### In words\n\n> "Warm."\n> — Clara, Bremen\n\n## Prices\n\n| Product | price (EUR) |\n|---|---|\n'
+        "| Throw | ~~99.00~~ 79.00 |\n\n<div hidden>\n\nSecret.\n\n</div>\n<!-- note -->\n"
+    )
+    assert draft.heading == "Wool throw"
+    assert draft.pieces == (
+        Piece("First line of one paragraph."),
+        Piece("Air it.\nDry it\nflat", "Care"),
+        Piece('"Warm." — Clara, Bremen', "Care / In words", "quote"),
+        Piece("Throw: price 79.00 EUR.", "Prices", "row"),
+    )
+
+
+def test_a_page_gives_only_what_a_visitor_sees() -> None:
+    draft = webpages.read(
+        """<html lang="de-DE"><head><title>Shop</title><meta name="approved_by" content="A"><meta name="viewport"
+        content="w"><meta name="approved_at" content="2026-01-01"><script>var a = "script";</script>
+        <style>@media print { .seen { display: none } } .x, #y { color: red; display: none }</style></head><body>
+        <nav>navigation</nav><h1>Throw</h1><p>It costs<br>79&nbsp;EUR<!-- comment -->.</p><p hidden>hidden</p>
+        <p style="Display : None">styled</p><div class="x"><p>sheet</p></div><p id="y">sheet</p>
+        <p class="seen">Seen.</p>
+        <p style="position:absolute; left:-9999px">offscreen</p><p style="opacity: 0.9">Pale.</p>
+        <p aria-hidden="true">aria</p><noscript>noscript</noscript><template>template</template>
+        <p>Old <del>99</del> price
+        <p>Unclosed.<blockquote><p>Warm.</p><footer>Clara</footer></blockquote>
+        <table><caption>c</caption><tr><th>Size</th><th>Chest (cm)</th></tr><tr><th>M</th><td>96</td></tr></table>
+        <dl><dt>Weight</dt><dd>900 g</dd></dl><figure><img alt="x"><figcaption>In moss.</figcaption></figure>
+        <footer>footer</footer></body></html>"""
+    )
+    assert draft.pieces == (
+        Piece("It costs\n79 EUR."),
+        Piece("Seen."),
+        Piece("Pale."),
+        Piece("Old price"),
+        Piece("Unclosed."),
+        Piece("Warm. Clara", kind="quote"),
+        Piece("Size M: Chest 96 cm.", kind="row"),
+        Piece("Weight: 900 g.", kind="row"),
+        Piece("In moss.", kind="caption"),
+    )
+    papers = draft.papers
+    assert (papers.title, papers.locale, papers.approved_by, papers.mistakes) == ("Shop", "de", "A", ())
+
+
+def test_deep_nesting_exhausts_nothing() -> None:
+    _, pieces = webpages.pieces_of("<div>" * 5000 + "Deep." + "</div>" * 5000)
+    assert pieces == (Piece("Deep."),)
+
+
+def test_plain_text_knows_wrapped_lines_from_lines_that_are_meant() -> None:
+    draft = plain.read(
+        "Questions\n\nCan I return it?\nYes, within 30 days.\n\n"
+        "This line is as long as an editor made it before it broke the\n"
+        "Sentence here.\n\n- Wool\n- Linen, woven\n  in Portugal\n2. Oak\n\nWool throw 79.00 EUR\nTeapot 34.00 EUR\n"
+    )
+    assert draft.heading == "Questions"
+    assert [piece.text for piece in draft.pieces] == [
+        "Can I return it?\nYes, within 30 days.",
+        "This line is as long as an editor made it before it broke the Sentence here.",
+        "Wool\nLinen, woven in Portugal\nOak",
+        "Wool throw 79.00 EUR\nTeapot 34.00 EUR",
+    ]
+
+
+def test_a_first_line_with_a_figure_stays_a_fact() -> None:
+    draft = plain.read("Wool throw 79.00 EUR\n\nTeapot 34.00 EUR")
+    assert (draft.heading, len(draft.pieces)) == (None, 2)
+
+
+def test_a_caption_belongs_to_an_image() -> None:
+    draft = captions.read("---\nimage: throw.jpg\n---\nThe throw in moss.")
+    assert (draft.pieces, draft.papers.source) == ((Piece("The throw in moss.", kind="caption"),), "throw.jpg")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_with_its_papers_beside_it_is_one_document(delimiter: str) -> None:
+    rows = [
+        ["name", "product", "price (EUR)", "weight"],
+        ["Wool throw", "throw", "79.00", "900 g"],
+        ["Gift card", "", "50.00"],
+        ["", ""],
+    ]
+    (draft,) = tables.read_csv("\n".join(map(delimiter.join, rows)), "id: products\napproved_by: A")
+    assert draft.papers.document_id == "products"
+    assert draft.pieces == (
+        Piece("Wool throw: price 79.00 EUR; weight 900 g.", kind="row", product="throw"),
+        Piece("Gift card: price 50.00 EUR.", kind="row"),
+    )
+
+
+def test_rows_with_papers_of_their_own_are_documents_of_their_own() -> None:
+    first, second = tables.read_json(
+        '{"rows": [{"name": "Mug", "price (EUR)": 14.50, "dishwasher safe": true, "Approved By": "A", '
+        '"approved_at": "2026-01-01", "audience": ["business"]}, '
+        '{"name": "Cup", "price (EUR)": null, "id": "\\u0000c"}]}',
+        None,
+    )
+    assert first.pieces == (Piece("Mug: price 14.50 EUR; dishwasher safe yes.", kind="row"),)
+    assert (first.name, first.papers.approved_by, first.papers.audience) == ("mug", "A", ("business",))
+    assert (second.papers.document_id, second.papers.approved_by, second.pieces[0].text) == ("c", None, "Cup.")
+
+
+def test_columns_of_sentences_are_read_as_sentences() -> None:
+    (draft,) = tables.read_csv("question,answer\nIs it wool?,Yes. It is lambswool.\n", None)
+    assert draft.pieces[0].text == "Is it wool? Yes. It is lambswool."
+    (draft,) = tables.read_json('[{"id": "a", "text": "The throw weighs 900 g."}]', None)
+    assert draft.pieces[0].text == "The throw weighs 900 g."
+
+
+@pytest.mark.parametrize(
+    ("text", "sidecar", "said"),
+    [
+        ("name,,price\na,b,c", None, "column 2 has no name"),
+        ("name,price,price\na,b,c", None, "the columns price stand twice"),
+        ("name,owner\na,b", "title: T", "the columns owner hold fields, as the .meta.yaml file does"),
+        ('name,price\n"a', None, "it is no CSV"),
+    ],
+)
+def test_a_table_that_cannot_be_understood_is_refused(text: str, sidecar: str | None, said: str) -> None:
+    with pytest.raises(Refusal, match=said):
+        tables.read_csv(text, sidecar)
