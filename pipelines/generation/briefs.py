@@ -2,18 +2,76 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from pipelines.generation.links import sendable
+from pipelines.generation.slots import unknown_slots
+from pipelines.generation.wording import one_line
+from pipelines.generation.yaml_mistakes import as_model, formed, nearest
+from pipelines.generation.yaml_reading import Mistake, Written, read_yaml, text_of
 
 STRATEGIES = ("professional", "friendly", "direct", "control", "curiosity", "benefit", "urgency", "social_proof")
 CHANNELS = ("email", "sms", "whatsapp", "push", "web", "linkedin")
+FEWEST_STRATEGIES = 3
+LOCALE = (r"[a-z]{2,3}(-[A-Z]{2})?", "a locale such as en or de-AT")
+
+
+def _plain(text: str) -> str:
+    if not (plain := "\n".join(filter(None, map(one_line, text.split("\n"))))):
+        raise ValueError("holds nothing that can be read")
+    if troubles := unknown_slots(plain):
+        raise ValueError("; ".join(troubles))
+    return plain
+
+
+def _listed(value: Any) -> Any:
+    """Several value propositions may stand as a list; then each has a line of the text."""
+    several = isinstance(value, list | tuple) and value and all(isinstance(item, str) for item in value)
+    return "\n".join(one_line(item) for item in value) if several else value
+
+
+def _single(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def _strategy(name: str) -> str:
+    if name not in STRATEGIES:
+        raise ValueError(f"{name!r} is no strategy; {nearest(name, STRATEGIES)}")
+    return name
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    if twins := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"{', '.join(twins)} stands twice; keep one")
+    return values
+
+
+def _day(value: Any) -> Any:
+    # A bare number would be taken for seconds since 1970.
+    if not isinstance(value, date) and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)):
+        raise ValueError("should be a day written as 2026-12-24")
+    return value
+
+
+Line = Annotated[str, BeforeValidator(_single), StringConstraints(min_length=1, max_length=200), AfterValidator(_plain)]
+Text = Annotated[
+    str, BeforeValidator(_listed), StringConstraints(min_length=1, max_length=1000), AfterValidator(_plain)
+]
+Names = Annotated[tuple[Line, ...], Field(max_length=500), AfterValidator(_distinct)]
+Strategy = Annotated[str, AfterValidator(_strategy)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class Audience(_Part):
@@ -21,55 +79,111 @@ class Audience(_Part):
 
     unit: Literal["segment", "persona", "account", "person"] = "segment"
     scheme: Literal["rules", "rfm", "kmeans"] = "rfm"
-    only: tuple[str, ...] = ()
+    only: Names = ()
 
 
 class CallToAction(_Part):
     """What the reader is asked to do, and where."""
 
-    text: str
-    link: str
+    text: Annotated[Line, Field(max_length=60)]
+    link: Annotated[str, AfterValidator(sendable)]
 
 
 class Offer(_Part):
     """What is offered, in the words of an approved passage."""
 
-    text: str
-    code: str | None = None
-    ends: date | None = None
+    text: Text
+    code: Annotated[str, formed(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}", "2 to 40 letters, digits, - or _")] | None = None
+    ends: Annotated[date, BeforeValidator(_day)] | None = None
 
 
 class Knowledge(_Part):
     """Which approved content may be used, and what to look for in it."""
 
-    query: str | None = None
-    audience: tuple[str, ...] = ()
-    locale: str = "en"
-    products: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
+    query: Text | None = None
+    audience: Names = ()
+    locale: Annotated[str, formed(*LOCALE)] = "en"
+    products: Names = ()
+    documents: Names = ()
     passages: int = Field(12, ge=1, le=50)
 
 
 class Arm(_Part):
     """One treatment, or the control that gets nothing; which strategy it sends."""
 
-    name: str
-    weight: float = Field(gt=0)
-    strategy: str | None = None
+    name: Annotated[Line, Field(max_length=60)]
+    weight: float = Field(gt=0, le=1_000_000)
+    strategy: Strategy | None = None
 
 
 class Brief(_Part):
     """One campaign as it was asked for."""
 
-    name: str
-    goal: str
+    name: Annotated[Line, Field(max_length=120)]
+    goal: Text
     audience: Audience = Audience()
     channel: Literal["email", "sms", "whatsapp", "push", "web", "linkedin"] = "email"
-    tone: str = "warm and plain"
-    value_proposition: str
+    tone: Line = "warm and plain"
+    value_proposition: Text
     call_to_action: CallToAction
-    strategies: tuple[str, ...] = ("professional", "friendly", "direct")
+    strategies: Annotated[tuple[Strategy, ...], AfterValidator(_distinct)] = ("professional", "friendly", "direct")
     offer: Offer | None = None
-    budget_usd: Decimal = Field(Decimal(5), ge=0)
+    budget_usd: Decimal = Field(Decimal(5), ge=0, le=1_000_000, decimal_places=6)
     knowledge: Knowledge = Knowledge()
-    arms: tuple[Arm, ...] = ()
+    arms: Annotated[tuple[Arm, ...], Field(max_length=20)] = ()
+
+
+def read_brief(path: Path, *, today: date | None = None) -> Brief:
+    """The brief in a file, or a refusal that names every mistake; an offer that is over today is one."""
+    return read_brief_text(text_of(path, "brief"), f"The brief {path}", today=today)
+
+
+def read_brief_text(text: str, where: str, *, today: date | None = None) -> Brief:
+    """The brief in a text, or a refusal that names every mistake in it at once."""
+    written = read_yaml(text, where)
+    return as_model(written, Brief, where, _misfits(written, today))
+
+
+def brief_hash(brief: Brief) -> str:
+    """A hash of what is meant: how it is written, the order of names, and what it may cost, do not matter."""
+    meant = brief.model_dump(mode="json", exclude={"budget_usd"})
+    for names in (
+        meant["audience"]["only"],
+        *(meant["knowledge"][field] for field in ("audience", "products", "documents")),
+    ):
+        names.sort()
+    exact = json.dumps(meant, sort_keys=True, ensure_ascii=False).replace(r"\n", " ")
+    return hashlib.sha256(exact.encode()).hexdigest()
+
+
+def _misfits(written: Written, today: date | None) -> Iterator[Mistake]:
+    """What does not fit together, looked for in what was written, so that it is told with all the other mistakes."""
+    content = written.content
+    strategies = content.get("strategies", Brief.model_fields["strategies"].default)
+    if isinstance(strategies, list) and (different := len(set(map(str, strategies)))) < FEWEST_STRATEGIES:
+        yield ("strategies",), f"has only {different} different; name at least {FEWEST_STRATEGIES}"
+    audience = content.get("audience")
+    if isinstance(audience, dict) and "scheme" in audience and audience.get("unit", "segment") != "segment":
+        yield ("audience", "scheme"), "only segments have a scheme; take it out or write unit: segment"
+    offer = content.get("offer")
+    ends = str(offer.get("ends")) if isinstance(offer, dict) else ""
+    if today and re.fullmatch(r"\d{4}-\d{2}-\d{2}", ends) and ends < today.isoformat():
+        yield ("offer", "ends"), f"the offer ended on {ends} and today is {today}; give it a later day or take it out"
+    arms = content.get("arms")
+    if isinstance(arms, list) and arms and all(isinstance(arm, dict) for arm in arms):
+        yield from _arm_misfits(arms, strategies if isinstance(strategies, list | tuple) else ())
+
+
+def _arm_misfits(arms: list[dict[str, Any]], strategies: list[str] | tuple[str, ...]) -> Iterator[Mistake]:
+    alike = {"name": "is the name of another arm", "strategy": "is what another arm sends, so they compare nothing"}
+    for field, trouble in alike.items():
+        values = [arm.get(field) for arm in arms]
+        for at, value in enumerate(values):
+            if value in values[:at]:
+                yield ("arms", at, field), f"{value or 'nothing'} {trouble}; change one"
+    for at, arm in enumerate(arms):
+        wanted = arm.get("strategy")
+        if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
+            yield ("arms", at, "strategy"), f"{wanted} is not among the strategies; add it there"
+    if len(arms) < 2:
+        yield ("arms",), "one arm compares nothing; write two or more, or none"

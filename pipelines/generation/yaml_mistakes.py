@@ -1,0 +1,95 @@
+"""What is wrong with a file that people wrote, told in their words and all at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.contracts import Refusal
+from pipelines.generation.yaml_reading import Mistake, Place, Written
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def as_model(written: Written, kind: type[M], where: str, more: Iterable[Mistake] = ()) -> M:
+    """The content as a checked model, or one refusal that names every mistake in the order of the lines."""
+    wrong = [*written.mistakes, *more]
+    made = None
+    try:
+        made = kind.model_validate(written.content)
+    except ValidationError as error:
+        wrong += _mistakes(error, kind)
+    if made is None or wrong:
+        wrong.sort(key=lambda one: written.lines.get(one[0], written.lines.get(one[0][:1], 0)))
+        said = dict.fromkeys(written.told(one).rstrip(".") for one in wrong)
+        raise Refusal(f"{where} has {_count(len(said))}: {'; '.join(said)}.")
+    return made
+
+
+def _count(mistakes: int) -> str:
+    return "a mistake" if mistakes == 1 else f"{mistakes} mistakes"
+
+
+def _mistakes(error: ValidationError, kind: type[BaseModel]) -> Iterator[Mistake]:
+    for part in error.errors(include_url=False):
+        yield part["loc"], _in_words(part, _fields_at(kind, part["loc"][:-1]))
+
+
+def _in_words(part: ErrorDetails, fields: Collection[str]) -> str:
+    kind, found = part["type"], part["input"]
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "extra_forbidden":
+        return f"is no field here; {nearest(str(part['loc'][-1]), fields)}"
+    if found is None:
+        return "is empty; give it a value or take the line out"
+    if kind == "literal_error":
+        choices = [choice.strip("' ") for choice in part["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+        return f"{found!r} is not one of them; {nearest(str(found), choices)}"
+    if kind in ("tuple_type", "list_type"):
+        return f"must be a list; write [{found}]" if isinstance(found, str) else "must be a list"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "must be a mapping with fields of its own, indented below it"
+    if kind == "string_type":
+        return "must be a text"
+    shown = f", not {found!r}" if isinstance(found, str) and len(found) <= 60 and kind != "value_error" else ""
+    return part["msg"].removeprefix("Value error, ").replace("Input should", "should") + shown
+
+
+def formed(pattern: str, form: str) -> AfterValidator:
+    """A check that a text is written in one form; `form` says which, in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} should be {form}")
+        return text
+
+    return AfterValidator(check)
+
+
+def nearest(wrong: str, right: Collection[str]) -> str:
+    """The one that was probably meant, or all that could be."""
+    near = difflib.get_close_matches(wrong.lower(), right, 1, 0.6)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(right)}"
+
+
+def _fields_at(kind: type[BaseModel], place: Place) -> Collection[str]:
+    """The fields that the model knows at a place."""
+    model: Any = kind
+    for step in place:
+        if isinstance(step, str):
+            model = _model_in(model.model_fields[step].annotation) if step in model.model_fields else None
+        if model is None:
+            return ()
+    return tuple(model.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
