@@ -1,9 +1,10 @@
 # Liftline on the lock: what runs here is what requirements.txt pins, and nothing beside it.
 FROM python:3.12-slim
 
-# openai and httpx2 trust the certificates of the system.
+# openai and httpx2 trust the certificates of the system; pictures and PDFs are set by Pango in some font.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates \
+    && apt-get install --yes --no-install-recommends ca-certificates fonts-dejavu-core \
+        libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 50000 liftline \
     && install -d -o liftline -g liftline /opt/liftline /opt/liftline/airflow /opt/liftline/airflow/logs \

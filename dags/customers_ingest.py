@@ -13,9 +13,8 @@ run. Anything else (database away, worker killed) is safe to clear and run again
 the same file twice changes nothing.
 """
 
-from datetime import timedelta
-
-from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule, dag, get_current_context, task
+from airflow.sdk import Asset, Param, dag, get_current_context, task
+from house import TASKS
 
 CUSTOMERS = Asset("liftline-customers", uri="liftline://customers")
 
@@ -26,14 +25,7 @@ CUSTOMERS = Asset("liftline-customers", uri="liftline://customers")
     max_active_runs=4,
     tags=["liftline", "customers"],
     doc_md=__doc__,
-    default_args={
-        "owner": "data-engineering",
-        "retries": 2,
-        "retry_delay": timedelta(seconds=20),
-        "retry_policy": ExceptionRetryPolicy(
-            rules=[RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL, reason="No retry mends a refused file.")]
-        ),
-    },
+    default_args=TASKS,
     params={
         "upload_id": Param(None, type=["null", "string"], title="Upload", description="Id of an uploaded file."),
         "file": Param(None, type=["null", "string"], title="File", description="Or: path of a file on the worker."),

@@ -6,7 +6,17 @@ import sys
 
 import typer
 
-from pipelines.commands import customers, database, demo, platform, segmentation, tenants
+from pipelines.commands import (
+    audit,
+    customers,
+    database,
+    demo,
+    generation,
+    knowledge,
+    platform,
+    segmentation,
+    tenants,
+)
 from pipelines.contracts import Refusal
 
 app = typer.Typer(
@@ -19,6 +29,9 @@ app = typer.Typer(
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(customers.app, name="customers")
 app.add_typer(segmentation.app, name="segmentation")
+app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(generation.app, name="generation")
+app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="database")
 for command in (platform.doctor, platform.up, platform.down, demo.demo):
     app.command()(command)

@@ -49,14 +49,40 @@ class Database:
     @contextmanager
     def transaction(self, tenant: str, *, role: str = APP) -> Iterator[Connection]:
         """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
-        with self.connect(role) as connection:
-            connection.execute("SELECT set_config('liftline.tenant', %s, true)", (tenant,))
-            try:
-                yield connection
-            except (psycopg.DataError, psycopg.IntegrityError) as error:
-                # What PostgreSQL says quotes the row, and logs must not hold personal data.
-                error.args = (_without_values(error),)
-                raise
+        with self.connect(role) as connection, _bound(connection, tenant):
+            yield connection
+
+    @contextmanager
+    def session(self, tenant: str) -> Iterator[Session]:
+        """One connection for many short transactions of one tenant."""
+        with self.connect() as connection:
+            connection.autocommit = True
+            yield Session(connection, tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A connection outside any transaction, and the tenant whose transactions it opens."""
+
+    connection: Connection
+    tenant: str
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
+        with self.connection.transaction(), _bound(self.connection, self.tenant):
+            yield self.connection
+
+
+@contextmanager
+def _bound(connection: Connection, tenant: str) -> Iterator[None]:
+    connection.execute("SELECT set_config('liftline.tenant', %s, true)", (tenant,))
+    try:
+        yield
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        # What PostgreSQL says quotes the row, and logs must not hold personal data.
+        error.args = (_without_values(error),)
+        raise
 
 
 def _without_values(error: psycopg.Error) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -22,12 +23,25 @@ class Settings(BaseSettings):
 
     liftline_home: Path = Field(PROJECT / ".liftline", description="State folder: database, uploads, Airflow's home.")
     liftline_reports: Path = Field(PROJECT / "reports", description="Where reports and exports are written.")
+    liftline_anchors: Path | None = Field(
+        None, description="Folder of audit anchors, best out of the database's reach; empty: LIFTLINE_REPORTS/anchors."
+    )
     liftline_policies: Path = Field(PROJECT / "data" / "policies", description="Folder of the policy files.")
+    liftline_synonyms: Path = Field(
+        PROJECT / "data" / "knowledge_synonyms.yaml", description="YAML of words that mean the same to a search."
+    )
     liftline_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     liftline_quarantine_limit: float = Field(
         0.20, ge=0, le=1, description="Share of quarantined lines above which nothing of a file is loaded."
     )
     liftline_max_file_gb: float = Field(20, gt=0, description="Largest file that an import takes, unpacked.")
+
+    liftline_brands: Path = Field(
+        PROJECT / "data" / "brand", description="Folder of brand files: TENANT.yaml, or default.yaml for all others."
+    )
+    liftline_monthly_budget_usd: Decimal = Field(
+        Decimal(50), ge=0, description="What the calls of one tenant may cost in a month, in US dollars."
+    )
 
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL >= 15 with pgvector; empty: the embedded server in LIFTLINE_HOME."
@@ -42,14 +56,66 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
     azure_openai_endpoint: str | None = Field(None, description="Azure OpenAI resource, instead of OPENAI_BASE_URL.")
     azure_openai_api_key: SecretStr | None = Field(None, description="Key of the Azure OpenAI resource.")
+    azure_openai_api_version: str = Field(
+        "2024-10-21", pattern=r"^\d{4}-\d{2}-\d{2}(-preview)?$", description="Version of Azure OpenAI's API."
+    )
+    openai_model: str = Field(
+        "gpt-4.1-mini", pattern=r"^\S+$", description="Model that writes; prices.yaml must price it."
+    )
+    azure_openai_deployment: str | None = Field(
+        None, description="Azure's name for that model; empty: the same as OPENAI_MODEL."
+    )
+    openai_embedding_model: str = Field("text-embedding-3-small", pattern=r"^\S+$", description="Model that embeds.")
+    openai_embedding_dimensions: int = Field(
+        1536,
+        ge=1,
+        le=16000,
+        description="Length of its vectors; longer than 2000, very many passages are searched slowly.",
+    )
+    azure_openai_embedding_deployment: str | None = Field(
+        None, description="Azure's name for that model; empty: the same as OPENAI_EMBEDDING_MODEL."
+    )
+    openai_concurrency: int = Field(16, ge=1, le=256, description="Requests under way at once.")
+    openai_timeout_seconds: float = Field(60, gt=0, le=3600, description="Longest wait for one answer, in seconds.")
+    openai_tries: int = Field(5, ge=1, le=20, description="How often a request is tried when the trouble may pass.")
 
     search_provider: Literal["offline", "azure"] = Field("offline", description="Where passages are searched.")
     azure_search_endpoint: str | None = Field(None, description="Azure AI Search service.")
     azure_search_api_key: SecretStr | None = Field(None, description="Key of the search service.")
+    azure_search_index: str = Field(
+        "liftline-passages",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,126}[a-z0-9]$",
+        description="Index in that service; a new name when the embedding's vectors change their length.",
+    )
+    azure_search_semantic: bool = Field(
+        True, description="Whether its semantic ranker orders the results; false where the plan has none."
+    )
 
     content_safety_provider: Literal["offline", "azure"] = Field("offline", description="Who screens content.")
     azure_content_safety_endpoint: str | None = Field(None, description="Azure AI Content Safety resource.")
     azure_content_safety_api_key: SecretStr | None = Field(None, description="Key of the content safety resource.")
+    azure_content_safety_blocklists: str | None = Field(
+        None, description="Names of its blocklists that every text is held against, with commas between."
+    )
+    azure_content_safety_levels: Literal["four", "eight"] = Field(
+        "four", description="How finely it grades: severities 0, 2, 4, 6, or 0 to 7."
+    )
+    azure_content_safety_prompt_shields: bool = Field(
+        False, description="Whether Prompt Shields look for instructions to a model in every text."
+    )
+    azure_content_safety_protected_material: bool = Field(
+        False, description="Whether every text is compared with known works; English only."
+    )
+    azure_content_safety_groundedness: bool = Field(
+        False, description="Whether texts are held against their sources; a preview, English only."
+    )
+    azure_content_safety_concurrency: int = Field(8, ge=1, le=64, description="Screening requests under way at once.")
+    azure_content_safety_timeout_seconds: float = Field(
+        20, gt=0, le=600, description="Longest wait for one verdict, in seconds."
+    )
+    azure_content_safety_tries: int = Field(
+        5, ge=1, le=20, description="How often a verdict is asked for when the trouble may pass."
+    )
 
     email_provider: Literal["offline", "sendgrid"] = Field("offline", description="Who sends e-mail.")
     sendgrid_base_url: str = Field("https://api.sendgrid.com", description="SendGrid host (EU, or a test server).")

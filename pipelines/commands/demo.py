@@ -1,4 +1,4 @@
-"""`liftline demo`: the real DAGs on the sample data, from an empty tenant to a table of segments."""
+"""`liftline demo`: the real DAGs on the sample data, from an empty tenant to copy in which every claim is cited."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from pipelines.commands.screen import out, print_table
+from pipelines.contracts import Refusal
+from pipelines.settings import PROJECT
 
 if TYPE_CHECKING:
     from pipelines.orchestration.client import AirflowClient
@@ -28,8 +30,11 @@ def demo() -> None:
     out.print(f"[bold]1[/] PostgreSQL is up, tenant [bold]{TENANT}[/] is ready. Airflow is starting …", highlight=False)
     with running(services.settings, services.airflow_login(), port=0) as airflow:
         out.print(f"[bold]2[/] Airflow is up after {time.monotonic() - started:.0f} s: {airflow.url}", highlight=False)
-        ended = [(kind, *_ingest(services, airflow, kind)) for kind in SAMPLES]
-    _show(ended)
+        imported = [(kind, *_ingest(services, airflow, kind)) for kind in SAMPLES]
+        _index(airflow)
+        campaign = _launch(airflow)
+    _show_customers(imported)
+    _show_copy(services, campaign)
     out.print(f"\nDone in {time.monotonic() - started:.0f} s. Next: `make up` and sign in.", highlight=False)
 
 
@@ -43,7 +48,6 @@ def _ensure_tenant(services: Services) -> None:
 def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """One upload, one run: what its load and its profile task returned."""
     from pipelines.customers.run import keep_upload
-    from pipelines.settings import PROJECT
 
     sample = PROJECT / "data" / "samples" / f"{kind}.csv"
     with sample.open("rb") as content:
@@ -51,17 +55,35 @@ def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict
             services.uploads, content, file_name=sample.name, tenant=TENANT, kind=kind,
             max_bytes=services.desk.max_bytes,
         )  # fmt: skip
-    run_id = airflow.trigger("customers_ingest", {"upload_id": upload_id})
-    state = airflow.wait("customers_ingest", run_id, timeout=RUN_SECONDS)
-    if state != "success":
-        from pipelines.contracts import Refusal
-
-        raise Refusal(f"The run {run_id} ended {state}: {airflow.failures('customers_ingest', run_id)}")
-    out.print(f"[bold]3[/] DAG customers_ingest imported {sample.name} (run {run_id}).", highlight=False)
+    run_id = _run(airflow, "customers_ingest", {"upload_id": upload_id}, f"imported {sample.name}")
     return airflow.returned("customers_ingest", run_id, "load"), airflow.returned("customers_ingest", run_id, "profile")
 
 
-def _show(ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
+def _index(airflow: AirflowClient) -> None:
+    """The sample company's approved content, made searchable."""
+    conf = {"folder": str(PROJECT / "data" / "knowledge"), "tenant": TENANT}
+    _run(airflow, "knowledge_index", conf, "indexed the approved content")
+
+
+def _launch(airflow: AirflowClient) -> dict[str, Any]:
+    """The sample campaign up to its copy."""
+    conf = {"brief": str(PROJECT / "data" / "briefs" / "winter_warmth.yaml"), "tenant": TENANT}
+    run_id = _run(airflow, "campaign_launch", conf, "drafted the winter campaign")
+    drafting: dict[str, Any] = airflow.returned("campaign_launch", run_id, "draft")
+    return drafting
+
+
+def _run(airflow: AirflowClient, dag: str, conf: dict[str, Any], did: str) -> str:
+    """One run to its good end; its id."""
+    run_id = airflow.trigger(dag, conf)
+    state = airflow.wait(dag, run_id, timeout=RUN_SECONDS)
+    if state != "success":
+        raise Refusal(f"The run {run_id} of {dag} ended {state}: {airflow.failures(dag, run_id)}")
+    out.print(f"[bold]3[/] DAG {dag} {did} (run {run_id}).", highlight=False)
+    return run_id
+
+
+def _show_customers(ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
     from pipelines.commands.segmentation import show_segments
 
     print_table(
@@ -74,6 +96,20 @@ def _show(ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
     show_segments(ended[-1][2], as_json=False)
     out.print(f"\nQuarantine:     {first['quarantine_file']}", highlight=False, markup=False)
     out.print(f"Quality report: {first['report_file']}", highlight=False, markup=False)
+
+
+def _show_copy(services: Services, drafting: dict[str, Any]) -> None:
+    from pipelines.commands.drafting import show_copy
+    from pipelines.generation.run import drafted, preview_variant
+
+    variants = drafted(services.studio, TENANT, drafting["campaign_id"])
+    show_copy({**drafting, "variants": variants}, samples=1)
+    first = next((row for row in variants if row["status"] == "drafted"), None)
+    if first is not None:
+        folder = services.settings.liftline_reports / "previews" / TENANT
+        shown = preview_variant(services.studio, TENANT, first["variant_id"], customer_id=None, folder=folder)
+        out.print(f"As {shown['customer_id']} would get it: {shown['html']}", highlight=False, markup=False)
+        out.print(f"As a picture:      {shown['png']}", highlight=False, markup=False)
 
 
 def _refused(path: str) -> list[tuple[int, str, str]]:

@@ -47,13 +47,30 @@ def _shown(cell: Any) -> str:
 
 @contextmanager
 def progress_bar(label: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar fed with (done, total), on a terminal only."""
+    """A bar fed with (bytes done, all bytes), on a terminal only."""
+    from rich.progress import DownloadColumn
+
+    with _bar(label, DownloadColumn(), silent=silent) as progress:
+        yield progress
+
+
+@contextmanager
+def count_bar(label: str, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar fed with (done, total) of things that are counted, on a terminal only."""
+    from rich.progress import MofNCompleteColumn
+
+    with _bar(label, MofNCompleteColumn(), silent=silent) as progress:
+        yield progress
+
+
+@contextmanager
+def _bar(label: str, count: Any, *, silent: bool) -> Iterator[Callable[[int, int], None] | None]:
     if silent or not err.is_terminal:
         yield None
         return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(label), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn(label), BarColumn(), count, TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(label, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

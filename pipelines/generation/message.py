@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from typing import Literal
 
@@ -44,8 +42,3 @@ class Message(_Frozen):
             for at, sentence in enumerate(block.sentences, 1):
                 yield f"block {number}.{at}", sentence
         yield "call to action", self.call_to_action
-
-    def content_hash(self, *, channel: str, link: str) -> str:
-        """The hash of exactly what would be sent, citations included; an approval is bound to it."""
-        exact = {"message": self.model_dump(mode="json"), "channel": channel, "link": link}
-        return hashlib.sha256(json.dumps(exact, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Literal, Protocol
 
 from pipelines.contracts import Found, Passage, PassageFilters
+from pipelines.database import Database
+from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Message
+from pipelines.generation.prices import Prices
 
+UnitKind = Literal["segment", "persona", "account", "person"]
 Outcome = Literal["written", "refused", "truncated", "filtered", "malformed", "unavailable"]
 
 
@@ -17,7 +25,7 @@ Outcome = Literal["written", "refused", "truncated", "filtered", "malformed", "u
 class Unit:
     """The audience of one message; `traits` is what is known of it, without anything that names a person."""
 
-    kind: Literal["segment", "persona", "account", "person"]
+    kind: UnitKind
     unit_id: str
     label: str
     description: str
@@ -78,5 +86,24 @@ class Writer(Protocol):
         ...
 
 
-Search = Callable[[str, str, PassageFilters, int], Sequence[Found]]
-"""Tenant, query, filters and how many: the best passages first."""
+class Searching(Protocol):
+    """Somebody who finds passages of one tenant, for as long as the questions last."""
+
+    def ask(self, text: str, filters: PassageFilters, limit: int, traits: Iterable[str] = ()) -> Sequence[Found]:
+        """The passages that answer best and pass every filter, best first; `traits` are words that help."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Where copy is drafted, and what it is held to."""
+
+    database: Database
+    searching: Callable[[str], AbstractContextManager[Searching]]
+    passages: Callable[[str, Sequence[str]], Sequence[Passage]]
+    writer: Writer
+    prices: Prices
+    brand_of: Callable[[str], Brand]
+    policies: Path
+    monthly_budget: Decimal
+    clock: Callable[[], datetime]

@@ -1,12 +1,15 @@
 """Airflow in a home of its own; the environment is set before Airflow is first imported."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).parents[2]
+# As the DAG processor does it: files of the DAG folder may import each other.
+sys.path.insert(0, str(PROJECT / "dags"))
 _home = tempfile.TemporaryDirectory(prefix="liftline-airflow-")
 os.environ.update(
     AIRFLOW_HOME=_home.name,

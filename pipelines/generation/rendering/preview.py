@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.contracts import Refusal
 from pipelines.generation.rendering.channels import personalised
 from pipelines.generation.rendering.rendered import Rendered
 
@@ -41,10 +42,14 @@ def _as_page(message: Rendered) -> str:
 
 
 def _picture(page: str) -> Image:
-    import pypdfium2  # type: ignore[import-untyped]
+    import pypdfium2
     from PIL import Image
-    from weasyprint import CSS, HTML  # type: ignore[import-untyped]
-    from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
+
+    try:
+        from weasyprint import CSS, HTML
+        from weasyprint.urls import URLFetcher
+    except OSError as error:
+        raise Refusal(f"A picture needs the library Pango, which is missing here ({error}); install it.") from error
 
     alone = URLFetcher(allowed_protocols={"data"})
     paper = CSS(string=f"@page {{ size: {WIDTH}px {HEIGHT}px; margin: 0 }}", url_fetcher=alone)

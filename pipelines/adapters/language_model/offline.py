@@ -1,0 +1,43 @@
+"""The offline composer: the writer that needs no model, no key and no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipelines.adapters.language_model.composer.beginning import TooLittle
+from pipelines.adapters.language_model.composer.channels import compose
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Answer, Ask, Outcome
+
+
+class OfflineComposer:
+    """Writes messages out of the passages it is given; the same ask gets the same message, byte by byte."""
+
+    provider = "offline"
+    model = "offline-composer"
+    version = "1"
+
+    def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
+        """One answer an ask, in order."""
+        for index, ask in enumerate(asks):
+            try:
+                message = compose(ask)
+            except TooLittle as little:
+                yield index, self._answer("refused", None, str(little))
+            else:
+                yield index, self._answer("written", message, "")
+
+    def _answer(self, outcome: Outcome, message: Message | None, detail: str) -> Answer:
+        return Answer(
+            outcome=outcome,
+            message=message,
+            detail=detail,
+            raw=message.model_dump_json() if message else "",
+            model=self.model,
+            request_id=None,
+            input_tokens=0,
+            output_tokens=0,
+            cached_tokens=0,
+            latency_ms=0,
+            tries=1,
+        )

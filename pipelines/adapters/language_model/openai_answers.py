@@ -1,0 +1,130 @@
+"""What came back for one ask: a message, or the named reason why there is none."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipelines.contracts import Json
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Answer, Ask, Outcome
+
+FENCED = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL | re.IGNORECASE)
+ESTIMATED = "The server told no usage; the tokens are the most that it can have been."
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the ask cost the endpoint and us."""
+
+    request_id: str | None = None
+    latency_ms: int = 0
+    tries: int = 1
+
+
+def unanswered(outcome: Outcome, detail: str, model: str, spent: Spent) -> Answer:
+    """An answer without a body."""
+    return Answer(outcome, None, detail, "", model, spent.request_id, 0, 0, 0, spent.latency_ms, spent.tries)
+
+
+def read_text(text: str, ask: Ask, model: str, url_variable: str, spent: Spent, note: str = "") -> Answer:
+    """The answer in the body of a good response."""
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        kind = "a web page" if text.lstrip()[:1] == "<" else "something that is not JSON"
+        detail = f"The server answered with {kind}; check that {url_variable} is the address of the API (often …/v1)."
+        return unanswered("malformed", detail, model, spent)
+    return read_completion(body, ask, model, spent, note)
+
+
+def read_completion(body: object, ask: Ask, model: str, spent: Spent, note: str = "") -> Answer:
+    """The answer in one chat completion, whatever is wrong with it; `note` says how it was asked for."""
+    completion = body if isinstance(body, dict) else {}
+    choice = _first(completion.get("choices"))
+    told = choice.get("message")
+    said: Json = told if isinstance(told, dict) else {}
+    raw = _text(said.get("content")) or _text(said.get("refusal"))
+    outcome, message, detail = _judged(choice, said, ask.most_output_tokens)
+    used_input, used_output, cached, estimated = _usage(completion.get("usage"), ask, raw)
+    details = [detail, note if message else "", ESTIMATED if estimated else ""]
+    return Answer(
+        outcome=outcome,
+        message=message,
+        detail=" ".join(filter(None, details)),
+        raw=raw,
+        model=_text(completion.get("model")) or model,
+        request_id=spent.request_id or _text(completion.get("id")) or None,
+        input_tokens=used_input,
+        output_tokens=used_output,
+        cached_tokens=cached,
+        latency_ms=spent.latency_ms,
+        tries=spent.tries,
+    )
+
+
+def _judged(choice: Json, said: Json, most_tokens: int) -> tuple[Outcome, Message | None, str]:
+    finish = choice.get("finish_reason")
+    if _text(said.get("refusal")):
+        return "refused", None, "The model declined to write this; reword the goal of the brief or its passages."
+    if finish == "content_filter":
+        return "filtered", None, "The content filter stopped the answer; reword the goal of the brief or its passages."
+    if finish == "length":
+        detail = f"The answer was cut off at {most_tokens} tokens; set OPENAI_MODEL to a model that needs fewer."
+        return "truncated", None, detail
+    content = _text(said.get("content"))
+    if not content.strip():
+        detail = "The server answered without any text; ask again, or set OPENAI_MODEL to another model."
+        return "malformed", None, detail
+    return _parsed(content)
+
+
+def _parsed(content: str) -> tuple[Outcome, Message | None, str]:
+    fenced = FENCED.fullmatch(content)
+    again = "ask again, or set OPENAI_MODEL to a model with structured outputs."
+    try:
+        message = Message.model_validate_json(fenced[1] if fenced else content)
+    except ValidationError as error:
+        return "malformed", None, f"The model did not keep to the schema ({_mistakes(error)}); {again}"
+    if not message.blocks or not all(one.text.strip() for _, one in message.sentences()):
+        return "malformed", None, f"The model left sentences or the whole body empty; {again}"
+    return "written", message, ""
+
+
+def _mistakes(error: ValidationError) -> str:
+    # Places and kinds only: a message may repeat what the model wrote.
+    found = [".".join(map(str, part["loc"])) + (": " if part["loc"] else "") + part["type"] for part in error.errors()]
+    return "; ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+
+
+def _usage(told: object, ask: Ask, raw: str) -> tuple[int, int, int, bool]:
+    usage = told if isinstance(told, dict) else {}
+    used_input, used_output = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    if not used_input or used_output is None:
+        # No token is shorter than a byte; an answer without usage is not free by accident.
+        return most_tokens_of(ask.messages), len(raw.encode("utf-8", "replace")), 0, True
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
+    return used_input, used_output, min(cached or 0, used_input), False
+
+
+def most_tokens_of(messages: Sequence[Mapping[str, str]]) -> int:
+    """The most tokens that messages can be: as many as bytes."""
+    return sum(len(one["content"].encode("utf-8", "replace")) for one in messages)
+
+
+def _first(choices: object) -> Json:
+    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

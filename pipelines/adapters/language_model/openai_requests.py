@@ -1,0 +1,101 @@
+"""What is sent for one ask, and what a server turned out not to take."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from pipelines.adapters.openai_api.faults import Fault
+from pipelines.contracts import Json
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Ask
+
+SCHEMA_NAME = "message"
+IN_WORDS = (
+    "Return exactly one JSON object, without any text or fence around it, that fits this JSON schema; every property "
+    "is required and no other is allowed:\n"
+)
+OPTIONAL = ("seed", "temperature")
+REFUSING = re.compile(r"support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|unavailable|invalid|extra")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How this server is spoken to; it starts with everything and is reduced by what the server refuses."""
+
+    structured: bool = True
+    token_limit: str = "max_completion_tokens"
+    left_out: frozenset[str] = frozenset()
+
+    def after(self, fault: Fault) -> Manner | None:
+        """The next thing to try after this refusal, or None when the refusal is about something else."""
+        if fault.kind != "rejected" or fault.status not in (400, 422):
+            return None
+        if self.structured and _is_about(fault, "response_format", "json_schema", "structured output"):
+            return replace(self, structured=False)
+        if not (fault.code.startswith("unsupported") or REFUSING.search(fault.words.lower())):
+            return None
+        if self.token_limit == "max_completion_tokens" and _is_about(fault, "max_completion_tokens"):
+            return replace(self, token_limit="max_tokens")
+        for name in OPTIONAL:
+            if name not in self.left_out and _is_about(fault, name):
+                return replace(self, left_out=self.left_out | {name})
+        return None
+
+    def described(self) -> str:
+        """What was not sent as asked, in words; empty when everything was."""
+        parts = [] if self.structured else ["in JSON mode, because the server has no structured outputs"]
+        if self.left_out:
+            parts.append(f"without {' and '.join(sorted(self.left_out))}, which the model refuses")
+        return f"Sent {', '.join(parts)}." if parts else ""
+
+
+def _is_about(fault: Fault, *names: str) -> bool:
+    if fault.param:
+        return fault.param.split(".")[0] in names
+    words = fault.words.lower()
+    return any(re.search(rf"\b{name}\b", words) for name in names)
+
+
+@cache
+def message_schema() -> Json:
+    """The JSON schema of a message as strict mode wants it: the model forbids extras and has no defaults."""
+    return Message.model_json_schema()
+
+
+def request_of(ask: Ask, served_as: str, manner: Manner) -> dict[str, Any]:
+    """The body of a chat completion that answers `ask`."""
+    messages = [{"role": one["role"], "content": _sendable(one["content"])} for one in ask.messages]
+    if not manner.structured:
+        messages = _with_schema(messages)
+    sampling: Mapping[str, Any] = {"seed": ask.seed, "temperature": ask.temperature}
+    body: dict[str, Any] = {
+        "model": served_as,
+        "messages": messages,
+        manner.token_limit: ask.most_output_tokens,
+        **{name: value for name, value in sampling.items() if name not in manner.left_out},
+    }
+    if manner.structured:
+        schema = {"name": SCHEMA_NAME, "strict": True, "schema": message_schema()}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    else:
+        body["response_format"] = {"type": "json_object"}
+    return body
+
+
+def _with_schema(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    # In the first system message: many chat templates take no second one.
+    words = IN_WORDS + json.dumps(message_schema())
+    first = messages[0]
+    if first["role"] != "system":
+        return [{"role": "system", "content": words}, *messages]
+    return [{"role": "system", "content": f"{first['content']}\n\n{words}"}, *messages[1:]]
+
+
+def _sendable(text: str) -> str:
+    # Half of a surrogate pair, as a broken export leaves it, cannot be written as UTF-8.
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,82 @@
+"""The files of an export, made beside their place and put there as one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipelines.audit import verify_audit
+from pipelines.audit.anchoring import Anchor
+from pipelines.audit.facts import count
+from pipelines.audit.page import summary_page, write_pdf
+from pipelines.audit.readable import write_readable
+from pipelines.audit.scope import Scope
+from pipelines.audit.verify_audit import ANCHOR, ENTRIES, MANIFEST
+from pipelines.contracts import Refusal
+
+READABLE, PAGE, PAPER, VERIFIER = "entries-readable.csv", "summary.html", "summary.pdf", "verify_audit.py"
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder that holds something or cannot be made."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refusal(f"{folder} is there already and not an empty folder; choose another for the export.")
+    if not folder.absolute().parent.is_dir():
+        raise Refusal(f"The folder {folder.absolute().parent} does not exist; make it or choose another.")
+
+
+@contextmanager
+def draft_of(folder: Path) -> Iterator[Path]:
+    """A folder to fill that takes its name when all is well, and is gone otherwise."""
+    draft = folder.absolute().with_name(f".{folder.name}.{time.time_ns()}.part")
+    try:
+        draft.mkdir()
+        yield draft
+        for path in (*draft.iterdir(), draft):
+            _to_disk(path)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def add_views(folder: Path, scope: Scope, manifest: Mapping[str, Any], fault: str | None) -> None:
+    """Everything beside the hashed CSV that people read or run."""
+    write_readable(folder / ENTRIES, folder / READABLE)
+    page = summary_page(scope, count(folder / ENTRIES), manifest, fault)
+    (folder / PAGE).write_text(page, encoding="utf-8")
+    write_pdf(page, folder / PAPER)
+    shutil.copyfile(verify_audit.__file__, folder / VERIFIER)
+
+
+def add_manifest(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """The manifest with the hash of every file; its own hash, for the anchor."""
+    files = {path.name: {"sha256": _sha256(path), "bytes": path.stat().st_size} for path in sorted(folder.iterdir())}
+    text = json.dumps({**manifest, "files": files}, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def add_anchor(folder: Path, anchor: Anchor) -> None:
+    """The anchor of this export, as it is kept elsewhere too."""
+    (folder / ANCHOR).write_text(json.dumps(asdict(anchor), indent=2) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _to_disk(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,79 @@
+-- name: tenant_exists
+SELECT 1 AS found FROM tenants WHERE tenant_id = %(tenant)s;
+
+-- name: has_campaign
+SELECT 1 AS found FROM audit_entries
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign)s
+LIMIT 1;
+
+-- name: log_export
+SELECT append_audit(audit_entry(
+    actor => %(actor)s,
+    actor_kind => 'person',
+    action => 'audit.export',
+    object => %(scope)s,
+    campaign_id => %(campaign)s,
+    decision => %(decision)s,
+    reason => %(reason)s,
+    execution_status => %(status)s
+)) AS seq;
+
+-- name: head
+SELECT seq, hash FROM audit_entries
+WHERE tenant_id = current_setting('liftline.tenant')
+ORDER BY seq DESC
+LIMIT 1;
+
+-- name: hash_of
+SELECT hash FROM audit_entries WHERE tenant_id = current_setting('liftline.tenant') AND seq = %(seq)s;
+
+-- name: stretch
+SELECT
+    min(seq) AS first,
+    max(seq) AS last,
+    count(*) AS entries,
+    count(*) FILTER (
+        WHERE %(campaign)s::text IS NULL OR campaign_id IS NOT DISTINCT FROM %(campaign)s
+    ) AS shown
+FROM audit_entries
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND seq <= %(until_seq)s
+    AND (%(since)s::timestamptz IS NULL OR occurred_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR occurred_at < %(until)s);
+
+-- name: ends
+SELECT
+    (array_agg(previous_hash ORDER BY seq))[1] AS start,
+    (array_agg(hash ORDER BY seq DESC))[1] AS hash
+FROM audit_entries
+WHERE tenant_id = current_setting('liftline.tenant') AND seq IN (%(first)s, %(last)s);
+
+-- name: export
+COPY (
+    SELECT
+        concat_ws(
+            ',',
+            seq,
+            audit_moment(occurred_at),
+            tenant_id,
+            coalesce(campaign_id, ''),
+            CASE WHEN %(campaign)s::text IS NULL OR campaign_id = %(campaign)s THEN body ELSE %(withheld)s END,
+            encode(sha256(convert_to(body, 'UTF8')), 'hex'),
+            previous_hash,
+            hash
+        )
+    FROM audit_entries
+    WHERE tenant_id = current_setting('liftline.tenant') AND seq BETWEEN %(first)s AND %(last)s
+    ORDER BY seq
+) TO STDOUT (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02', ENCODING 'UTF8');
+
+-- name: latest
+SELECT *
+FROM audit_log
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND (%(campaign)s::text IS NULL OR campaign_id = %(campaign)s)
+    AND seq < coalesce(%(before)s, 9223372036854775807)
+ORDER BY seq DESC
+LIMIT %(most)s;

@@ -1,0 +1,179 @@
+"""Use cases: export the ledger with its proof, anchor it outside the database, verify an export, read the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.audit import anchoring, folder, verification
+from pipelines.audit.anchoring import Anchor
+from pipelines.audit.archive import Archive
+from pipelines.audit.scope import Scope, day_of
+from pipelines.audit.store import Ledger
+from pipelines.audit.verify_audit import ENTRIES, Broken, whole
+from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
+
+__all__ = ["Archive", "Exported", "Scope", "Verdict", "anchor", "day_of", "export", "latest", "tenant_of", "verify"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export as it lies in its folder; `fault` is what was wrong with the ledger itself."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    anchor_file: Path | None
+    fault: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return {**self.manifest, "folder": self.folder, "anchor_file": self.anchor_file, "fault": self.fault}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying found: the sentence, and the entry that it is about where something is broken."""
+
+    whole: bool
+    sentence: str
+    seq: int | None
+    entries: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For a machine."""
+        return asdict(self)
+
+
+def tenant_of(archive: Archive, campaign: str, tenants: Iterable[str]) -> str:
+    """The one tenant whose ledger speaks of the campaign."""
+    found = []
+    for tenant in tenants:
+        with archive.database.transaction(tenant) as connection:
+            if Ledger(connection).has_campaign(campaign):
+                found.append(tenant)
+    if len(found) != 1:
+        named = f"the tenants {' and '.join(found)} have" if found else "no tenant has"
+        raise Refusal(f"In the audit ledger {named} a campaign {campaign}; name the tenant with --tenant.")
+    return found[0]
+
+
+def export(archive: Archive, scope: Scope, target: Path, *, by: str) -> Exported:
+    """Write the export of `scope` to the folder `target`, prove it, anchor it, and log who asked for it."""
+    _check(scope.tenant)
+    folder.check_place(target)
+    with archive.database.transaction(scope.tenant) as connection:
+        ledger = Ledger(connection)
+        ledger.check_tenant(scope.tenant)
+        if scope.campaign and not ledger.has_campaign(scope.campaign):
+            raise Refusal(f"Tenant {scope.tenant} has no entry of a campaign {scope.campaign} in its audit ledger.")
+        until_seq = ledger.log_export(scope, by=by, decision="released", reason=f"asked for by {by}", status="started")
+    try:
+        return _filled(archive, scope, target, by, until_seq)
+    except (OSError, Refusal) as error:
+        with archive.database.transaction(scope.tenant) as connection:
+            Ledger(connection).log_export(scope, by=by, decision="withdrawn", reason=str(error), status="failed")
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal(f"The export to {target} failed ({error.strerror or error}); nothing was left there.") from error
+
+
+def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: int) -> Exported:
+    with folder.draft_of(target) as draft:
+        with archive.database.transaction(scope.tenant) as connection:
+            ledger = Ledger(connection)
+            stretch = ledger.stretch(scope, until_seq)
+            if not stretch.get("entries"):
+                raise Refusal(f"The audit ledger holds no entry of {scope.sentence}; widen --from and --to.")
+            with (draft / ENTRIES).open("wb") as file:
+                ledger.write(scope, stretch["first"], stretch["last"], file)
+        fault = _fault(archive, draft / ENTRIES, scope, stretch["last"])
+        now = archive.clock().isoformat(timespec="microseconds")
+        manifest = {
+            "format": FORMAT,
+            "tenant_id": scope.tenant,
+            "campaign_id": scope.campaign,
+            "from": str(scope.first_day) if scope.first_day else None,
+            "to": str(scope.last_day) if scope.last_day else None,
+            "exported_at": now,
+            "exported_by": by,
+            **{name: stretch[name] for name in ("first", "last", "shown", "start", "hash")},
+            "withheld": stretch["entries"] - stretch["shown"],
+        }
+        folder.add_views(draft, scope, manifest, fault)
+        sealed = folder.add_manifest(draft, manifest)
+        made = Anchor(scope.tenant, stretch["last"], stretch["hash"], stretch["entries"], now, sealed)
+        folder.add_anchor(draft, made)
+        # A broken ledger is shown as it is, but nothing outside the database is to vouch for it.
+        kept = None if fault else anchoring.keep(archive.anchors, made)
+    return Exported(target, manifest, kept, fault)
+
+
+def _fault(archive: Archive, entries: Path, scope: Scope, last: int) -> str | None:
+    """What is wrong with the ledger itself, by its chain and by the anchors that were kept before."""
+    before = anchoring.kept(archive.anchors, scope.tenant)
+    try:
+        verification.follow(entries, scope.campaign, {anchor.seq: anchor.hash for anchor in before})
+    except Broken as broken:
+        return str(broken)
+    if scope.last_day is None and before and before[-1].seq > last:
+        return f"the end was cut off: the last entry is {last}, but entry {before[-1].seq} was anchored"
+    return None
+
+
+def anchor(archive: Archive, tenant: str) -> tuple[Anchor, Path]:
+    """Keep the head of a tenant's ledger outside the database, unless the ledger lost what was anchored before."""
+    _check(tenant)
+    with archive.database.transaction(tenant) as connection:
+        ledger = Ledger(connection)
+        ledger.check_tenant(tenant)
+        head, earlier = ledger.head(), anchoring.kept(archive.anchors, tenant)
+        before = earlier[-1] if earlier else None
+        if before and ledger.hash_of(before.seq) != before.hash:
+            raise Refusal(
+                f"The audit ledger of {tenant} no longer holds entry {before.seq} as it was anchored on "
+                f"{before.anchored_at[:19]}: it was cut off or rewritten; export it and run `liftline audit verify`."
+            )
+    if head is None:
+        raise Refusal(f"The audit ledger of {tenant} has no entry yet; there is nothing to anchor.")
+    made = Anchor(tenant, head["seq"], head["hash"], head["seq"], archive.clock().isoformat(timespec="microseconds"))
+    return made, anchoring.keep(archive.anchors, made)
+
+
+def verify(path: Path, anchors: Path | None = None) -> Verdict:
+    """Whether an export is whole; `anchors` is the tenant's file of anchors, or the folder of all of them."""
+    if not path.exists():
+        raise Refusal(f"{path} does not exist; name the folder of an export or its {ENTRIES}.")
+    try:
+        found = verification.verify(path, _anchors_of(path, anchors))
+    except Broken as broken:
+        return Verdict(False, f"Broken: {broken}.", broken.seq, 0)
+    return Verdict(True, whole(found), None, found.last - found.first + 1)
+
+
+def latest(
+    archive: Archive, tenant: str, *, campaign: str | None = None, before: int | None = None, most: int = 50
+) -> list[dict[str, Any]]:
+    """The newest entries of a tenant or campaign, newest first; `before` a number for the page after."""
+    _check(tenant)
+    with archive.database.transaction(tenant) as connection:
+        ledger = Ledger(connection)
+        ledger.check_tenant(tenant)
+        return ledger.latest(campaign=campaign, before=before, most=most)
+
+
+def _anchors_of(path: Path, anchors: Path | None) -> Path | None:
+    if anchors is None or not anchors.is_dir():
+        return anchors
+    entries = path / ENTRIES if path.is_dir() else path
+    tenant = verification.tenant_in(entries)
+    kept = anchoring.file_of(anchors, tenant) if tenant else None
+    return kept if kept and kept.exists() else None
+
+
+def _check(tenant: str) -> None:
+    if not TENANT_ID.fullmatch(tenant):
+        raise no_such_tenant(tenant)

@@ -1,0 +1,270 @@
+"""Checks an audit export of Liftline with nothing but Python's standard library: no network, no database.
+
+    python verify_audit.py FOLDER|entries.csv [--anchors FILE.jsonl] [--json]
+
+Each line of entries.csv is one entry: what it says, then body_hash, previous_hash and hash, all sha256 in hex.
+    body_hash   of the bytes between the fourth comma of the line and the comma before body_hash
+    hash        of previous_hash,seq,occurred_at,tenant_id,campaign_id,body_hash
+An entry outside the export (of another campaign) is shown without its body, by body_hash alone, so that the chain can
+be walked and nothing of this campaign can be left out. An anchor is a hash of the chain that was kept outside the
+database. Exit code: 0 whole, 1 broken (the first fault is named), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+HEAD = ("seq", "occurred_at", "tenant_id", "campaign_id")
+BODY = (
+    "actor", "actor_kind", "action", "object", "subject_id", "decision", "reason", "content_hash", "model",
+    "prompt_version", "passage_ids", "severities", "blocklist_hits", "thresholds", "policy_version", "guardrails",
+    "confidence", "overrides", "override_reason", "execution_status",
+)  # fmt: skip
+COLUMNS = (*HEAD, *BODY, "body_hash", "previous_hash", "hash")
+HEADER = ",".join(COLUMNS).encode() + b"\n"
+WITHHELD = b"," * (len(BODY) - 1)
+ORIGIN = "0" * 64
+ENTRIES, MANIFEST, ANCHOR = "entries.csv", "manifest.json", "anchor.json"
+
+
+class Broken(Exception):
+    """What was found first, in one sentence, and the entry that it is about."""
+
+    def __init__(self, sentence: str, seq: int | None = None) -> None:
+        super().__init__(sentence)
+        self.seq = seq
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of a chain that holds together; `start` is the hash before its first entry, `hash` that of its last."""
+
+    tenant: str
+    first: int
+    last: int
+    shown: int
+    withheld: int
+    start: str
+    hash: str
+
+
+def walk(rows: Iterable[bytes], campaign: str | None = None, marks: Mapping[int, str] | None = None) -> Stretch:
+    """Follow the chain over these lines; `marks` are hashes that it must have at certain numbers."""
+    lines = iter(rows)
+    opening = next(lines, None)
+    if opening is None:
+        raise Broken("the file holds no entry")
+    cells = opening.split(b",", 3)
+    if len(cells) < 4 or not cells[0].isdigit():
+        raise Broken("the first line after the columns is no entry")
+    tenant, first, previous = cells[2], int(cells[0]), opening[-130:-66]
+    start, number, withheld, passed, sha256 = previous, first - 1, 0, marks or {}, hashlib.sha256
+    # Where the campaign begins: it and what stands before it hold no comma but those between them.
+    campaign_at, wider = len(b",".join(cells[:3])) + 1, 10 ** len(cells[0])
+    for row in chain((opening,), lines):
+        number += 1
+        if number == wider:
+            campaign_at, wider = campaign_at + 1, wider * 10
+        head_ends = row.find(b",", campaign_at)
+        head = row[:head_ends]
+        body_hash = sha256(row[head_ends + 1 : -196]).hexdigest().encode()
+        linked = sha256(previous + b"," + head + b"," + body_hash).hexdigest().encode()
+        if row[-196:] != b",%b,%b,%b\n" % (body_hash, previous, linked) or not head.startswith(b"%d," % number):
+            if row[head_ends + 1 : -196] != WITHHELD or not head.startswith(b"%d," % number):
+                raise _named(row, lines, number, previous)
+            body_hash, withheld = row[-195:-131], withheld + 1
+            linked = sha256(previous + b"," + head + b"," + body_hash).hexdigest().encode()
+            if row[-196:] != b",%b,%b,%b\n" % (body_hash, previous, linked):
+                raise _named(row, lines, number, previous)
+            _may_be_withheld(head, campaign, number)
+        if number in passed and passed[number] != linked.decode():
+            raise _rewritten(number, passed, first)
+        previous = linked
+    shown = number - first + 1 - withheld
+    return Stretch(tenant.decode(), first, number, shown, withheld, start.decode(), previous.decode())
+
+
+def _may_be_withheld(head: bytes, campaign: str | None, number: int) -> None:
+    if campaign is None:
+        raise Broken(f"entry {number} lacks its content (verify a campaign's export as a folder)", number)
+    if head.rsplit(b",", 1)[1] == campaign.encode():
+        raise Broken(f"entry {number} belongs to campaign {campaign} but its content was taken out", number)
+
+
+def _rewritten(number: int, marks: Mapping[int, str], first: int) -> Broken:
+    since = max((mark for mark in marks if first - 1 <= mark < number), default=first - 1) + 1
+    return Broken(
+        f"the chain was rewritten somewhere from entry {since} to entry {number}: entry {number} was anchored with "
+        "another hash, or this anchor is of another ledger",
+        since,
+    )
+
+
+def _named(row: bytes, later: Iterator[bytes], expected: int, previous: bytes) -> Broken:
+    """What is wrong where entry `expected` should stand."""
+    found = _number_if_true(row)
+    following = next(later, b"")
+    if found is None:
+        return _changed(row, following, later, expected)
+    if found == expected:
+        if _number_if_true(following) == expected and following[-130:-66] == previous:
+            return Broken(f"an entry was inserted before entry {expected}", expected)
+        before = expected - 1
+        return Broken(f"entry {before} was changed and hashed anew: entry {expected} follows another one", before)
+    if found < expected:
+        return Broken(f"an entry was inserted after entry {expected - 1}: number {found} stands there again", found)
+    begins = b"%d," % expected
+    if any(line.startswith(begins) for line in chain((following,), later)):
+        return Broken(f"the entries were reordered: entry {expected} stands after entry {found}", expected)
+    missing = f"entry {expected} was" if found == expected + 1 else f"entries {expected} to {found - 1} were"
+    return Broken(f"{missing} removed", expected)
+
+
+def _changed(row: bytes, following: bytes, later: Iterator[bytes], expected: int) -> Broken:
+    if not following and not row.endswith(b"\n"):
+        return Broken(f"the file ends in the middle of entry {expected}", expected)
+    number = row.split(b",", 1)[0]
+    if number != b"%d" % expected and _number_if_true(following) == expected:
+        return Broken(f"a line that is no entry was inserted before entry {expected}", expected)
+    return Broken(f"entry {expected} was changed", expected)
+
+
+def _number_if_true(row: bytes) -> int | None:
+    """The number of an entry whose hashes fit what it says; None of anything else."""
+    cells = row.split(b",", 4)
+    if len(cells) < 5 or not cells[0].isdigit():
+        return None
+    body, body_hash = cells[4][:-196], row[-195:-131]
+    if body != WITHHELD and hashlib.sha256(body).hexdigest().encode() != body_hash:
+        return None
+    link = b",".join((row[-130:-66], *cells[:4], body_hash))
+    return int(cells[0]) if hashlib.sha256(link).hexdigest().encode() == row[-65:-1] else None
+
+
+def walk_file(path: Path, campaign: str | None, marks: Mapping[int, str]) -> Stretch:
+    """Follow the chain of a whole entries.csv."""
+    with path.open("rb") as file:
+        if file.readline() != HEADER:
+            raise Broken(f"{path.name} does not begin with the columns of an audit export")
+        return walk(file, campaign, marks)
+
+
+Walk = Callable[[Path, "str | None", Mapping[int, str]], Stretch]
+
+
+def verify(path: Path, anchors: Path | None = None, walking: Walk = walk_file) -> Stretch:
+    """The chain of an export if it is whole in every respect; else Broken. `walking` may be a faster walk."""
+    folder = path if path.is_dir() else path.parent
+    entries = folder / ENTRIES if path.is_dir() else path
+    manifest = _manifest(folder) if path.is_dir() or _is_of(entries, folder) else {}
+    anchor = _json(folder / ANCHOR) if manifest else {}
+    if manifest and anchor.get("manifest_sha256") != _sha256(folder / MANIFEST):
+        raise Broken(f"{MANIFEST} and {ANCHOR} do not belong together: one of the two was changed")
+    if not entries.is_file():
+        raise Broken(f"{entries.name} is not there")
+    kept = _kept(anchors)
+    marks = {int(line["seq"]): str(line["hash"]) for line in (*kept, *([anchor] if anchor else ()))}
+    found = walking(entries, manifest.get("campaign_id"), marks)
+    _compare(found, manifest, anchor, kept)
+    for name, told in manifest.get("files", {}).items():
+        if not (folder / name).is_file():
+            raise Broken(f"{name} is not there")
+        if _sha256(folder / name) != told["sha256"]:
+            raise Broken(f"{name} was changed")
+    return found
+
+
+def _compare(found: Stretch, manifest: dict[str, Any], anchor: dict[str, Any], kept: list[dict[str, Any]]) -> None:
+    wrong = [line for line in (*kept, *([anchor] if anchor else ())) if line.get("tenant_id") != found.tenant]
+    if wrong:
+        raise Broken(f"the anchor is of tenant {wrong[0].get('tenant_id')}, the entries are of {found.tenant}")
+    if found.first == 1 and found.start != ORIGIN:
+        raise Broken("entry 1 does not begin a chain", 1)
+    ends = [int(anchor["seq"])] if anchor else []
+    if manifest and manifest.get("to") is None:
+        ends += [int(line["seq"]) for line in kept if line["anchored_at"] < manifest["exported_at"]]
+    if ends and max(ends) > found.last:
+        cut = f"the end was cut off: the last entry is {found.last}, but entry {max(ends)} was anchored"
+        raise Broken(cut, found.last + 1)
+    if anchor and int(anchor["seq"]) != found.last:
+        raise Broken(f"the anchor is of entry {anchor['seq']}, the entries end with {found.last}", found.last)
+    for name, is_so in asdict(found).items() if manifest else ():
+        told = manifest.get("tenant_id" if name == "tenant" else name)
+        if told != is_so:
+            raise Broken(f"{MANIFEST} says {name} {told}, the entries say {is_so}", found.first)
+
+
+def _is_of(entries: Path, folder: Path) -> bool:
+    return entries.name == ENTRIES and (folder / MANIFEST).is_file()
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest = _json(folder / MANIFEST)
+    if not {"tenant_id", "files", "exported_at"} <= manifest.keys():
+        raise Broken(f"{MANIFEST} is not the manifest of an audit export")
+    return manifest
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise Broken(f"{path.name} is not there") from None
+    except ValueError:
+        raise Broken(f"{path.name} cannot be read: it was changed") from None
+    if not isinstance(content, dict):
+        raise Broken(f"{path.name} cannot be read: it was changed")
+    return content
+
+
+def _kept(anchors: Path | None) -> list[dict[str, Any]]:
+    if anchors is None:
+        return []
+    try:
+        return [json.loads(line) for line in anchors.read_text(encoding="utf-8").splitlines() if line]
+    except (OSError, ValueError):
+        raise Broken(f"{anchors.name} cannot be read as a file of anchors") from None
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def whole(found: Stretch) -> str:
+    """One sentence of a chain that holds."""
+    others = f", {found.withheld} of them of others and shown by their hash" if found.withheld else ""
+    return (
+        f"Whole: entries {found.first} to {found.last} of tenant {found.tenant}{others}; the last hash is {found.hash}."
+    )
+
+
+def main() -> int:
+    """The command line."""
+    asked = argparse.ArgumentParser(description="Check an audit export.")
+    asked.add_argument("path", type=Path, help="the folder of the export, or its entries.csv")
+    asked.add_argument("--anchors", type=Path, help="a file of anchors that was kept elsewhere")
+    asked.add_argument("--json", action="store_true")
+    given = asked.parse_args()
+    try:
+        found = verify(given.path, given.anchors)
+        told: dict[str, Any] = {"whole": True, "sentence": whole(found), **asdict(found)}
+    except Broken as broken:
+        told = {"whole": False, "sentence": f"Broken: {broken}.", "seq": broken.seq}
+    print(json.dumps(told) if given.json else told["sentence"])
+    return 0 if told["whole"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""The words that a model is asked with: a versioned text, and everything untrusted as one JSON object beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from pipelines.contracts import Json, Passage
+from pipelines.generation.briefs import Brief
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Complaint, Unit
+from pipelines.generation.privacy import delimited
+from pipelines.generation.slots import SLOTS
+
+TEXTS = Path(__file__).with_name("prompts")
+DRAFT, REPAIR = "draft-v1", "repair-v1"
+
+ANGLES = {
+    "professional": "sober and well ordered, the strongest evidence first.",
+    "friendly": "as one would write to an acquaintance, warm without gushing.",
+    "direct": "the point in the first sentence, no introduction, few words.",
+    "control": "the plainest version: what is offered and where, nothing else.",
+    "curiosity": "opens with a question or an unexpected fact that the text then answers.",
+    "benefit": "what the reader gains, in the reader's own day, fact by fact.",
+    "urgency": "what ends when, if a date is given; otherwise why now is a sensible moment, without pressure.",
+    "social_proof": "what customers said or what surveys found, quoted exactly.",
+}
+LENGTHS = {
+    "email": "E-mail: subject of at most 60 characters, preheader of 40 to 100, four to eight sentences in the body.",
+    "sms": "Text message: one or two sentences in the body, at most 110 characters together; the subject is for us.",
+    "linkedin": "LinkedIn note: at most 250 characters in the body; the subject is for us.",
+    "push": "Push message: subject of at most 40 characters, body of at most 120.",
+    "whatsapp": "WhatsApp message: two to four short sentences in the body.",
+    "web": "Banner on a page: subject as its headline, one paragraph of at most three sentences.",
+}
+
+
+@cache
+def _text(name: str) -> str:
+    return (TEXTS / f"{name}.txt").read_text(encoding="utf-8")
+
+
+@cache
+def prompt_version() -> str:
+    """The template and the state that its words are in: other words are another version."""
+    words = _text(DRAFT) + _text(REPAIR) + json.dumps([ANGLES, LENGTHS, list(SLOTS)])
+    return f"{DRAFT}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+
+
+def draft_messages(
+    brief: Brief, unit: Unit, strategy: str, passages: Sequence[Passage]
+) -> tuple[Mapping[str, str], ...]:
+    """The conversation that asks for one variant."""
+    system = (
+        _text(DRAFT)
+        .replace("{slots}", ", ".join("{{" + name + "}}" for name, slot in SLOTS.items() if slot.kind == "word"))
+        .replace("{channel}", LENGTHS[brief.channel])
+        .replace("{strategy}", strategy)
+        .replace("{angle}", ANGLES[strategy])
+    )
+    return {"role": "system", "content": system}, {"role": "user", "content": _material(brief, unit, passages)}
+
+
+def repair_messages(
+    asked: Sequence[Mapping[str, str]], written: Message, complaints: Sequence[Complaint]
+) -> tuple[Mapping[str, str], ...]:
+    """The same conversation, continued by what was written and what was held against it."""
+    refused = [{"place": one.place, "sentence": one.text, "reason": one.reason} for one in complaints]
+    content = _text(REPAIR) + json.dumps({"refused": refused}, ensure_ascii=False, indent=1)
+    return (
+        *asked,
+        {"role": "assistant", "content": written.model_dump_json()},
+        {"role": "user", "content": content},
+    )
+
+
+def _material(brief: Brief, unit: Unit, passages: Sequence[Passage]) -> str:
+    # An account's or a person's label names somebody; of those only traits go out.
+    traits = {name: delimited(name, value) for name, value in unit.traits.items()}
+    audience: Json = {"kind": unit.kind, "traits": traits}
+    if unit.kind in ("segment", "persona"):
+        audience |= {"name": unit.label, "description": unit.description}
+    material = {
+        "brief": {
+            "goal": brief.goal,
+            "tone": brief.tone,
+            "value_proposition": brief.value_proposition,
+            "call_to_action": brief.call_to_action.text,
+            "offer": brief.offer.model_dump(mode="json") if brief.offer else None,
+        },
+        "audience": audience,
+        "passages": [
+            {"passage_id": one.passage_id, "title": one.title, "text": delimited("passage", one.text)}
+            for one in passages
+        ],
+    }
+    return json.dumps(material, ensure_ascii=False, indent=1)

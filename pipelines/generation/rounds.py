@@ -1,0 +1,78 @@
+"""Two rounds for every variant: written, judged, repaired once where it failed, and kept with its papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pipelines.database import Session
+from pipelines.generation import store
+from pipelines.generation.calls import Calls
+from pipelines.generation.drafting import Judgement, judge, repair_ask, sentence_rows, variant_id, variant_row
+from pipelines.generation.ports import Answer, Ask, Studio
+from pipelines.generation.scoring import Scorer
+from pipelines.generation.store import Asked, Key
+
+Judged = tuple[Asked, Answer, Judgement | None]
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Works through asks; variants that nobody answered for are left in `unavailable`, to be drafted by a rerun."""
+
+    studio: Studio
+    session: Session
+    campaign_id: str
+    calls: Calls
+    scorer: Scorer
+    by: str
+    versions: dict[Key, int]
+    unavailable: dict[Key, str] = field(default_factory=dict)
+
+    def work(self, asks: Sequence[Ask]) -> None:
+        """Both rounds for these asks."""
+        failed: dict[Key, Judged] = {}
+        repairs = []
+        for asked, answer, judgement in self._judged(asks, turn=1):
+            if answer.message is not None and judgement is not None and judgement.complaints:
+                failed[asked.key] = asked, answer, judgement
+                repairs.append(repair_ask(asked.ask, answer.message, judgement.complaints))
+            else:
+                self._keep(asked, answer, judgement)
+        for asked, answer, judgement in self._judged(repairs, turn=2):
+            del failed[asked.key]
+            self._keep(asked, answer, judgement)
+        # Where the repair was not affordable or never answered, the first round stands, blocked with its reason.
+        for asked, answer, judgement in failed.values():
+            self._keep(asked, answer, judgement)
+
+    def _judged(self, asks: Sequence[Ask], *, turn: int) -> Iterator[Judged]:
+        today, brand = self.studio.clock().date(), self.studio.brand_of(self.session.tenant)
+        for asked, answer in self.calls.answers(asks, turn=turn):
+            if answer.outcome == "unavailable":
+                self.unavailable[asked.key] = answer.detail
+            elif answer.message is None:
+                yield asked, answer, None
+            else:
+                ask = asked.ask
+                yield asked, answer, judge(answer.message, ask.brief, brand, ask.passages, today)
+
+    def _keep(self, asked: Asked, answer: Answer, judgement: Judgement | None) -> None:
+        key = {
+            "variant_id": variant_id(self.campaign_id, asked.ask.unit, asked.ask.strategy),
+            "version": self.versions.get(asked.key, 1),
+            "campaign_id": self.campaign_id,
+            "generation_id": asked.generation_id,
+            "source": source_of(self.studio),
+            "created_by": self.by,
+            "now": self.studio.clock(),
+        }
+        row = variant_row(asked.ask, answer, judgement, self.scorer, key)
+        verdicts = sentence_rows(answer.message, judgement.verdicts) if answer.message and judgement else []
+        with self.session.transaction() as connection:
+            store.keep_variant(connection, row, verdicts)
+
+
+def source_of(studio: Studio) -> str:
+    """Who wrote, as each variant is marked."""
+    return f"{studio.writer.model}/{studio.writer.version}"

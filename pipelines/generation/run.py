@@ -1,0 +1,229 @@
+"""Copy for a campaign: opened by a brief, its audience given passages, and every variant drafted and verified."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from pipelines.contracts import Passage, PassageFilters, Refusal
+from pipelines.generation import store
+from pipelines.generation.audience import query_for, unit_of
+from pipelines.generation.briefs import Brief, brief_hash, read_brief
+from pipelines.generation.calls import Calls
+from pipelines.generation.drafting import first_ask
+from pipelines.generation.message import Message
+from pipelines.generation.personas import read_personas
+from pipelines.generation.ports import Ask, Studio
+from pipelines.generation.rounds import Rounds, source_of
+from pipelines.generation.scoring import Scorer, read_prior
+from pipelines.generation.showing import export_templates, preview_variant
+from pipelines.generation.store import Key
+
+__all__ = [
+    "DraftSummary", "Opened", "Studio", "draft", "drafted", "export_templates", "open_campaign", "preview_variant",
+    "read_brief", "retrieve",
+]  # fmt: skip
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 200
+LEAST_PASSAGES = 3
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSummary:
+    """What a drafting made; whatever could not be made is in `waiting` with the reason, and a rerun goes on there."""
+
+    campaign_id: str
+    drafted: int
+    blocked: int
+    unchanged: int
+    waiting: dict[str, str]
+    calls: int
+    from_memory: int
+    cost_usd: float
+    input_tokens: int
+    output_tokens: int
+    source: str
+    seconds: float
+    variants: list[dict[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The one object that `--json` prints."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A campaign with what its audience is found by; `as_of` is when it was entered, and stays."""
+
+    tenant: str
+    campaign_id: str
+    scheme: str
+    as_of: datetime
+
+    def to_json(self) -> dict[str, str]:
+        """For the task that goes on with it."""
+        return {**asdict(self), "as_of": self.as_of.isoformat()}
+
+
+def open_campaign(studio: Studio, tenant: str, brief: Brief, *, by: str, launch: str = "") -> Opened:
+    """Enter the campaign of a brief; the same brief and launch are the same campaign for ever."""
+    wanted = brief_hash(brief)
+    name = re.sub(r"[^a-z0-9]+", "-", brief.name.lower()).strip("-")[:40]
+    campaign_id = f"{name}-{hashlib.sha256(f'{wanted}|{launch}'.encode()).hexdigest()[:10]}"
+    with studio.database.transaction(tenant) as connection:
+        store.require_tenant(connection, tenant)
+        store.open_campaign(
+            connection,
+            {
+                "campaign_id": campaign_id, "name": brief.name, "brief_hash": wanted, "channel": brief.channel,
+                "brief": brief.model_dump(mode="json"), "created_by": by, "now": studio.clock(),
+            },
+        )  # fmt: skip
+        entered = store.campaign(connection, campaign_id)["created_at"]
+    return Opened(tenant, campaign_id, brief.audience.scheme, entered)
+
+
+def retrieve(studio: Studio, tenant: str, campaign_id: str, snapshot_id: str) -> dict[str, Any]:
+    """Find the audience units of a campaign, and for each the passages that its copy may rest on."""
+    personas = read_personas(studio.policies)
+    with studio.database.transaction(tenant) as connection:
+        brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
+        kind = brief.audience.unit
+        rows, favourites, named = store.units_of(connection, kind, snapshot_id, brief.audience.only, personas)
+    units = [unit_of(kind, row, favourites.get(row["unit_id"], ())) for row in rows]
+    _refuse_unknown_units(brief, named, bool(units))
+    wanted, now = brief.knowledge, studio.clock()
+    filters = PassageFilters(now.date(), wanted.audience, wanted.locale, wanted.products, wanted.documents)
+    found, query = [], query_for(brief)
+    with studio.searching(tenant) as desk:
+        for unit in units:
+            passages = desk.ask(query, filters, wanted.passages, favourites.get(unit.unit_id, ()))
+            found.append(store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages)))
+    thin = [one.unit.label for one in found if len(one.passage_ids) < LEAST_PASSAGES]
+    if thin:
+        raise Refusal(
+            f"Fewer than {LEAST_PASSAGES} approved passages answer the brief for {', '.join(thin[:5])}; index content "
+            "with `liftline knowledge index`, or widen `knowledge` in the brief."
+        )
+    with studio.database.transaction(tenant) as connection:
+        store.keep_units(connection, campaign_id, snapshot_id, found, now)
+    distinct = {passage for one in found for passage in one.passage_ids}
+    return {"campaign_id": campaign_id, "units": len(found), "passages": len(distinct), "snapshot_id": snapshot_id}
+
+
+def _refuse_unknown_units(brief: Brief, named: set[str], anybody: bool) -> None:
+    kind, only = brief.audience.unit, brief.audience.only
+    if unknown := [name for name in only if name not in named]:
+        there = ", ".join(sorted(named)[:12]) or "none"
+        raise Refusal(f"audience.only names {', '.join(unknown)}; the {kind}s are: {there}.")
+    if not anybody:
+        whom = f"in {' or '.join(only)}" if only else f"in any {kind}"
+        raise Refusal(f"Nobody is {whom} today; import customers, or widen audience.only in the brief.")
+
+
+def draft(
+    studio: Studio, tenant: str, campaign_id: str, *, by: str, again: bool = False, progress: Progress | None = None
+) -> DraftSummary:
+    """Draft every variant that is not there yet; `again` also drafts anew what was blocked."""
+    started = time.monotonic()
+    with store.alone(studio.database, tenant) as session:
+        with session.transaction() as connection:
+            brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
+            units = store.kept_units(connection, campaign_id)
+            kept = {_key(row): row for row in store.variants(connection, campaign_id)}
+            scorer = Scorer(
+                read_prior(studio.policies / "engagement_prior.yaml"), brief.channel,
+                store.history(connection, studio.clock()),
+            )  # fmt: skip
+        if not units:
+            raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
+        done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}
+        versions = {key: row["version"] + 1 for key, row in kept.items()}
+        asks = _asks(studio, tenant, brief, units, versions, done)
+        calls = Calls(studio, session, campaign_id, brief.budget_usd)
+        rounds = Rounds(studio, session, campaign_id, calls, scorer, by, versions)
+        for at in range(0, len(asks), CHUNK):
+            rounds.work(asks[at : at + CHUNK])
+            if progress:
+                progress(min(at + CHUNK, len(asks)), len(asks))
+    made = drafted(studio, tenant, campaign_id)
+    there = {_key(row) for row in made}
+    waiting = {
+        "/".join(key[1:]): why for key, why in (calls.unaffordable | rounds.unavailable).items() if key not in there
+    }
+    summary = DraftSummary(
+        campaign_id=campaign_id,
+        drafted=sum(row["status"] == "drafted" for row in made),
+        blocked=sum(row["status"] == "blocked" for row in made),
+        unchanged=len(done),
+        waiting=waiting,
+        calls=calls.made,
+        from_memory=calls.from_memory,
+        cost_usd=float(calls.cost),
+        input_tokens=calls.input_tokens,
+        output_tokens=calls.output_tokens,
+        source=source_of(studio),
+        seconds=round(time.monotonic() - started, 3),
+        variants=made,
+    )
+    log.info(
+        "copy_drafted", tenant=tenant, campaign_id=campaign_id, drafted=summary.drafted, blocked=summary.blocked,
+        waiting=len(waiting), calls=calls.made, from_memory=calls.from_memory, cost_usd=summary.cost_usd,
+    )  # fmt: skip
+    return summary
+
+
+def drafted(studio: Studio, tenant: str, campaign_id: str) -> list[dict[str, Any]]:
+    """The newest version of every variant, with its message and the verdict on each sentence."""
+    with studio.database.transaction(tenant) as connection:
+        rows = store.variants(connection, campaign_id)
+        sentences = store.sentences(connection, campaign_id)
+    return [
+        {
+            **row,
+            "message": Message.model_validate_json(row["message"]).model_dump(mode="json") if row["message"] else None,
+            "sentences": [
+                {name: one[name] for name in ("place", "text", "verdict", "passage_ids", "code", "reason")}
+                for one in sentences.get(row["variant_id"], [])
+            ],
+        }
+        for row in rows
+    ]
+
+
+def _asks(
+    studio: Studio,
+    tenant: str,
+    brief: Brief,
+    units: Sequence[store.Retrieved],
+    versions: dict[Key, int],
+    done: set[Key],
+) -> list[Ask]:
+    wanted = sorted({passage for one in units for passage in one.passage_ids})
+    today = studio.clock().date()
+    known: dict[str, Passage] = {
+        passage.passage_id: passage for passage in studio.passages(tenant, wanted) if passage.refused_on(today) is None
+    }
+    asks = []
+    for one in units:
+        passages = [known[passage] for passage in one.passage_ids if passage in known]
+        for strategy in brief.strategies:
+            key = (one.unit.kind, one.unit.unit_id, strategy)
+            if key not in done:
+                asks.append(first_ask(brief, one.unit, strategy, passages, versions.get(key, 1)))
+    return asks
+
+
+def _key(row: dict[str, Any]) -> Key:
+    return row["unit_kind"], row["unit_id"], row["strategy"]

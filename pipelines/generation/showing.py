@@ -1,0 +1,95 @@
+"""A variant as people will get it: previewed for one customer, or exported as templates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts import Refusal
+from pipelines.generation import store
+from pipelines.generation.brand import Brand
+from pipelines.generation.briefs import Brief
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Studio
+from pipelines.generation.rendering import personalised, render
+from pipelines.generation.rendering.preview import preview
+from pipelines.generation.rendering.template_variants import TemplateVariant, template_variants
+from pipelines.generation.rendering.web import body_html
+
+# Nobody is unsubscribed by looking at a preview.
+UNSUBSCRIBE = "unsubscribe?preview"
+
+
+def preview_variant(
+    studio: Studio, tenant: str, variant_id: str, *, customer_id: str | None, folder: Path
+) -> dict[str, Any]:
+    """The variant as one customer would get it, written to HTML and PNG."""
+    with studio.database.transaction(tenant) as connection:
+        row = store.variant(connection, variant_id)
+        brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
+        customer = store.somebody(connection, row, customer_id)
+    if row["message"] is None:
+        raise Refusal(f"Variant {variant_id} has no text to preview: {row['reason']}")
+    brand = studio.brand_of(tenant)
+    rendered = render(Message.model_validate_json(row["message"]), brief, brand)
+    values = _values(brand, brief, customer)
+    page, picture = preview(rendered, values, folder / variant_id)
+    filled = personalised(rendered, values)
+    return {
+        "variant_id": variant_id, "version": row["version"], "customer_id": customer["customer_id"],
+        "subject": filled.subject, "html": str(page), "png": str(picture), "text": filled.text,
+        "segments": filled.segments, "warnings": list(filled.warnings),
+    }  # fmt: skip
+
+
+def _values(brand: Brand, brief: Brief, customer: Mapping[str, Any]) -> dict[str, str | None]:
+    names = ("first_name", "last_name", "company", "job_title", "city", "country")
+    full = " ".join(filter(None, (customer["first_name"], customer["last_name"])))
+    return {
+        **brand.values(),
+        **{f"contact.{name}": customer[name] for name in names},
+        "contact.name": full or None,
+        "account.name": customer["account_name"],
+        "campaign.link": brief.call_to_action.link,
+        "unsubscribe.link": f"{brand.website}{UNSUBSCRIBE}",
+    }
+
+
+def export_templates(studio: Studio, tenant: str, campaign_id: str, folder: Path) -> list[Path]:
+    """One JSON file for each audience unit with its drafted variants, each of at most 50 KB; returns their paths."""
+    with studio.database.transaction(tenant) as connection:
+        brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
+        units = [one.unit for one in store.kept_units(connection, campaign_id)]
+        rows = [row for row in store.variants(connection, campaign_id) if row["status"] == "drafted"]
+    if not rows:
+        raise Refusal(f"Campaign {campaign_id} has no drafted variant to export.")
+    brand = studio.brand_of(tenant)
+    payloads = {
+        unit.unit_id: template_variants(
+            unit.unit_id,
+            [_template(brand, brief, row) for row in rows if row["unit_id"] == unit.unit_id],
+            list(unit.traits),
+        )
+        for unit in units
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_written(folder / f"{_file_name(unit_id)}.json", payload) for unit_id, payload in payloads.items()]
+
+
+def _template(brand: Brand, brief: Brief, row: Mapping[str, Any]) -> TemplateVariant:
+    message = Message.model_validate_json(row["message"])
+    return TemplateVariant(
+        row["variant_id"], message.subject.text, body_html(message, brand), row["strategy"],
+        brief.call_to_action.text, row["confidence"],
+    )  # fmt: skip
+
+
+def _written(path: Path, payload: Mapping[str, Any]) -> Path:
+    path.write_text(json.dumps(payload, ensure_ascii=False, indent=1), encoding="utf-8")
+    return path
+
+
+def _file_name(unit_id: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in unit_id).lstrip(".") or "unit"

@@ -1,0 +1,248 @@
+"""Campaigns, units, generations and variants in the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from pipelines.contracts import Refusal, no_such_tenant
+from pipelines.database import Connection, Database, Queries, Session
+from pipelines.generation.personas import Personas
+from pipelines.generation.ports import Answer, Ask, Unit
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+Row = dict[str, Any]
+Key = tuple[str, str, str]
+"""Kind of unit, its id, and the strategy: one variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """A unit with what was asked for it and the passages that answered."""
+
+    unit: Unit
+    query: str
+    passage_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call as it stands in the log before it is made."""
+
+    generation_id: str
+    ask: Ask
+    round: int
+    attempt: int
+    inputs_hash: str
+    prompt: str
+    reserved_usd: Decimal
+
+    @property
+    def key(self) -> Key:
+        """Which variant it is for."""
+        return self.ask.unit.kind, self.ask.unit.unit_id, self.ask.strategy
+
+
+@contextmanager
+def alone(database: Database, tenant: str) -> Iterator[Session]:
+    """A session in which nobody else drafts for this tenant; refuses if somebody does."""
+    with database.session(tenant) as session:
+        row = session.connection.execute(QUERIES["one_at_a_time"], {"tenant": tenant}).fetchone()
+        if not row or not row["mine"]:
+            raise Refusal(f"Copy for tenant {tenant} is being drafted already; wait until that has ended.")
+        yield session
+
+
+def require_tenant(connection: Connection, tenant: str) -> None:
+    """Refuse a tenant that does not exist."""
+    if connection.execute(QUERIES["tenant_exists"]).fetchone() is None:
+        raise no_such_tenant(tenant)
+
+
+def open_campaign(connection: Connection, campaign: Mapping[str, Any]) -> None:
+    """Enter the campaign; where it is there, only what it may cost can have changed."""
+    connection.execute(QUERIES["open_campaign"], {**campaign, "brief": Jsonb(campaign["brief"])})
+
+
+def campaign(connection: Connection, campaign_id: str) -> Row:
+    """The campaign of that id."""
+    absent = f"There is no campaign {campaign_id}; draft one first."
+    return _one(connection, "campaign", absent, campaign_id=campaign_id)
+
+
+def units_of(
+    connection: Connection, kind: str, snapshot_id: str, only: Sequence[str], personas: Personas
+) -> tuple[list[Row], dict[str, list[str]], set[str]]:
+    """Every unit of this kind with what its members have in common, what they buy most, and the names it may have."""
+    absent = f"There is no segment snapshot {snapshot_id}; run `liftline segmentation run` first."
+    snapshot = _one(connection, "snapshot", absent, snapshot_id=snapshot_id)
+    connection.execute(QUERIES[f"unit_members_{kind}"], {"snapshot_id": snapshot_id, **personas.columns()})
+    if only:
+        connection.execute(QUERIES["narrow_members"], {"wanted": list(only)})
+    moment = {"as_of": snapshot["as_of"]}
+    units = connection.execute(QUERIES["units"], moment).fetchall()
+    favourites = connection.execute(QUERIES["favourites"], moment).fetchall()
+    named = {row["unit_id"] for row in units} | _defined(snapshot["definition"], kind)
+    return units, {row["unit_id"]: row["products"] for row in favourites}, named
+
+
+def keep_units(
+    connection: Connection, campaign_id: str, snapshot_id: str, found: Sequence[Retrieved], now: datetime
+) -> None:
+    """Enter the units and what was retrieved for them; rows that are right stay untouched."""
+    units = [one.unit for one in found]
+    connection.execute(
+        QUERIES["keep_units"],
+        {
+            "campaign_id": campaign_id,
+            "snapshot_id": snapshot_id,
+            "now": now,
+            "kinds": [unit.kind for unit in units],
+            "ids": [unit.unit_id for unit in units],
+            "labels": [unit.label for unit in units],
+            "descriptions": [unit.description for unit in units],
+            "traits": [Jsonb(dict(unit.traits)) for unit in units],
+            "sizes": [unit.size for unit in units],
+            "queries": [one.query for one in found],
+            "passages": [Jsonb(list(one.passage_ids)) for one in found],
+        },
+    )
+
+
+def kept_units(connection: Connection, campaign_id: str) -> list[Retrieved]:
+    """The units of a campaign with their passages, the largest first."""
+    rows = connection.execute(QUERIES["kept_units"], {"campaign_id": campaign_id}).fetchall()
+    return [
+        Retrieved(
+            Unit(row["unit_kind"], row["unit_id"], row["label"], row["description"], row["traits"], row["size"]),
+            "",
+            tuple(row["passage_ids"]),
+        )
+        for row in rows
+    ]
+
+
+def variants(connection: Connection, campaign_id: str) -> list[Row]:
+    """The newest version of every variant of a campaign."""
+    return connection.execute(QUERIES["newest_variants"], {"campaign_id": campaign_id}).fetchall()
+
+
+def variant(connection: Connection, variant_id: str) -> Row:
+    """The newest version of one variant."""
+    return _one(connection, "variant", f"There is no variant {variant_id}.", variant_id=variant_id)
+
+
+def sentences(connection: Connection, campaign_id: str) -> dict[str, list[Row]]:
+    """The verdict on every sentence, by variant."""
+    rows = connection.execute(QUERIES["sentences"], {"campaign_id": campaign_id}).fetchall()
+    listed: dict[str, list[Row]] = {}
+    for row in rows:
+        listed.setdefault(row["variant_id"], []).append(row)
+    return listed
+
+
+def spent(connection: Connection, campaign_id: str, now: datetime) -> tuple[Decimal, Decimal]:
+    """US dollars spent, or possibly spent, for the campaign and for the tenant in this month."""
+    row = connection.execute(QUERIES["spent"], {"campaign_id": campaign_id, "now": now}).fetchone()
+    assert row is not None
+    return row["by_campaign"], row["this_month"]
+
+
+def remembered(connection: Connection, inputs: Sequence[str]) -> dict[str, Row]:
+    """What was written before from exactly these inputs."""
+    rows = connection.execute(QUERIES["remembered"], {"inputs": list(inputs)}).fetchall()
+    return {row["inputs_hash"]: row for row in rows}
+
+
+def attempts(connection: Connection, campaign_id: str) -> dict[tuple[Key, int], int]:
+    """How often each variant was asked for, by round."""
+    rows = connection.execute(QUERIES["attempts"], {"campaign_id": campaign_id}).fetchall()
+    return {((r["unit_kind"], r["unit_id"], r["strategy"]), r["round"]): r["attempt"] for r in rows}
+
+
+def ask(
+    connection: Connection, campaign_id: str, asked: Sequence[Asked], writer: Mapping[str, str], now: datetime
+) -> None:
+    """Log calls that are about to be made."""
+    rows = [
+        {
+            **writer,
+            "campaign_id": campaign_id,
+            "generation_id": one.generation_id,
+            "unit_kind": one.ask.unit.kind,
+            "unit_id": one.ask.unit.unit_id,
+            "strategy": one.ask.strategy,
+            "round": one.round,
+            "attempt": one.attempt,
+            "inputs_hash": one.inputs_hash,
+            "prompt": one.prompt,
+            "passage_ids": [passage.passage_id for passage in one.ask.passages],
+            "seed": one.ask.seed,
+            "temperature": one.ask.temperature,
+            "reserved_usd": one.reserved_usd,
+            "now": now,
+        }
+        for one in asked
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(QUERIES["ask"], rows)
+
+
+def answer(
+    connection: Connection, generation_id: str, given: Answer, cost: Decimal, cached_from: str | None, now: datetime
+) -> None:
+    """Log how a call ended."""
+    values = {
+        "generation_id": generation_id, "outcome": given.outcome, "detail": given.detail, "answered_by": given.model,
+        "request_id": given.request_id, "cached_from": cached_from, "input_tokens": given.input_tokens,
+        "output_tokens": given.output_tokens, "cached_tokens": given.cached_tokens, "cost_usd": cost,
+        "latency_ms": given.latency_ms, "tries": given.tries, "output": given.raw, "now": now,
+    }  # fmt: skip
+    connection.execute(QUERIES["answer"], values)
+
+
+def keep_variant(connection: Connection, row: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> None:
+    """Enter one version of a variant with the verdict on each of its sentences."""
+    connection.execute(QUERIES["keep_variant"], {**row, "confidence_basis": Jsonb(row["confidence_basis"])})
+    listed = {
+        f"{name}s": [verdict[name] for verdict in verdicts] for name in ("place", "text", "verdict", "code", "reason")
+    }
+    passages = [json.dumps(list(verdict["passage_ids"])) for verdict in verdicts]
+    key = {"variant_id": row["variant_id"], "version": row["version"]}
+    connection.execute(QUERIES["keep_sentences"], {**key, **listed, "passages": passages})
+
+
+def history(connection: Connection, now: datetime) -> list[Row]:
+    """What became of the variants that were sent so far."""
+    return connection.execute(QUERIES["history"], {"now": now}).fetchall()
+
+
+def somebody(connection: Connection, row: Mapping[str, Any], customer_id: str | None) -> Row:
+    """A customer whom this variant is for."""
+    absent = f"Nobody of {row['unit_kind']} {row['unit_id']} is there to preview {row['variant_id']} for"
+    wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")}
+    hint = f", or customer {customer_id} is not one of them" if customer_id else ""
+    return _one(connection, "members_sample", f"{absent}{hint}.", customer_id=customer_id, **wanted)
+
+
+def _defined(definition: Row, kind: str) -> set[str]:
+    """The segments that the scheme knows, also those that nobody is in today."""
+    scheme = definition["scheme"] if kind == "segment" else {}
+    listed = [*scheme.get("segments", []), *filter(None, [scheme.get("default")])]
+    return {one["segment"] for one in listed}
+
+
+def _one(connection: Connection, name: str, absent: str, **values: Any) -> Row:
+    row = connection.execute(QUERIES[name], values).fetchone()
+    if row is None:
+        raise Refusal(absent)
+    return row

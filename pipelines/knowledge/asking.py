@@ -1,0 +1,65 @@
+"""Questions put to the index of one tenant: said in more words, embedded, filtered, and held to the right edition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipelines.contracts import Found, PassageFilters, Refusal, no_such_tenant
+from pipelines.database import Connection
+from pipelines.knowledge import store
+from pipelines.knowledge.ports import Edition, Library, Query
+from pipelines.knowledge.rewriting import Synonyms, question, wordings
+
+MOST_FOUND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one tenant's questions are answered, over one connection."""
+
+    library: Library
+    tenant: str
+    connection: Connection
+    synonyms: Synonyms
+
+    def ask(self, text: str, filters: PassageFilters, limit: int, traits: Iterable[str] = ()) -> list[Found]:
+        """The passages that answer best, best first; `traits` says in words what is known of the audience."""
+        return self.put(self.query(text, filters, limit, traits))
+
+    def query(self, text: str, filters: PassageFilters, limit: int, traits: Iterable[str] = ()) -> Query:
+        """What the index is asked for this question."""
+        if not 1 <= limit <= MOST_FOUND:
+            raise Refusal(f"{limit} passages cannot be asked for; ask for 1 to {MOST_FOUND}.")
+        asked = question(text)
+        vector = self.library.embedder.embed([asked])[0]
+        said = wordings(asked, self.synonyms, traits, self.library.rewriter)
+        return Query(asked, said, vector if vector.any() else None, filters, limit)
+
+    def put(self, query: Query) -> list[Found]:
+        """Ask the index, once more if a new edition took the place of the one that was being searched."""
+        edition = self._edition()
+        while True:
+            found = self.library.index.search(self.connection, self.tenant, edition, query)
+            now = self._edition()
+            if now == edition:
+                return found
+            edition = now
+
+    def _edition(self) -> Edition:
+        index, model = self.library.index.name, self.library.embedder.model
+        edition = store.edition(self.connection, self.tenant, index)
+        if edition is None:
+            if not store.tenant_exists(self.connection, self.tenant):
+                raise no_such_tenant(self.tenant)
+            raise Refusal(
+                f"The index {index} holds no knowledge of tenant {self.tenant} yet; run `liftline knowledge index "
+                f"FOLDER --tenant {self.tenant}`."
+            )
+        if edition.embedding_model != model:
+            raise Refusal(
+                f"The knowledge of tenant {self.tenant} was embedded with {edition.embedding_model} and questions "
+                f"would be with {model}; run `liftline knowledge index FOLDER --tenant {self.tenant}` again, or set "
+                "EMBEDDING_PROVIDER back."
+            )
+        return edition

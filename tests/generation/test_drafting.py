@@ -1,0 +1,238 @@
+"""A whole drafting against the real database: what is kept, what is refused, what is paid for, and never twice."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from pipelines.contracts import Refusal
+from pipelines.generation.run import draft, drafted, open_campaign, retrieve
+from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, answered, message
+
+
+@pytest.fixture
+def prepared(customers, snapshot):
+    """Opens a campaign in a studio and retrieves for it."""
+
+    def prepare(studio, brief=BRIEF, launch=""):
+        opened = open_campaign(studio, customers, brief, by="mo", launch=launch)
+        retrieve(studio, customers, opened.campaign_id, snapshot(customers, opened))
+        return opened.campaign_id
+
+    return prepare
+
+
+@pytest.fixture
+def rows(database, customers):
+    """Rows of this tenant."""
+
+    def fetch(statement):
+        with database.transaction(customers) as connection:
+            return connection.execute(statement).fetchall()
+
+    return fetch
+
+
+def test_every_strategy_of_every_unit_becomes_a_variant_with_its_papers(make_studio, prepared, customers, rows):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    campaign = prepared(studio)
+    summary = draft(studio, customers, campaign, by="mo")
+    assert (summary.drafted, summary.blocked, summary.waiting) == (3, 0, {})
+    assert summary.cost_usd == pytest.approx(3 * (1000 * 0.15 + 500 * 0.60) / 1e6)
+    variant = summary.variants[0]
+    price = next(one for one in variant["sentences"] if "79.00" in one["text"])
+    assert (price["verdict"], price["passage_ids"]) == ("supported", ["throw-1"])
+    assert variant["source"] == "gpt-4o-mini/test"
+    assert variant["confidence_basis"]["by"] == "prior"
+    assert len({row["content_hash"] for row in summary.variants}) == 1
+    sent = rows("SELECT subject, html, body FROM variants LIMIT 1")[0]
+    assert all("79.00 EUR" in sent[part] and "{{unsubscribe.link}}" in sent[part] for part in ("html", "body"))
+    logged = rows("SELECT * FROM generations ORDER BY strategy")
+    assert [(row["outcome"], row["request_id"], row["tries"]) for row in logged] == [("written", "req_1", 1)] * 3
+    assert logged[0]["prompt"].startswith("draft-v1-")
+    assert rows("SELECT DISTINCT created_by FROM variants") == [{"created_by": "mo"}]
+
+
+def test_a_second_run_changes_no_row_and_asks_nobody(make_studio, prepared, customers, rows):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    campaign = prepared(studio)
+    draft(studio, customers, campaign, by="mo")
+    tables = ("campaigns", "audience_units", "generations", "variants", "variant_sentences")
+    before = [rows(f"SELECT xmin::text, * FROM {table} ORDER BY 2, 3, 4, 5") for table in tables]
+    assert prepared(studio) == campaign
+    summary = draft(studio, customers, campaign, by="mo")
+    assert (summary.calls, summary.unchanged, summary.drafted) == (0, 3, 3)
+    assert len(studio.writer.asked) == 3
+    assert [rows(f"SELECT xmin::text, * FROM {table} ORDER BY 2, 3, 4, 5") for table in tables] == before
+
+
+def test_an_unsupported_claim_gets_one_repair_round_with_the_verdict(make_studio, prepared, customers, rows):
+    studio = make_studio(lambda ask: answered(message(TRUE if ask.complaints else FALSE)))
+    summary = draft(studio, customers, prepared(studio), by="mo")
+    assert (summary.drafted, summary.blocked, summary.calls) == (3, 0, 6)
+    repair = studio.writer.asked[-1]
+    assert [complaint.text for complaint in repair.complaints] == [FALSE[0]]
+    assert "59.00" in repair.messages[-1]["content"]
+    assert [row["round"] for row in rows("SELECT round FROM generations ORDER BY round")] == [1, 1, 1, 2, 2, 2]
+
+
+def test_what_stays_unsupported_is_blocked_with_the_reason_and_its_text_kept(make_studio, prepared, customers, rows):
+    studio = make_studio(lambda ask: answered(message(TRUE, FALSE)))
+    campaign = prepared(studio)
+    summary = draft(studio, customers, campaign, by="mo")
+    assert (summary.drafted, summary.blocked) == (0, 3)
+    blocked = summary.variants[0]
+    assert blocked["code"].startswith("claim_")
+    assert "59.00" in blocked["reason"]
+    assert [one["verdict"] for one in blocked["sentences"] if "EUR" in one["text"]] == ["supported", "unsupported"]
+    assert draft(studio, customers, campaign, by="mo").calls == 0
+    studio.writer.reply = lambda ask: answered(message(TRUE))
+    assert draft(studio, customers, campaign, by="mo", again=True).drafted == 3
+    assert rows("SELECT max(version) AS v FROM variants") == [{"v": 2}]
+
+
+@pytest.mark.parametrize(
+    ("text", "cited", "code"),
+    [
+        ("The wool throw costs 79.00 EUR.", (), "claim_"),
+        ("The wool throw costs 79.00 EUR.", ("returns-1",), "claim_"),
+        ("The wool throw costs 79.00 EUR.", ("not-retrieved",), "claim_"),
+        ("Hello {{contact.salary}}, how are you?", (), "unknown_slot"),
+        ("Hello {% for x in y %}, how are you?", (), "unknown_slot"),
+    ],
+)
+def test_faults_that_no_citation_mends_block(make_studio, prepared, customers, text, cited, code):
+    studio = make_studio(lambda ask: answered(message((text, cited))))
+    summary = draft(studio, customers, prepared(studio), by="mo")
+    assert summary.blocked == 3
+    assert all(row["code"].startswith(code) for row in summary.variants)
+
+
+def test_a_passage_that_lost_its_approval_since_it_was_retrieved_is_not_offered(make_studio, prepared, customers):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    campaign = prepared(studio)
+    revoked = (replace(THROW, approved_by=None), *PASSAGES[1:])
+    summary = draft(make_studio(studio.writer, passages=revoked), customers, campaign, by="mo")
+    assert summary.blocked == 3
+    assert all("throw-1" not in [p.passage_id for p in ask.passages] for ask in studio.writer.asked)
+
+
+def test_the_same_inputs_are_answered_from_memory(make_studio, prepared, customers, rows):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    draft(studio, customers, prepared(studio), by="mo")
+    again = draft(studio, customers, prepared(studio, launch="second"), by="mo")
+    assert (again.drafted, again.calls, again.from_memory, again.cost_usd) == (3, 0, 3, 0)
+    assert len(studio.writer.asked) == 3
+    assert len(rows("SELECT 1 FROM generations WHERE cached_from IS NOT NULL AND cost_usd = 0")) == 3
+
+
+def test_the_budget_stops_before_it_is_overrun_and_a_rerun_goes_on(make_studio, prepared, customers, rows):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    poor = BRIEF.model_copy(update={"budget_usd": Decimal("0.0035")})
+    campaign = prepared(studio, poor)
+    summary = draft(studio, customers, campaign, by="mo")
+    assert summary.calls < 3
+    assert summary.waiting
+    assert all("budget_usd" in why for why in summary.waiting.values())
+    spent = rows("SELECT sum(cost_usd) AS usd FROM generations")[0]["usd"] or 0
+    assert spent <= poor.budget_usd
+    assert len(summary.variants) + len(summary.waiting) == 3
+    assert prepared(studio, BRIEF) == campaign
+    assert draft(studio, customers, campaign, by="mo").drafted == 3
+
+
+def test_the_tenants_budget_of_the_month_counts_all_campaigns(make_studio, prepared, customers):
+    studio = make_studio(lambda ask: answered(message(TRUE)), monthly="0")
+    summary = draft(studio, customers, prepared(studio), by="mo")
+    assert (summary.calls, len(summary.waiting)) == (0, 3)
+    assert all("LIFTLINE_MONTHLY_BUDGET_USD" in why for why in summary.waiting.values())
+
+
+def test_a_crash_in_the_middle_loses_nothing_that_was_paid_for(make_studio, prepared, customers, rows):
+    def dies(ask):
+        if len(studio.writer.asked) == 3:
+            raise KeyboardInterrupt
+        return answered(message(TRUE))
+
+    studio = make_studio(dies)
+    campaign = prepared(studio)
+    with pytest.raises(KeyboardInterrupt):
+        draft(studio, customers, campaign, by="mo")
+    assert [row["outcome"] for row in rows("SELECT outcome FROM generations ORDER BY outcome")].count("written") == 2
+    hanging = rows("SELECT reserved_usd, cost_usd FROM generations WHERE outcome = 'asked'")
+    assert hanging[0]["reserved_usd"] > 0
+    assert hanging[0]["cost_usd"] is None
+    studio.writer.reply = lambda ask: answered(message(TRUE))
+    summary = draft(studio, customers, campaign, by="mo")
+    assert (summary.drafted, summary.calls) == (3, 1)
+
+
+def test_an_unreachable_model_leaves_the_variant_to_be_drafted_later(make_studio, prepared, customers):
+    away = answered(None, outcome="unavailable", detail="The model did not answer; check OPENAI_BASE_URL.", tries=4)
+    studio = make_studio(lambda ask: away)
+    campaign = prepared(studio)
+    summary = draft(studio, customers, campaign, by="mo")
+    assert (summary.drafted, summary.blocked, len(summary.waiting)) == (0, 0, 3)
+    studio.writer.reply = lambda ask: answered(message(TRUE))
+    assert draft(studio, customers, campaign, by="mo").drafted == 3
+
+
+@pytest.mark.parametrize("outcome", ["refused", "truncated", "filtered", "malformed"])
+def test_a_model_that_will_not_write_blocks_by_name(make_studio, prepared, customers, outcome):
+    studio = make_studio(lambda ask: answered(None, outcome=outcome, detail=f"The model {outcome}."))
+    summary = draft(studio, customers, prepared(studio), by="mo")
+    assert [(row["code"], row["reason"]) for row in summary.variants] == [(outcome, f"The model {outcome}.")] * 3
+
+
+def test_variants_cannot_be_changed_or_taken_back(make_studio, prepared, customers, database):
+    import psycopg
+
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    draft(studio, customers, prepared(studio), by="mo")
+    for statement in ("UPDATE variants SET status = 'drafted'", "DELETE FROM variant_sentences", "TRUNCATE variants"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(customers) as connection:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("unit", "units"),
+    [("segment", {"prospect"}), ("account", {"A-1"}), ("person", {"1", "2", "3"}),
+     ("persona", {"workplace", "leadership", "at home"})],
+)  # fmt: skip
+def test_each_kind_of_unit_finds_its_people(make_studio, prepared, customers, unit, units):
+    brief = BRIEF.model_copy(update={"audience": BRIEF.audience.model_copy(update={"unit": unit})})
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    summary = draft(studio, customers, prepared(studio, brief), by="mo")
+    assert {row["unit_id"] for row in summary.variants} == units
+    words = str([ask.messages for ask in studio.writer.asked])
+    assert not any(name in words for name in ("ada@", "Ada", "Bob", "Cleo", "Blue Harbour", "A-1"))
+
+
+def test_what_cannot_be_drafted_says_why(make_studio, prepared, customers, snapshot):
+    studio = make_studio(lambda ask: answered(message(TRUE)), found=())
+    with pytest.raises(Refusal, match="Fewer than 3 approved passages"):
+        prepared(studio)
+    with pytest.raises(Refusal, match="no tenant nobody"):
+        open_campaign(studio, "nobody", BRIEF, by="mo")
+    with pytest.raises(Refusal, match="no campaign nothing"):
+        draft(studio, customers, "nothing", by="mo")
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    for only, sentence in (
+        (("champions", "prospct"), r"names prospct; the segments are: .*prospect"),
+        (("champions",), "Nobody is in champions today"),
+    ):
+        narrow = BRIEF.audience.model_copy(update={"only": only})
+        with pytest.raises(Refusal, match=sentence):
+            prepared(studio, BRIEF.model_copy(update={"audience": narrow}))
+
+
+def test_tenants_do_not_see_each_others_copy(make_studio, prepared, customers, database):
+    from pipelines.tenants.run import create_tenant
+
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    campaign = prepared(studio)
+    draft(studio, customers, campaign, by="mo")
+    other = create_tenant(database, f"{customers}-other").tenant_id
+    assert drafted(studio, other, campaign) == []
+    with pytest.raises(Refusal, match="no campaign"):
+        draft(studio, other, campaign, by="mo")
