@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from pipelines.customers.reporter import QUALITY, Reporter
 from pipelines.customers.run import Desk
@@ -41,6 +42,12 @@ class PlainReporter(Reporter):
         done: Future[None] = Future()
         done.set_result(None)
         return done
+
+
+@pytest.fixture(autouse=True)
+def _plain_logs():
+    """What a test before this one set up for its logs is gone."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
