@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.commands.screen import out, print_table
 from pipelines.contracts import Refusal
-from pipelines.settings import PROJECT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipelines.orchestration.client import AirflowClient
     from pipelines.services import Services
 
@@ -38,6 +39,12 @@ def demo() -> None:
     out.print(f"\nDone in {time.monotonic() - started:.0f} s. Next: `make up` and sign in.", highlight=False)
 
 
+def _data(*names: str) -> Path:
+    from pipelines.settings import PROJECT
+
+    return PROJECT.joinpath("data", *names)
+
+
 def _ensure_tenant(services: Services) -> None:
     from pipelines.tenants.run import create_tenant, list_tenants
 
@@ -49,7 +56,7 @@ def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict
     """One upload, one run: what its load and its profile task returned."""
     from pipelines.customers.run import keep_upload
 
-    sample = PROJECT / "data" / "samples" / f"{kind}.csv"
+    sample = _data("samples", f"{kind}.csv")
     with sample.open("rb") as content:
         upload_id = keep_upload(
             services.uploads, content, file_name=sample.name, tenant=TENANT, kind=kind,
@@ -61,13 +68,13 @@ def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict
 
 def _index(airflow: AirflowClient) -> None:
     """The sample company's approved content, made searchable."""
-    conf = {"folder": str(PROJECT / "data" / "knowledge"), "tenant": TENANT}
+    conf = {"folder": str(_data("knowledge")), "tenant": TENANT}
     _run(airflow, "knowledge_index", conf, "indexed the approved content")
 
 
 def _launch(airflow: AirflowClient) -> dict[str, Any]:
     """The sample campaign up to its copy."""
-    conf = {"brief": str(PROJECT / "data" / "briefs" / "winter_warmth.yaml"), "tenant": TENANT}
+    conf = {"brief": str(_data("briefs", "winter_warmth.yaml")), "tenant": TENANT}
     run_id = _run(airflow, "campaign_launch", conf, "drafted the winter campaign")
     drafting: dict[str, Any] = airflow.returned("campaign_launch", run_id, "draft")
     return drafting

@@ -21,6 +21,7 @@ from pipelines.customers.quality import Sample
 from pipelines.customers.quarantine import QuarantineFile
 from pipelines.customers.reading.open import open_table
 from pipelines.customers.reading.source import open_file
+from pipelines.customers.repeats import Repeats
 
 SAMPLE = "sample.arrow"
 Progress = Callable[[int, int], None]
@@ -85,6 +86,7 @@ class Inspection:
         self._checked = Checker(self._kind, self._plan, now).check(self._slices)
         self._quarantine = QuarantineFile(folder, self._plan)
         self._sample = Sample()
+        self._repeats = Repeats() if self._kind.name == "customers" else None
         self._clean = 0
 
     def close(self) -> None:
@@ -101,7 +103,7 @@ class Inspection:
             if self._progress:
                 self._progress(one.bytes_read, self._file.size)
             if len(one.rows):
-                yield one.rows
+                yield self._repeats.marked(one.rows) if self._repeats else one.rows
 
     def finish(self) -> Inspected:
         """The counts, once all rows were taken; refuses a file without data or one that changed meanwhile."""

@@ -31,9 +31,10 @@ ON CONFLICT DO NOTHING;
 CREATE TEMP TABLE stage (
     line bigint, customer_id text, email text, phone text, first_name text, last_name text, company text,
     account_id text, job_title text, country text, region text, city text, time_zone text, locale text,
-    signup_date date, last_purchase_date date, orders integer, total_spend numeric(14, 2), opens integer,
-    clicks integer, consent text, consent_date timestamptz, consent_source text, consent_purpose text,
-    consent_text_version text, consent_lawful_basis text, tags text, attributes jsonb
+    signup_date date, last_purchase_date date, orders bigint, total_spend numeric(14, 2), opens bigint,
+    clicks bigint, consent text, consent_date timestamptz, consent_source text, consent_purpose text,
+    consent_text_version text, consent_lawful_basis text, tags text, attributes jsonb,
+    repeated boolean
 ) ON COMMIT DROP;
 
 -- name: stage_orders
@@ -72,12 +73,13 @@ SET
     customer_id = CASE
         WHEN email IS NOT NULL THEN 'mail-' || left(address_hash(%(tenant)s, email), 20)
         ELSE 'tel-' || left(address_hash(%(tenant)s, phone), 20)
-    END
+    END,
+    repeated = true
 WHERE customer_id IS NULL;
 
 -- name: follow_aliases
 UPDATE stage
-SET customer_id = a.customer_id
+SET customer_id = a.customer_id, repeated = true
 FROM customer_aliases AS a
 WHERE a.alias_id = stage.customer_id;
 
@@ -97,18 +99,25 @@ WITH gone AS (
 INSERT INTO set_aside SELECT DISTINCT line, 'erased', '', '' FROM gone;
 
 -- name: find_repeats
+-- What is marked may repeat an earlier line; whoever is not named on a marked line stands once in the file.
 CREATE TEMP TABLE not_new ON COMMIT DROP AS
-SELECT s.line
-FROM stage AS s
-INNER JOIN (
-    SELECT customer_id, min(line) AS first_line FROM stage GROUP BY customer_id HAVING count(*) > 1
-) AS ids ON s.customer_id = ids.customer_id AND s.line <> ids.first_line
+WITH marked AS (SELECT customer_id, email FROM stage WHERE repeated)
+
+SELECT line
+FROM (
+    SELECT line, min(line) OVER (PARTITION BY customer_id) AS first_line
+    FROM stage
+    WHERE customer_id IN (SELECT customer_id FROM marked)
+) AS ids
+WHERE line <> first_line
 UNION
-SELECT s.line
-FROM stage AS s
-INNER JOIN (
-    SELECT email, min(line) AS first_line FROM stage WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1
-) AS addresses ON s.email = addresses.email AND s.line <> addresses.first_line;
+SELECT line
+FROM (
+    SELECT line, min(line) OVER (PARTITION BY email) AS first_line
+    FROM stage
+    WHERE email IN (SELECT email FROM marked)
+) AS addresses
+WHERE line <> first_line;
 
 -- name: any_customers
 -- By the key, so that the rows of other tenants are never walked through.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal
+from pipelines.customers.binary_rows import HEADER, TRAILER, binary_rows
 from pipelines.database import Connection, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -28,6 +28,8 @@ FACTS = {
     "events": ("event_id", ("owner", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
 }
 TAG_SEPARATOR = "\x1f"
+DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence"})
+JSONB_VERSION = "\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ def tenant_exists(connection: Connection, tenant: str) -> bool:
 
 def prepare_stage(connection: Connection, tenant: str, kind: str) -> None:
     """Tables of this transaction that rows are copied into: a table under row-level security takes no COPY."""
-    for setting in ("synchronize_seqscans = off", "work_mem = '256MB'", "temp_buffers = '256MB'"):
+    for setting in (
+        "synchronize_seqscans = off", "work_mem = '256MB'", "temp_buffers = '256MB'", "default_statistics_target = 10",
+    ):  # fmt: skip
         connection.execute(sql.SQL("SET LOCAL " + setting))
     connection.execute(QUERIES["one_import_at_a_time"], {"tenant": tenant})
     for name in (f"stage_{kind}", "stage_set_aside", "stage_quarantine"):
@@ -89,18 +93,20 @@ def stage_quarantine(connection: Connection, refused: Path) -> None:
 
 
 def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
-    buffer = io.BytesIO()
     one_text = pl.element().str.replace_all(TAG_SEPARATOR, " ")
-    lists = [
-        pl.col(name).list.eval(one_text).list.join(TAG_SEPARATOR)
+    written = [
+        pl.format(JSONB_VERSION + "{}", name).alias(name)
+        if name in DOCUMENTS
+        else pl.col(name).list.eval(one_text).list.join(TAG_SEPARATOR)
         for name, dtype in rows.schema.items()
-        if dtype == pl.List
+        if name in DOCUMENTS or dtype == pl.List
     ]
-    rows.with_columns(lists).write_csv(buffer, include_header=False)
+    content = binary_rows(rows.with_columns(written))
     names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), names)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(buffer.getbuffer())
+        for part in (HEADER, content, TRAILER):
+            copy.write(part)
 
 
 def open_batch(

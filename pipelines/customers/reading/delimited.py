@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from pipelines.contracts import Refusal
 from pipelines.customers.reading.records import Positions, Records, cut_fields, split
@@ -125,9 +126,12 @@ def _ragged(records: Records, index: int, expected: int) -> RefusedLine:
 
 
 def _decodable(records: Records, rows: Positions) -> tuple[Positions, list[int]]:
+    # Arrow looks the whole block over without making a text of it.
+    whole = np.array([0, len(records.text)], dtype=np.int64)
+    block = pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(whole), pa.py_buffer(records.text)])
     try:
-        records.text.decode()
-    except UnicodeDecodeError:
+        block.validate(full=True)
+    except pa.ArrowInvalid:
         bad = [int(i) for i in rows if not _is_text(records.raw(int(i)))]
         return np.setdiff1d(rows, bad), bad
     return rows, []

@@ -12,6 +12,8 @@ _EDGES = (
     " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+# Those that polars does not take for white space by itself.
+_RARE_EDGES = r"[\x1c-\x1f\u200b\ufeff]"
 
 Ruling = tuple[Any, str | None]
 Judge = Callable[[str], Ruling]
@@ -21,7 +23,10 @@ Ruled = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
 
 def trimmed(raw: pl.Series) -> pl.Series:
     """The cells without surrounding white space; an empty cell is null."""
-    cells = raw.cast(pl.String).str.strip_chars(_EDGES)
+    cells = raw.cast(pl.String).str.strip_chars()
+    # Looked for in one long text: cell by cell it would cost as much as the rarely needed second strip.
+    if cells.str.join().str.contains(_RARE_EDGES).any():
+        cells = cells.str.strip_chars(_EDGES)
     return cells.set(cells == "", None)
 
 

@@ -14,6 +14,7 @@ _ISO_MOMENT = r"^(?:19[0-9]{2}|2[01][0-9]{2}|2200)-[0-9]{2}-[0-9]{2}[T ][0-9]{2}
     r"(?:\.[0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-3])(?::?[0-5][0-9])?)?$"
 )
 _NUMERIC_DAY = r"^([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}(?:[^0-9].*)?$"
+_MAYBE_NUMERIC = r"^[^0-9]*[0-9]{1,2}[/-]"
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 _EPOCH = r"^-?(?:[0-9]{10}|[0-9]{13})$"
 _MOMENT = pl.Datetime("us", "UTC")
@@ -39,8 +40,7 @@ Day = tuple[date | None, str | None]
 def read_date(raw: pl.Series, order: str | None = None) -> Judged:
     """Dates; `order` ('dmy' or 'mdy') settles 03/04/2024, which without it is `date_ambiguous`."""
     cells = trimmed(raw)
-    values = cells.set(~cells.str.contains(_ISO_DAY), None).str.to_date("%Y-%m-%d", strict=False)
-    values = values.set(cells == "1900-01-01", None)
+    values = _iso_days(cells)
     left = values.is_null() & cells.is_not_null()
     return completed(values, left, lambda rows: _rule_days(cells.gather(rows), order))
 
@@ -48,6 +48,20 @@ def read_date(raw: pl.Series, order: str | None = None) -> Judged:
 def read_moment(raw: pl.Series, order: str | None = None) -> Judged:
     """Moments in UTC: offsets are honoured, a moment without one is UTC, a bare date is its midnight."""
     cells = trimmed(raw)
+    values = _iso_days(cells).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    clocked = cells.set(values.is_not_null(), None)
+    if clocked.null_count() < len(clocked):
+        values = values.zip_with(values.is_not_null(), _iso_moments(clocked))
+    left = values.is_null() & cells.is_not_null()
+    return completed(values, left, lambda rows: _rule_moments(cells.gather(rows), order))
+
+
+def _iso_days(cells: pl.Series) -> pl.Series:
+    values = cells.set(~cells.str.contains(_ISO_DAY), None).str.to_date("%Y-%m-%d", strict=False)
+    return values.set(cells == "1900-01-01", None)
+
+
+def _iso_moments(cells: pl.Series) -> pl.Series:
     plain = cells.str.contains(_ISO_MOMENT)
     seconds = cells.set(~plain, None).str.slice(0, 19)
     values = seconds.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
@@ -56,14 +70,12 @@ def read_moment(raw: pl.Series, order: str | None = None) -> Judged:
         with_space = seconds.set(~spaced, None).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         values = values.zip_with(values.is_not_null(), with_space)
     values = _with_tail(values, cells.set(~plain, None).str.slice(19)).dt.replace_time_zone("UTC")
-    values = values.set(cells.str.starts_with("1900-01-01"), None)
-    left = values.is_null() & cells.is_not_null()
-    return completed(values, left, lambda rows: _rule_moments(cells.gather(rows), order))
+    return values.set(cells.str.starts_with("1900-01-01"), None)
 
 
 def day_order(raw: pl.Series) -> str | None:
     """Which order the column proves: 'dmy', 'mdy', 'mixed' if both, None if neither."""
-    cells = trimmed(raw)
+    cells = trimmed(raw.filter(raw.str.contains(_MAYBE_NUMERIC)))
     days = cells.filter(cells.str.contains(_NUMERIC_DAY)).str.extract(r"^([0-9]{1,2}[/-][0-9]{1,2})").unique()
     first = days.str.extract(r"^([0-9]+)").cast(pl.Int64)
     second = days.str.extract(r"([0-9]+)$").cast(pl.Int64)

@@ -7,7 +7,8 @@ import polars as pl
 from pipelines.customers.rules.cells import completed, each_once, trimmed
 from pipelines.customers.rules.verdict import Judged
 
-_PLAIN = r"^[!-~]+(?: [!-~]+)*$"
+# ASCII and the composed letters of Latin scripts, which NFC leaves as they are.
+_PLAIN = r"^[!-~À-ɏ]+(?: [!-~À-ɏ]+)*$"
 # Beside control characters: zero-width marks that break matching, and direction overrides that disguise text.
 # The zero-width joiner stays: emoji and several scripts need it.
 _UNSEEN = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
