@@ -156,10 +156,12 @@ def _merge_customers(connection: Connection, batch: Batch) -> Merged:
         connection.execute(QUERIES["refuse_erased"], parameters)
     staged = _count(connection, "stage")
     names = _names(CUSTOMER_FIELDS)
-    connection.execute(QUERIES["find_repeats"])
+    later = 0
+    if connection.execute(QUERIES["any_marked"]).fetchone():
+        later += connection.execute(QUERIES["find_repeats"]).rowcount
     if connection.execute(QUERIES["any_customers"]).fetchone():
-        connection.execute(QUERIES["find_known"])
-    connection.execute("ANALYZE not_new")
+        later += connection.execute(QUERIES["find_known_ids"]).rowcount
+        later += connection.execute(QUERIES["find_known_emails"]).rowcount
     try:
         loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
     except psycopg.errors.UniqueViolation as error:
@@ -168,9 +170,9 @@ def _merge_customers(connection: Connection, batch: Batch) -> Merged:
     refused = _merge_leftovers(connection, batch) if loaded < staged else 0
     connection.execute(QUERIES["upsert_accounts"], parameters)
     if connection.execute(QUERIES["any_consents"]).fetchone():
-        connection.execute(QUERIES["find_heard"])
+        later += connection.execute(QUERIES["find_heard"]).rowcount
     connection.execute(QUERIES["record_first_consents"], parameters)
-    if _count(connection, "not_new"):
+    if later:
         connection.execute(QUERIES["record_more_consents"], parameters)
     return Merged(loaded, staged - loaded - refused)
 

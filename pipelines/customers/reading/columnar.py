@@ -29,21 +29,29 @@ def open_parquet(file: WatchedFile, *, max_bytes: int) -> OpenTable:
         raise _damaged(file, error) from error
     about = parquet.metadata
     if sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups)) > max_bytes:
-        raise Refusal(f"{file.path} unpacks to more than LIFTLINE_MAX_FILE_GB allows; split it.")
+        raise _too_large(file)
     header = [str(name).strip() for name in parquet.schema_arrow.names]
-    return OpenTable(header, _slices(parquet, file), file.size)
+    return OpenTable(header, _slices(parquet, file, max_bytes), file.size)
 
 
 def _damaged(file: WatchedFile, error: Exception) -> Refusal:
     return Refusal(f"{file.path} is a damaged Parquet file ({str(error).splitlines()[0]}); write it again.")
 
 
-def _slices(parquet: pq.ParquetFile, file: WatchedFile) -> Iterator[Slice]:
-    line = 1
+def _too_large(file: WatchedFile) -> Refusal:
+    return Refusal(f"{file.path} unpacks to more than LIFTLINE_MAX_FILE_GB allows; split it.")
+
+
+def _slices(parquet: pq.ParquetFile, file: WatchedFile, max_bytes: int) -> Iterator[Slice]:
+    line, unpacked = 1, 0
     total = parquet.metadata.num_rows
     with parquet:
         for batch in _batches(parquet, file):
             cells = pl.DataFrame([_as_text(column, i, batch, file) for i, column in enumerate(batch.columns)])
+            # What is written down once for many rows is small until it is read.
+            unpacked += cells.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item() or 0
+            if unpacked > max_bytes:
+                raise _too_large(file)
             following = line + len(cells)
             lines = pl.Series("line", range(line, following), dtype=pl.Int64)
             yield Slice(cells, lines, _originals(cells), [], file.size * (following - 1) // total)

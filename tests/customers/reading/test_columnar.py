@@ -1,6 +1,7 @@
 import datetime as dt
 import decimal
 import uuid
+from contextlib import nullcontext
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,6 +9,8 @@ import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.customers.reading import columnar
+from pipelines.customers.reading.open import open_table
+from pipelines.customers.reading.source import open_file
 from tests.customers.reading.taken_in import take_in_file
 
 NAN, INF = float("nan"), float("inf")
@@ -67,6 +70,21 @@ def test_rows_are_numbered_across_slices_and_shown_as_csv(tmp_path, monkeypatch)
     found = _take_in(tmp_path, id=list(range(8)), note=['a"b', "c,d", None, *"efghi"])
     assert [line for line, _ in found.rows] == list(range(1, 9))
     assert [found.originals[line] for line in (1, 2, 3, 8)] == ['0,"a""b"', '1,"c,d"', "2,", "7,i"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [[f"{number:0200}" for number in range(400)], ["x" * 200] * 400],
+    ids=["by what the file says of itself", "by what it turns out to hold"],
+)
+def test_more_than_the_limit_once_unpacked_is_refused(note, tmp_path):
+    path = tmp_path / "customers.parquet"
+    pq.write_table(pa.table({"note": note}), path, compression="zstd")
+    assert path.stat().st_size < 50_000
+    for limit, refused in ((50_000, True), (100_000, False)):
+        with open_file(path, max_bytes=limit) as file, pytest.raises(Refusal) if refused else nullcontext() as error:
+            list(open_table(file, max_bytes=limit).slices)
+        assert not refused or "unpacks to more than LIFTLINE_MAX_FILE_GB allows" in str(error.value)
 
 
 def test_no_rows_and_twin_columns_are_left_to_those_who_judge_them(tmp_path):
