@@ -110,7 +110,8 @@ def test_help_is_quick():
         subprocess.run([str(LIFTLINE), "--help"], capture_output=True, check=True)
         times.append(time.monotonic() - began)
     heavy = (
-        "import sys, pipelines.cli; print([m for m in ('airflow', 'polars', 'pandas', 'openai') if m in sys.modules])"
+        "import sys, pipelines.cli;"
+        "print([m for m in ('airflow', 'polars', 'pandas', 'openai', 'pydantic') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
     assert min(times) < 1.5

@@ -47,7 +47,7 @@ def binary_rows(rows: pl.DataFrame) -> memoryview:
 
 
 def _field(column: pl.Series) -> tuple[Fixed, Fixed | pa.Array]:
-    """The lengths, -1 for null, and the values: an Arrow array where a null takes no bytes or texts differ in length."""
+    """The lengths, -1 for null, and the values: an Arrow array if they differ in length, as a null takes no bytes."""
     if column.dtype == pl.String:
         texts = column.to_arrow(compat_level=CompatLevel.oldest()).cast(pa.large_binary())
         return pc.fill_null(pc.binary_length(texts), -1).to_numpy().astype(">i4"), texts
@@ -97,4 +97,5 @@ def _of_one_width(values: Fixed, known: npt.NDArray[np.bool_] | None = None) -> 
     width = values.dtype.itemsize
     offsets = np.arange(0, (len(values) + 1) * width, width, dtype=np.int64)
     validity = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
-    return pa.Array.from_buffers(pa.large_binary(), len(values), [validity, pa.py_buffer(offsets), pa.py_buffer(values)])
+    buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(values)]
+    return pa.Array.from_buffers(pa.large_binary(), len(values), buffers)

@@ -44,5 +44,8 @@ def _met(hashes: Bits, seen: Bits) -> npt.NDArray[np.bool_]:
     for shift in range(WORDS_LOG2, 64 - 5, 6):
         bits |= np.uint64(1) << (hashes >> np.uint64(shift) & np.uint64(63))
     met: npt.NDArray[np.bool_] = (seen[words] & bits) == bits
-    np.bitwise_or.at(seen, words, bits)
+    # Where two of these share a word only one of them arrives; the slow way is left to the others.
+    seen[words] |= bits
+    lost = (seen[words] & bits) != bits
+    np.bitwise_or.at(seen, words[lost], bits[lost])
     return met
