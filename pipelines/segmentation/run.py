@@ -21,7 +21,7 @@ from pipelines.segmentation.sizes import Settlement, settle
 from pipelines.segmentation.store import Population, Store
 from pipelines.segmentation.summary import ProfileSummary, SegmentationSummary, shares
 
-__all__ = ["SCHEMES", "ProfileSummary", "SegmentationSummary", "moment_of", "profile", "run"]
+__all__ = ["SCHEMES", "ProfileSummary", "SegmentationSummary", "moment_of", "profile", "prune", "run"]
 
 SCHEMES = ("rules", "rfm", "kmeans")
 RFM_COLUMNS = ("recency_days", "frequency", "monetary", "r", "f", "m")
@@ -124,6 +124,17 @@ def profile(
         stages = store.stages()
     seconds = round(time.perf_counter() - began, 3)
     return ProfileSummary(tenant, moment, sum(stages.values()), population.not_yet_customers, stages, seconds)
+
+
+def prune(database: Database, *, tenant: str, keep: int) -> dict[str, int]:
+    """Forget old snapshots that no campaign was launched on, and profiles that no snapshot needs any more."""
+    _check_tenant(tenant)
+    if keep < 1:
+        raise Refusal(f"Of each scheme at least 1 snapshot is kept, not {keep}; choose a larger number.")
+    with database.transaction(tenant) as connection:
+        store = Store(connection)
+        store.begin(tenant)
+        return store.prune(keep)
 
 
 def _order(tenant: str, scheme: str, as_of: datetime, policies: Path, campaign_id: str | None) -> Order:

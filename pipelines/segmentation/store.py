@@ -77,14 +77,17 @@ class Store:
 
     def _bought(self, **values: Any) -> None:
         # Workers share out whole ranges, so what crosses between processes is one row a customer and not one an order.
-        cuts = self._run("cuts")[0]["cuts"]
         ranges = [
             self._cursor.mogrify(QUERIES["bought"], {**values, "first": first, "beyond": beyond})
-            for first, beyond in pairwise(["", *cuts, None])
+            for first, beyond in pairwise(["", *self._cuts(), None])
         ]
         self._run("along_the_keys", otherwise="off")
         self._cursor.execute(f"CREATE TEMP TABLE bought ON COMMIT DROP AS {' UNION ALL '.join(ranges)}")
         self._run("along_the_keys", otherwise="on")
+
+    def _cuts(self) -> list[str]:
+        cuts: list[str] = self._run("cuts")[0]["cuts"]
+        return cuts
 
     def stages(self) -> dict[str, int]:
         """How many customers are in each lifecycle stage."""
@@ -166,6 +169,15 @@ class Store:
             changed += self._cursor.rowcount
         if changed:
             self._run("retake_snapshot", **key, customers=head["customers"], taken_at=taken_at)
+
+    def prune(self, keep: int) -> dict[str, int]:
+        """Forget all but the newest `keep` snapshots of each scheme without a campaign; how many rows of what."""
+        self._run("superfluous", keep=keep)
+        gone = {}
+        for table in ("members", "segments", "snapshots", "profiles"):
+            self._cursor.execute(QUERIES[f"prune_{table}"])
+            gone[table] = self._cursor.rowcount
+        return gone
 
     def export(self, snapshot_id: str, as_of: datetime, fields: Sequence[str], target: Path) -> None:
         """Write the members of a kept snapshot as CSV; a cell that a spreadsheet would calculate gets an apostrophe."""
