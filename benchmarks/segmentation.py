@@ -85,7 +85,8 @@ def seed(database: Database, tenant: str, customers: int, orders: int, events: i
         for statement in (CUSTOMERS, ORDERS, EVENTS):
             connection.execute(statement, sizes)
     with database.connect(OWNER) as connection:
-        connection.execute("ANALYZE customers, orders, events")
+        connection.autocommit = True
+        connection.execute("VACUUM (ANALYZE) customers, orders, events")
 
 
 def segmenting(services: Services, customers: int) -> Comparison:
@@ -94,6 +95,8 @@ def segmenting(services: Services, customers: int) -> Comparison:
     seed(database, TENANT, customers, 3 * customers)
     part = f"{TENANT}-part"
     seed(database, part, int(customers * SHARE), int(3 * customers * SHARE))
+    with database.connect(OWNER) as connection:
+        connection.execute("TRUNCATE profiles, segment_snapshots, segments, segment_members")
 
     def limit(_: int) -> None:
         with database.transaction(TENANT) as connection:
@@ -101,8 +104,8 @@ def segmenting(services: Services, customers: int) -> Comparison:
 
     def scheme(name: str, offset: int) -> Contender:
         def segment(turn: int) -> None:
-            # A moment of its own, or the second run would find everything in place.
-            moment = AS_OF - timedelta(microseconds=10 * turn + offset)
+            # A later moment each time, as in life, or the second run would find everything in place.
+            moment = AS_OF - timedelta(hours=1) + timedelta(seconds=len(SCHEMES) * turn + offset)
             run(database, tenant=TENANT, scheme=name, as_of=moment, policies=policies, clock=lambda: AS_OF)
 
         return Contender(f"liftline segmentation run --scheme {name}", segment)

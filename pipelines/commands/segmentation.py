@@ -37,6 +37,23 @@ def run(
     show_segments(summary.to_json(), as_json=as_json)
 
 
+@app.command()
+def prune(
+    tenant: Annotated[str, typer.Option(help="Whose snapshots.")],
+    keep: Annotated[int, typer.Option(help="How many snapshots of each scheme stay.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Forget old snapshots and their profiles; what a campaign was launched on always stays."""
+    from pipelines.commands.opening import open_services
+    from pipelines.segmentation import run as step
+
+    gone = step.prune(open_services().database, tenant=tenant, keep=keep)
+    if as_json:
+        print_json(gone)
+        return
+    out.print(f"Forgotten: {gone['snapshots']:,} snapshots, {gone['profiles']:,} profiles", highlight=False)
+
+
 def show_segments(summary: dict[str, Any], *, as_json: bool) -> None:
     """The sizes of the segments, for a person or a machine."""
     if as_json:

@@ -73,7 +73,8 @@ class Clustering:
 
 def cluster(rows: Matrix, policy: ClusterPolicy) -> Clustering:
     """Put each row (customers in order of their id, columns as `policy.features`) into one cluster."""
-    points, varying = scaled(rows, policy.features)
+    whole = filled(rows, policy.features)
+    points, varying = scaled(whole, policy.features)
     draw = np.random.default_rng(policy.seed)
     sample = points if len(points) <= policy.fit_sample else points[_some(draw, len(points), policy.fit_sample)]
     distinct = len(np.unique(sample, axis=0)) if varying else 1
@@ -83,27 +84,28 @@ def cluster(rows: Matrix, policy: ClusterPolicy) -> Clustering:
     count = _best_count(sample, least, most, policy, draw) if most > 1 else 1
     centres = np.round(_fit(sample, count, policy.seed, policy.starts), 6) if count > 1 else np.zeros((1, 0))
     labels = nearest(points, centres) if count > 1 else np.zeros(len(points), np.int16)
-    labels = _by_centre(rows, labels, policy.features)
+    labels = _by_centre(whole, labels, policy.features)
     return Clustering(
         labels, *_portraits(rows, points, labels, policy.features, varying), _remark(count, policy, varying)
     )
 
 
-def scaled(rows: Matrix, features: list[str]) -> tuple[Matrix, list[str]]:
+def scaled(whole: Matrix, features: list[str]) -> tuple[Matrix, list[str]]:
     """Features on one scale, the constant ones left out, and the names of those that vary."""
     columns, varying = [], []
-    for name, values in zip(features, filled(rows, features).T, strict=True):
+    for name, values in zip(features, whole.T, strict=True):
         column = np.log1p(np.maximum(values, 0)) if name in LONG_TAILED else values
         deviation = float(column.std())
         if deviation > 1e-9:
             columns.append((column - column.mean()) / deviation)
             varying.append(name)
-    return (np.ascontiguousarray(np.column_stack(columns)) if columns else np.zeros((len(rows), 0))), varying
+    return (np.ascontiguousarray(np.column_stack(columns)) if columns else np.zeros((len(whole), 0))), varying
 
 
 def filled(rows: Matrix, features: list[str]) -> Matrix:
     """The rows with something sensible where nothing is known."""
-    whole = np.array(rows, dtype=np.float64)
+    # Column by column in memory, as all that follows reads it.
+    whole = np.array(rows, dtype=np.float64, order="F")
     for index, name in enumerate(features):
         missing = ~np.isfinite(whole[:, index])
         if missing.any():
@@ -115,11 +117,17 @@ def filled(rows: Matrix, features: list[str]) -> Matrix:
 
 def nearest(points: Matrix, centres: Matrix) -> Labels:
     """The number of the nearest centre; between equals the first."""
-    labels = np.empty(len(points), np.int16)
+    labels = np.zeros(len(points), np.int16)
     half = (centres**2).sum(axis=1) / 2
     for start in range(0, len(points), CHUNK):
-        part = points[start : start + CHUNK]
-        labels[start : start + CHUNK] = np.argmin(half - part @ centres.T, axis=1)
+        part, mine = points[start : start + CHUNK], labels[start : start + CHUNK]
+        # One centre after the other over whole columns: argmin along so few numbers would be slower.
+        distances = (half - part @ centres.T).T
+        least = distances[0].copy()
+        for number in range(1, len(centres)):
+            closer = distances[number] < least
+            mine[closer] = number
+            np.minimum(least, distances[number], out=least)
     return labels
 
 
@@ -139,24 +147,25 @@ def _fit(points: Matrix, count: int, seed: int, starts: int) -> Matrix:
 
 
 def _best_count(sample: Matrix, least: int, most: int, policy: ClusterPolicy, draw: np.random.Generator) -> int:
-    from sklearn.metrics import silhouette_score
+    from sklearn.metrics import pairwise_distances, silhouette_score
 
     least = max(2, least)
     if least >= most:
         return most
     choice = sample if len(sample) <= policy.choice_sample else sample[_some(draw, len(sample), policy.choice_sample)]
     judged = choice[_some(draw, len(choice), min(len(choice), policy.silhouette_sample))]
+    apart = pairwise_distances(judged)
+    np.fill_diagonal(apart, 0)
     scores: dict[int, float] = {}
     for count in range(least, most + 1):
         labels = nearest(judged, _fit(choice, count, policy.seed, 1))
         if 1 < len(np.unique(labels)) < len(judged):
-            scores[count] = round(float(silhouette_score(judged, labels)), 4)
+            scores[count] = round(float(silhouette_score(apart, labels, metric="precomputed")), 4)
     return max(scores, key=lambda count: (scores[count], -count)) if scores else least
 
 
-def _by_centre(rows: Matrix, labels: Labels, features: list[str]) -> Labels:
+def _by_centre(whole: Matrix, labels: Labels, features: list[str]) -> Labels:
     """Number the clusters anew: the most spent first, then the most orders, then the rest as listed."""
-    whole = filled(rows, features)
     used = np.unique(labels)
     order = sorted(range(len(features)), key=lambda i: (features[i] != "monetary", features[i] != "frequency", i))
     middle = {int(old): tuple(-np.round(whole[labels == old].mean(axis=0)[order], 6)) for old in used}

@@ -16,47 +16,101 @@ SELECT
     set_config('parallel_tuple_cost', '0', true);
 
 -- name: population
+-- One look at all customers: how many there are, and the clocks that PostgreSQL cannot read.
 SELECT
-    count(*) AS known,
-    count(*) FILTER (WHERE signup_date > %(today)s::date) AS not_yet_customers
-FROM customers
-WHERE tenant_id = current_setting('liftline.tenant');
-
--- name: unreadable_time_zones
-SELECT used.time_zone
+    coalesce(sum(z.known), 0)::bigint AS known,
+    coalesce(sum(z.later), 0)::bigint AS not_yet_customers,
+    coalesce(
+        array_agg(z.time_zone) FILTER (WHERE z.time_zone NOT IN (SELECT name FROM pg_timezone_names)), '{}'
+    ) AS unreadable
 FROM (
-    SELECT time_zone FROM customers
-    WHERE tenant_id = current_setting('liftline.tenant') AND time_zone IS NOT NULL
+    SELECT
+        time_zone,
+        count(*) AS known,
+        count(*) FILTER (WHERE signup_date > %(today)s::date) AS later
+    FROM customers
+    WHERE tenant_id = current_setting('liftline.tenant')
     GROUP BY time_zone
-) AS used
-LEFT JOIN pg_timezone_names AS known ON known.name = used.time_zone
-WHERE known.name IS NULL;
+) AS z;
 
 -- name: time_zone_exists
 SELECT 1 AS found FROM pg_timezone_names
 WHERE name = %(zone)s;
 
--- name: bought
--- Merge-joined along the keys of both tables, so nothing is hashed and mode() finds its rows together.
-CREATE TEMP TABLE bought ON COMMIT DROP AS
+-- name: cuts
+-- Where to cut the customers into ranges of about equal work; a small tenant is seldom sampled and stays whole.
 SELECT
-    o.customer_id,
-    count(*)::integer AS frequency,
-    sum(o.amount) AS monetary,
-    (max(o.ordered_at) AT TIME ZONE 'UTC')::date AS last_day,
-    mode() WITHIN GROUP (
-        ORDER BY date_part(
-            'hour',
-            o.ordered_at AT TIME ZONE CASE
-                WHEN c.time_zone IS NULL OR c.time_zone = ANY(%(unreadable)s::text[]) THEN %(zone)s
-                ELSE c.time_zone
-            END
-        )::smallint
-    ) AS hour
-FROM orders AS o
-INNER JOIN customers AS c ON c.tenant_id = o.tenant_id AND c.customer_id = o.customer_id
-WHERE o.tenant_id = current_setting('liftline.tenant') AND o.ordered_at <= %(as_of)s
-GROUP BY o.customer_id;
+    coalesce(percentile_disc(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY s.customer_id), '{}') AS cuts
+FROM (
+    SELECT customer_id FROM orders TABLESAMPLE SYSTEM (1) REPEATABLE (1)
+    WHERE tenant_id = current_setting('liftline.tenant')
+    UNION ALL
+    SELECT customer_id FROM customers TABLESAMPLE SYSTEM (1) REPEATABLE (1)
+    WHERE tenant_id = current_setting('liftline.tenant')
+) AS s;
+
+-- name: along_the_keys
+-- Customers and their orders lie in the same order in two indexes: read side by side, nothing is sorted or hashed.
+SELECT
+    set_config('enable_seqscan', %(otherwise)s, true),
+    set_config('enable_bitmapscan', %(otherwise)s, true),
+    set_config('enable_hashjoin', %(otherwise)s, true),
+    set_config('enable_hashagg', %(otherwise)s, true);
+
+-- name: bought
+-- What each customer of a range bought. Where no order is known up to the moment, what the customer's own row sums up
+-- stands in. Such sums bear no date, so they are not believed when the last purchase that they include lies after the
+-- moment. "Up to the moment", not "at all": else an order that comes later would change what was true before.
+SELECT
+    t.customer_id,
+    t.signup_date,
+    t.opens,
+    t.clicks,
+    t.hour,
+    t.frequency,
+    CASE WHEN t.frequency > 0 THEN t.last_day END AS bought_on,
+    CASE WHEN t.frequency > 0 THEN coalesce(t.spent, 0) ELSE 0 END AS monetary,
+    (CASE WHEN t.frequency > 0 THEN coalesce(t.spent, 0) ELSE 0 END * 100)::bigint AS cents
+FROM (
+    SELECT
+        c.customer_id,
+        c.signup_date,
+        c.opens,
+        c.clicks,
+        CASE
+            WHEN count(o.customer_id) > 0 THEN count(o.customer_id)
+            WHEN c.last_purchase_date > %(today)s::date THEN 0
+            ELSE coalesce(c.orders, (c.last_purchase_date IS NOT NULL OR coalesce(c.total_spend, 0) > 0)::integer)
+        END::integer AS frequency,
+        CASE
+            WHEN count(o.customer_id) > 0 THEN (max(o.ordered_at) AT TIME ZONE 'UTC')::date
+            ELSE c.last_purchase_date
+        END AS last_day,
+        CASE WHEN count(o.customer_id) > 0 THEN sum(o.amount) ELSE c.total_spend END AS spent,
+        mode() WITHIN GROUP (
+            ORDER BY date_part(
+                'hour',
+                o.ordered_at AT TIME ZONE CASE
+                    WHEN c.time_zone IS NULL OR c.time_zone = ANY(%(unreadable)s::text[]) THEN %(zone)s
+                    ELSE c.time_zone
+                END
+            )::smallint
+        ) AS hour
+    FROM customers AS c
+    LEFT JOIN orders AS o
+        ON
+            c.tenant_id = o.tenant_id
+            AND c.customer_id = o.customer_id
+            AND o.ordered_at <= %(as_of)s
+            AND o.customer_id >= %(first)s
+            AND (%(beyond)s::text IS NULL OR o.customer_id < %(beyond)s::text)
+    WHERE
+        c.tenant_id = current_setting('liftline.tenant')
+        AND c.customer_id >= %(first)s
+        AND (%(beyond)s::text IS NULL OR c.customer_id < %(beyond)s::text)
+        AND (c.signup_date IS NULL OR c.signup_date <= %(today)s::date)
+    GROUP BY c.tenant_id, c.customer_id
+) AS t;
 
 -- name: did
 -- Events under names that the policy does not know count for nothing, but their customer has events.
@@ -99,74 +153,20 @@ FROM (
 ) AS e
 GROUP BY e.customer_id;
 
--- name: facts
--- Where no order, or no event, of a customer is known up to the moment, what the customer's own row sums up stands in.
--- Such sums bear no date, so they are not believed when the last purchase that they include lies after the moment.
--- "Up to the moment", not "at all": else an order that comes later would change what was true before.
--- Each OFFSET 0 keeps the planner from working the same expression out once for every place that names it.
-CREATE TEMP TABLE facts ON COMMIT DROP AS
-SELECT
-    q.customer_id,
-    q.frequency,
-    q.monetary,
-    (q.monetary * 100)::bigint AS cents,
-    q.preferred_hour,
-    %(today)s::date - q.bought_on AS recency_days,
-    %(today)s::date - greatest(q.bought_on, q.engaged_on, q.signup_date) AS inactive_days,
-    %(today)s::date - q.signup_date AS signup_days,
-    q.points / (q.points + %(half_at)s::double precision) AS engagement
-FROM (
-    SELECT
-        s.*,
-        CASE WHEN s.frequency > 0 THEN s.last_day END AS bought_on,
-        CASE WHEN s.frequency > 0 THEN coalesce(s.spent, 0) ELSE 0 END AS monetary,
-        greatest(0, s.other_points + %(purchase)s::float8 * greatest(s.frequency, s.purchases)) AS points
-    FROM (
-        SELECT
-            c.customer_id,
-            c.signup_date,
-            coalesce(
-                b.frequency,
-                CASE
-                    WHEN c.last_purchase_date > %(today)s::date THEN 0
-                    ELSE coalesce(
-                        c.orders, (c.last_purchase_date IS NOT NULL OR coalesce(c.total_spend, 0) > 0)::integer
-                    )
-                END
-            ) AS frequency,
-            CASE WHEN b.customer_id IS NULL THEN c.last_purchase_date ELSE b.last_day END AS last_day,
-            CASE WHEN b.customer_id IS NULL THEN c.total_spend ELSE b.monetary END AS spent,
-            d.last_day AS engaged_on,
-            CASE
-                WHEN d.customer_id IS NULL
-                    THEN %(open)s::float8 * coalesce(c.opens, 0) + %(click)s::float8 * coalesce(c.clicks, 0)
-                ELSE d.points
-            END AS other_points,
-            coalesce(d.purchases, 0) AS purchases,
-            coalesce(d.hour, b.hour) AS preferred_hour
-        FROM customers AS c
-        LEFT JOIN bought AS b ON c.customer_id = b.customer_id
-        LEFT JOIN did AS d ON c.customer_id = d.customer_id
-        WHERE
-            c.tenant_id = current_setting('liftline.tenant')
-            AND (c.signup_date IS NULL OR c.signup_date <= %(today)s::date)
-        OFFSET 0
-    ) AS s
-    OFFSET 0
-) AS q;
-
 -- name: edges
 -- A fifth of the buyers lies at or under the first edge, and so on; whole cents sort faster than numeric.
 SELECT
-    percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY recency_days)
-    FILTER (WHERE recency_days IS NOT NULL) AS recency,
+    percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY %(today)s::date - bought_on)
+    FILTER (WHERE bought_on IS NOT NULL) AS recency,
     percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY frequency) AS frequency,
     percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY cents) AS cents
-FROM facts
+FROM bought
 WHERE frequency > 0;
 
 -- name: profile_now
 -- Score: one more than the number of edges strictly below, so equal values have equal scores.
+-- Each OFFSET 0 keeps the planner from working the same expression out once for every place that names it.
+-- Where no event of a customer is known up to the moment, the opens and clicks of the customer's own row stand in.
 CREATE TEMP TABLE profile_now ON COMMIT DROP AS
 SELECT
     row_number() OVER (ORDER BY t.customer_id COLLATE "C")::integer AS place,
@@ -227,7 +227,34 @@ FROM (
                         + (s.cents > e.cents[3])::integer + (s.cents > e.cents[4])::integer
                 ELSE 1
             END::smallint AS m
-        FROM facts AS s
+        FROM (
+            SELECT
+                w.*,
+                w.points / (w.points + %(half_at)s::float8) AS engagement
+            FROM (
+                SELECT
+                    b.customer_id,
+                    b.frequency,
+                    b.monetary,
+                    b.cents,
+                    %(today)s::date - b.bought_on AS recency_days,
+                    %(today)s::date - greatest(b.bought_on, d.last_day, b.signup_date) AS inactive_days,
+                    %(today)s::date - b.signup_date AS signup_days,
+                    coalesce(d.hour, b.hour) AS preferred_hour,
+                    greatest(
+                        0,
+                        CASE
+                            WHEN d.customer_id IS NULL
+                                THEN %(open)s::float8 * coalesce(b.opens, 0) + %(click)s::float8 * coalesce(b.clicks, 0)
+                            ELSE d.points
+                        END
+                        + %(purchase)s::float8 * greatest(b.frequency, coalesce(d.purchases, 0))
+                    ) AS points
+                FROM bought AS b
+                LEFT JOIN did AS d ON b.customer_id = d.customer_id
+                OFFSET 0
+            ) AS w
+        ) AS s
         CROSS JOIN (
             SELECT
                 %(recency)s::integer[] AS recency,
@@ -254,7 +281,7 @@ SELECT EXISTS(
 ) AS found;
 
 -- name: insert_profiles
--- In order of the key: an index grows faster at its end.
+-- They lie in order of the key, and an index grows faster at its end.
 INSERT INTO profiles (
     tenant_id, customer_id, as_of, recency_days, frequency, monetary, average_order, r, f, m, engagement_score,
     inactive_days, lifecycle_stage, churn_risk, preferred_hour
@@ -275,8 +302,7 @@ SELECT
     lifecycle_stage,
     churn_risk,
     preferred_hour
-FROM profile_now
-ORDER BY place;
+FROM profile_now;
 
 -- name: merge_profiles
 MERGE INTO profiles AS p
@@ -358,8 +384,7 @@ SELECT
     customer_id,
     (%(segment_of)s::text[])[number + 1] AS segment,
     reason || (%(note_of)s::text[])[number + 1] AS reason
-FROM placed
-ORDER BY place;
+FROM placed;
 
 -- name: merge_members
 MERGE INTO segment_members AS m
@@ -388,7 +413,7 @@ WHERE
     m.tenant_id = current_setting('liftline.tenant')
     AND m.snapshot_id = %(snapshot_id)s
     AND NOT EXISTS (
-        SELECT 1 FROM placed AS n
+        SELECT 1 FROM profile_now AS n
         WHERE n.customer_id = m.customer_id
     );
 
@@ -427,3 +452,48 @@ ON CONFLICT (tenant_id, snapshot_id) DO NOTHING;
 -- name: retake_snapshot
 UPDATE segment_snapshots SET customers = %(customers)s, taken_at = %(taken_at)s
 WHERE tenant_id = current_setting('liftline.tenant') AND snapshot_id = %(snapshot_id)s;
+
+-- name: superfluous
+-- Of each scheme the newest stay. What a campaign was launched on is evidence, and is never in this list.
+CREATE TEMP TABLE superfluous ON COMMIT DROP AS
+SELECT s.snapshot_id
+FROM (
+    SELECT
+        snapshot_id,
+        row_number() OVER (PARTITION BY scheme ORDER BY taken_at DESC, snapshot_id DESC) AS place
+    FROM segment_snapshots
+    WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id IS NULL
+) AS s
+WHERE s.place > %(keep)s;
+
+-- name: prune_members
+DELETE FROM segment_members
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND snapshot_id IN (SELECT snapshot_id FROM superfluous);
+
+-- name: prune_segments
+DELETE FROM segments
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND snapshot_id IN (SELECT snapshot_id FROM superfluous);
+
+-- name: prune_snapshots
+DELETE FROM segment_snapshots
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND snapshot_id IN (SELECT snapshot_id FROM superfluous);
+
+-- name: prune_profiles
+-- Profiles of a moment stay as long as a snapshot was taken of it; the newest stay in any case.
+DELETE FROM profiles
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND as_of NOT IN (
+        SELECT as_of FROM segment_snapshots
+        WHERE tenant_id = current_setting('liftline.tenant')
+    )
+    AND as_of < (
+        SELECT max(as_of) FROM profiles
+        WHERE tenant_id = current_setting('liftline.tenant')
+    );

@@ -18,10 +18,10 @@ from pipelines.segmentation.moments import in_utc, moment_of
 from pipelines.segmentation.policies import ProfilePolicy, fingerprint, read_policy
 from pipelines.segmentation.rules import RuleSet
 from pipelines.segmentation.sizes import Settlement, settle
-from pipelines.segmentation.store import Store
+from pipelines.segmentation.store import Population, Store
 from pipelines.segmentation.summary import ProfileSummary, SegmentationSummary, shares
 
-__all__ = ["SCHEMES", "ProfileSummary", "SegmentationSummary", "moment_of", "profile", "run"]
+__all__ = ["SCHEMES", "ProfileSummary", "SegmentationSummary", "moment_of", "profile", "prune", "run"]
 
 SCHEMES = ("rules", "rfm", "kmeans")
 RFM_COLUMNS = ("recency_days", "frequency", "monetary", "r", "f", "m")
@@ -50,7 +50,8 @@ class Order:
     def snapshot_id(self) -> str:
         """The same for the same scheme, moment, campaign and definition."""
         parts = [self.scheme, self.as_of.isoformat(), self.campaign_id or "", self.definition]
-        return f"{self.scheme}-{self.as_of:%Y%m%d}-{fingerprint({'parts': parts})[:16]}"
+        # The moment comes first: later snapshots then lie at the end of each index, which grows fastest there.
+        return f"{self.as_of:%Y%m%dT%H%M%S}-{self.scheme}-{fingerprint({'parts': parts})[:16]}"
 
     @property
     def columns(self) -> list[str]:
@@ -80,11 +81,11 @@ def run(
             store = Store(connection)
             store.begin(tenant)
             # What a campaign was launched on is evidence: it stays as it was, whatever was imported since.
+            population = store.population(order.as_of.date())
             if not (campaign_id and store.snapshot(order.snapshot_id)):
-                _take(store, order, clock())
+                _take(store, order, population, clock())
             kept = store.snapshot(order.snapshot_id) or {}
             segments = shares(store.segments(order.snapshot_id), kept["customers"])
-            _, not_yet = store.population(order.as_of.date())
             if draft:
                 store.export(order.snapshot_id, order.as_of, order.columns, draft)
         if out and draft:
@@ -94,7 +95,16 @@ def run(
             draft.unlink(missing_ok=True)
     seconds = round(time.perf_counter() - began, 3)
     return SegmentationSummary(
-        tenant, scheme, order.as_of, order.snapshot_id, campaign_id, kept["customers"], not_yet, segments, seconds, out
+        tenant,
+        scheme,
+        order.as_of,
+        order.snapshot_id,
+        campaign_id,
+        kept["customers"],
+        population.not_yet_customers,
+        segments,
+        seconds,
+        out,
     )
 
 
@@ -109,9 +119,22 @@ def profile(
     with database.transaction(tenant) as connection:
         store = Store(connection)
         store.begin(tenant)
-        stages, not_yet = _profiles(store, tenant, moment, policy)
+        population = store.population(moment.date())
+        _profiles(store, tenant, moment, policy, population)
+        stages = store.stages()
     seconds = round(time.perf_counter() - began, 3)
-    return ProfileSummary(tenant, moment, sum(stages.values()), not_yet, stages, seconds)
+    return ProfileSummary(tenant, moment, sum(stages.values()), population.not_yet_customers, stages, seconds)
+
+
+def prune(database: Database, *, tenant: str, keep: int) -> dict[str, int]:
+    """Forget old snapshots that no campaign was launched on, and profiles that no snapshot needs any more."""
+    _check_tenant(tenant)
+    if keep < 1:
+        raise Refusal(f"Of each scheme at least 1 snapshot is kept, not {keep}; choose a larger number.")
+    with database.transaction(tenant) as connection:
+        store = Store(connection)
+        store.begin(tenant)
+        return store.prune(keep)
 
 
 def _order(tenant: str, scheme: str, as_of: datetime, policies: Path, campaign_id: str | None) -> Order:
@@ -150,19 +173,17 @@ def _draft(out: Path) -> Path:
     return draft
 
 
-def _profiles(store: Store, tenant: str, as_of: datetime, policy: ProfilePolicy) -> tuple[dict[str, int], int]:
-    known, not_yet = store.population(as_of.date())
-    if not known:
+def _profiles(store: Store, tenant: str, as_of: datetime, policy: ProfilePolicy, population: Population) -> None:
+    if not population.known:
         raise Refusal(f"Tenant {tenant} has no customers yet; import some with `liftline customers import`.")
-    if known == not_yet:
+    if population.known == population.not_yet_customers:
         raise Refusal(f"On {as_of:%Y-%m-%d} tenant {tenant} had no customer yet; choose a later moment.")
-    stages = store.compute_profiles(as_of, policy)
+    store.compute_profiles(as_of, policy, population.unreadable_time_zones)
     store.store_profiles(as_of)
-    return stages, not_yet
 
 
-def _take(store: Store, order: Order, taken_at: datetime) -> None:
-    _profiles(store, order.tenant, order.as_of, order.profile)
+def _take(store: Store, order: Order, population: Population, taken_at: datetime) -> None:
+    _profiles(store, order.tenant, order.as_of, order.profile, population)
     if isinstance(order.policy, ClusterPolicy):
         settlement = _by_clusters(store, order, order.policy)
     else:

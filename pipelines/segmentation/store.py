@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,15 @@ BINARY_END = b"\xff\xff"
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The customers of a tenant before anything is worked out."""
+
+    known: int
+    not_yet_customers: int
+    unreadable_time_zones: list[str]
+
+
 class Store:
     """What the step reads and writes of one tenant within one transaction."""
 
@@ -47,25 +58,39 @@ class Store:
         self._run("alone")
         self._run("set_based")
 
-    def population(self, today: date) -> tuple[int, int]:
-        """How many customers are known, and how many of them signed up after `today`."""
+    def population(self, today: date) -> Population:
+        """How many customers there are, how many of them signed up after `today`, and which of their clocks are odd."""
         found = self._run("population", today=today)[0]
-        return found["known"], found["not_yet_customers"]
+        return Population(found["known"], found["not_yet_customers"], found["unreadable"])
 
-    def compute_profiles(self, as_of: datetime, policy: ProfilePolicy) -> dict[str, int]:
-        """Work out every profile as of the moment; how many customers are in each lifecycle stage."""
+    def compute_profiles(self, as_of: datetime, policy: ProfilePolicy, unreadable: list[str]) -> None:
+        """Work out every profile as of the moment."""
         moment = {"as_of": as_of, "today": as_of.astimezone(UTC).date()}
         if not self._run("time_zone_exists", zone=policy.time_zone_when_unknown):
             raise Refusal(f"profile.yaml: time_zone_when_unknown {policy.time_zone_when_unknown!r} is no time zone.")
-        clock = {
-            "zone": policy.time_zone_when_unknown,
-            "unreadable": [row["time_zone"] for row in self._run("unreadable_time_zones")],
-        }
-        self._run("bought", **moment, **clock)
+        clock = {"zone": policy.time_zone_when_unknown, "unreadable": unreadable}
+        self._bought(**moment, **clock)
         self._run("did", **moment, **clock, **_event_names(policy))
         paid = {name: getattr(policy.events, name).weight for name in ("open", "click", "purchase")}
-        self._run("facts", **moment, **paid, half_at=policy.engagement.half_at)
-        self._run("profile_now", **self._run("edges")[0], **_weights(policy))
+        edges = self._run("edges", **moment)[0]
+        self._run("profile_now", **moment, **paid, **edges, half_at=policy.engagement.half_at, **_weights(policy))
+
+    def _bought(self, **values: Any) -> None:
+        # Workers share out whole ranges, so what crosses between processes is one row a customer and not one an order.
+        ranges = [
+            self._cursor.mogrify(QUERIES["bought"], {**values, "first": first, "beyond": beyond})
+            for first, beyond in pairwise(["", *self._cuts(), None])
+        ]
+        self._run("along_the_keys", otherwise="off")
+        self._cursor.execute(f"CREATE TEMP TABLE bought ON COMMIT DROP AS {' UNION ALL '.join(ranges)}")
+        self._run("along_the_keys", otherwise="on")
+
+    def _cuts(self) -> list[str]:
+        cuts: list[str] = self._run("cuts")[0]["cuts"]
+        return cuts
+
+    def stages(self) -> dict[str, int]:
+        """How many customers are in each lifecycle stage."""
         return {row["lifecycle_stage"]: row["customers"] for row in self._run("stages")}
 
     def store_profiles(self, as_of: datetime) -> None:
@@ -93,9 +118,8 @@ class Store:
 
     def place(self, statement: Statement) -> dict[int, int]:
         """Give every profile its number and reason; how many customers have each number."""
-        self._cursor.execute(
-            sql.SQL("CREATE TEMP TABLE placed ON COMMIT DROP AS {}").format(statement.text), statement.values
-        )
+        # A view: to work a reason out again costs less than to write a million of them down twice.
+        self._cursor.execute(sql.SQL("CREATE TEMP VIEW placed AS {}").format(statement.text), statement.values)
         return {row["number"]: row["customers"] for row in self._run("counts")}
 
     def write_clusters(self, labels: Labels) -> None:
@@ -145,6 +169,15 @@ class Store:
             changed += self._cursor.rowcount
         if changed:
             self._run("retake_snapshot", **key, customers=head["customers"], taken_at=taken_at)
+
+    def prune(self, keep: int) -> dict[str, int]:
+        """Forget all but the newest `keep` snapshots of each scheme without a campaign; how many rows of what."""
+        self._run("superfluous", keep=keep)
+        gone = {}
+        for table in ("members", "segments", "snapshots", "profiles"):
+            self._cursor.execute(QUERIES[f"prune_{table}"])
+            gone[table] = self._cursor.rowcount
+        return gone
 
     def export(self, snapshot_id: str, as_of: datetime, fields: Sequence[str], target: Path) -> None:
         """Write the members of a kept snapshot as CSV; a cell that a spreadsheet would calculate gets an apostrophe."""

@@ -160,6 +160,7 @@ def test_every_named_statement_is_used(path):
     code = "\n".join(module.read_text(encoding="utf-8") for module in path.parent.glob("*.py"))
     patterns = {"stage_customers", "stage_orders", "stage_events", "stage_consents", "stage_suppressions"}
     patterns |= {"merge_orders", "merge_events"}
+    patterns |= {f"prune_{table}" for table in ("members", "segments", "snapshots", "profiles")}
     patterns |= {f"unit_members_{kind}" for kind in ("segment", "persona", "account", "person")}
     assert {name for name in names - patterns if f'"{name}"' not in code} == set()
 

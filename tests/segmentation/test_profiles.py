@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.database import Database
 from pipelines.segmentation.run import profile
+from pipelines.segmentation.store import Store
 
 from .conftest import AS_OF, POLICIES, Books
 
@@ -118,6 +119,15 @@ def test_what_comes_later_changes_nothing(books: Books, profiles: Any) -> None:
         books.order(person, AS_OF + timedelta(seconds=1), 500)
         books.event(person, "click", AS_OF + timedelta(seconds=1))
     books.customer("unborn", signup_date=AS_OF.date() + DAY)
+    assert profiles() == before
+
+
+def test_working_in_ranges_changes_nothing(books: Books, profiles: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    books.many(40)
+    before = profiles()
+    books.rows("DELETE FROM profiles RETURNING 1")
+    monkeypatch.setattr(Store, "_cuts", lambda _: ["c00003", "c00020", "c00020", "c00020x"])
+    assert len(before) > 30
     assert profiles() == before
 
 

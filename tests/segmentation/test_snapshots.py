@@ -15,6 +15,7 @@ from pipelines.database import Database
 from pipelines.segmentation.compiling import placing
 from pipelines.segmentation.policies import read_policy
 from pipelines.segmentation.rules import FIELDS, RuleSet
+from pipelines.segmentation.run import prune
 
 from .conftest import AS_OF, POLICIES, Books
 
@@ -83,6 +84,26 @@ def test_changed_data_replaces_the_snapshot_but_never_that_of_a_campaign(books: 
     assert (again.snapshot_id, again.customers) == (loose.snapshot_id, 51)
     moved = f"SELECT segment FROM segment_members WHERE snapshot_id = '{again.snapshot_id}' AND customer_id = 'c00040'"
     assert books.rows(moved) == [{"segment": "champions"}]
+
+
+def test_pruning_keeps_the_newest_of_each_scheme_and_all_of_campaigns(
+    database: Database, tenant: str, books: Books, segment: Any
+) -> None:
+    books.many(20)
+    moments = [AS_OF + timedelta(hours=hour) for hour in range(4)]
+    launched = segment("rfm", as_of=moments[0], campaign_id="spring")
+    loose = [segment("rfm", as_of=moment) for moment in moments]
+    rules = segment("rules", as_of=moments[1])
+    gone = prune(database, tenant=tenant, keep=2)
+    kept = {launched.snapshot_id, loose[2].snapshot_id, loose[3].snapshot_id, rules.snapshot_id}
+    for table in ("segment_snapshots", "segments", "segment_members"):
+        assert {row["snapshot_id"] for row in books.rows(f"SELECT snapshot_id FROM {table}")} == kept
+    assert {row["as_of"] for row in books.rows("SELECT as_of FROM profiles")} == set(moments)
+    assert (gone["snapshots"], gone["members"], gone["profiles"]) == (2, loose[0].customers + loose[1].customers, 0)
+    assert prune(database, tenant=tenant, keep=1)["profiles"] == loose[2].customers
+    assert set(prune(database, tenant=tenant, keep=1).values()) == {0}
+    with pytest.raises(Refusal, match="at least 1"):
+        prune(database, tenant=tenant, keep=0)
 
 
 def test_later_orders_and_events_change_no_segment(books: Books, segment: Any, tmp_path: Path) -> None:
