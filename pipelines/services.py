@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pipelines.adapters.openai_api.endpoint import Endpoint
+    from pipelines.adapters.openai_api.retrying import AsyncPatience
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -108,7 +109,6 @@ class Services:
 
     def _embedder(self) -> Embedder:
         from pipelines.adapters.embedding import embedder
-        from pipelines.adapters.openai_api.retrying import Patience
 
         settings = self.settings
         provider = settings.embedding_provider
@@ -120,8 +120,7 @@ class Services:
             deployment=settings.azure_openai_embedding_deployment,
             named_in=("OPENAI_EMBEDDING_MODEL", "AZURE_OPENAI_EMBEDDING_DEPLOYMENT"),
         )
-        patience = Patience(tries=settings.openai_tries)
-        return embedder(provider, endpoint, settings.openai_embedding_dimensions, patience)
+        return embedder(provider, endpoint, settings.openai_embedding_dimensions, self._patience)
 
     def _passage_index(self) -> PassageIndex:
         from pipelines.adapters.search import passage_index
@@ -145,7 +144,6 @@ class Services:
     def studio(self) -> Studio:
         """What drafting is given."""
         from pipelines.adapters.language_model import writer
-        from pipelines.adapters.openai_api.retrying import Patience
         from pipelines.generation.ports import Studio
         from pipelines.generation.prices import read_prices
         from pipelines.knowledge.run import passages_by_id, searching
@@ -157,7 +155,7 @@ class Services:
             database=self.database,
             searching=lambda tenant: searching(self.library, tenant),
             passages=lambda tenant, ids: passages_by_id(self.library, tenant, ids),
-            writer=writer(provider, endpoint, Patience(tries=settings.openai_tries)),
+            writer=writer(provider, endpoint, self._patience),
             prices=read_prices(settings.liftline_policies),
             brand_of=self._brand_of,
             policies=settings.liftline_policies,
@@ -179,6 +177,12 @@ class Services:
             deployment=settings.azure_openai_deployment,
             named_in=("OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         )
+
+    @property
+    def _patience(self) -> AsyncPatience:
+        from pipelines.adapters.openai_api.retrying import PATIENT
+
+        return replace(PATIENT, tries=self.settings.openai_tries)
 
     def _endpoint(self, *, azure: bool, model: str, deployment: str | None, named_in: tuple[str, str]) -> Endpoint:
         from pipelines.adapters.openai_api.endpoint import Endpoint

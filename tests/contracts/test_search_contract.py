@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from pipelines.adapters.embedding import embedder
+from pipelines.adapters.patience import Patience
 from pipelines.adapters.search import passage_index
-from pipelines.adapters.search.azure_asking import Patience, Place
+from pipelines.adapters.search.azure_asking import Place
 from pipelines.contracts import PassageFilters, Refusal
 from pipelines.knowledge.run import Library, index_folder, search, searching
 from pipelines.settings import PROJECT

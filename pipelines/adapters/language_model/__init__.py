@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.openai_api.retrying import AsyncPatience
 from pipelines.contracts import Refusal
 from pipelines.generation.ports import Writer
 
 
-def writer(provider: str, endpoint: Endpoint | None = None, patience: Patience | None = None) -> Writer:
+def writer(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatience | None = None) -> Writer:
     """The writer of that name; `openai` needs the endpoint that it shall ask."""
     if provider == "offline":
         from pipelines.adapters.language_model.offline import OfflineComposer

@@ -13,7 +13,7 @@ from pipelines.adapters.language_model.openai_answers import Spent, read_text, u
 from pipelines.adapters.language_model.openai_requests import Manner, request_of
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import Fault, request_id, sentence
-from pipelines.adapters.openai_api.retrying import GaveUp, Got, Patience, patiently
+from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, Got, patiently
 from pipelines.adapters.openai_api.running import as_they_come
 from pipelines.generation.ports import Answer, Ask, Outcome
 
@@ -41,10 +41,10 @@ class OpenAIWriter:
     # Raised when the same ask would be sent otherwise.
     version = "1"
 
-    def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, patience: AsyncPatience | None = None) -> None:
         self.model = endpoint.model
         self._endpoint = endpoint
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENT
         self._manner = Manner()
 
     def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:

@@ -11,7 +11,7 @@ from pipelines.adapters.language_model.openai_answers import Spent, read_complet
 from pipelines.adapters.language_model.openai_requests import Manner, request_of
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import fault_in, sentence
-from pipelines.adapters.openai_api.retrying import GaveUp, Patience, patiently
+from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, patiently
 from pipelines.adapters.openai_api.running import run_apart
 from pipelines.contracts import Json, Refusal
 from pipelines.generation.ports import Answer, Ask, Outcome
@@ -45,9 +45,9 @@ class StillRunning:
 class OpenAIBatch:
     """Submits asks as one batch and collects the answers later, also in another process."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, patience: AsyncPatience | None = None) -> None:
         self._endpoint = endpoint
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENT
 
     def submit(self, asks: Sequence[Ask]) -> str:
         """The id of the new batch; a batch that cannot be made is refused."""

@@ -16,7 +16,7 @@ from pipelines.adapters.language_model import writer
 from pipelines.adapters.language_model.openai import OpenAIWriter
 from pipelines.adapters.language_model.openai_requests import message_schema
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Answer
@@ -235,11 +235,6 @@ def test_it_waits_as_long_as_it_is_told(
     server.next(double.fault(429, "rate_limit_exceeded", headers=headers))
     assert one(made(server, naps, chance=0.5)).outcome == "written"
     assert naps == [seconds]
-
-
-def test_backoff_is_by_chance_and_has_an_end() -> None:
-    patience = Patience(chance=lambda: 0.5)
-    assert [patience.pause(tried, None) for tried in (1, 2, 3, 10)] == [0.25, 0.5, 1.0, 10.0]
 
 
 def test_one_bad_ask_does_not_touch_the_others(server: OpenAIServer, openai: OpenAIWriter) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.adapters.language_model.openai_batch import OpenAIBatch, StillRunning
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 from pipelines.generation.ports import Answer
 from tests.doubles import openai_replies as double
