@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
-from pipelines.contracts import Refusal
+from pipelines.contracts import Question, Refusal
 from pipelines.customers.ports import Desk
 from pipelines.database import Database
 from pipelines.settings import Settings, load_settings
@@ -105,7 +106,13 @@ class Services:
             index=self._passage_index(),
             synonyms=self.settings.liftline_synonyms,
             clock=self.clock,
+            rewrite=None if self.settings.rewrites_queries == "offline" else self._rewrite,
         )
+
+    def _rewrite(self, tenant: str, campaign_id: str | None, questions: Sequence[Question]) -> list[tuple[str, ...]]:
+        from pipelines.generation.run import reword
+
+        return reword(self.studio, tenant, campaign_id, questions)
 
     def _embedder(self) -> Embedder:
         from pipelines.adapters.embedding import embedder
@@ -143,19 +150,20 @@ class Services:
     @cached_property
     def studio(self) -> Studio:
         """What drafting is given."""
-        from pipelines.adapters.language_model import writer
+        from pipelines.adapters.language_model import rewriter, writer
         from pipelines.generation.ports import Studio
         from pipelines.generation.prices import read_prices
         from pipelines.knowledge.run import passages_by_id, searching
 
         settings = self.settings
-        provider = settings.language_model_provider
-        endpoint = None if provider == "offline" else self._writing_endpoint()
+        writes, rewrites = settings.language_model_provider, settings.rewrites_queries
+        endpoint = None if writes == rewrites == "offline" else self._writing_endpoint()
         return Studio(
             database=self.database,
-            searching=lambda tenant: searching(self.library, tenant),
+            searching=lambda tenant, campaign_id: searching(self.library, tenant, campaign_id),
             passages=lambda tenant, ids: passages_by_id(self.library, tenant, ids),
-            writer=writer(provider, endpoint, self._patience),
+            writer=writer(writes, endpoint, self._patience),
+            rewriter=rewriter(rewrites, endpoint, self._patience),
             prices=read_prices(settings.liftline_policies),
             brand_of=self._brand_of,
             policies=settings.liftline_policies,

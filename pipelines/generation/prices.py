@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,7 +18,7 @@ from pipelines.contracts import Refusal
 from pipelines.generation.message import Message
 
 if TYPE_CHECKING:
-    from pipelines.generation.ports import Answer
+    from pipelines.generation.ports import Reply
 
 MILLION = Decimal(1_000_000)
 # Role, separators and the like; no API counts more.
@@ -69,7 +69,7 @@ class Prices:
             )
         return self.models[max(known, key=len)]
 
-    def cost(self, model: str, answer: Answer) -> Decimal:
+    def cost(self, model: str, answer: Reply[Any]) -> Decimal:
         """What the answer cost, in US dollars."""
         price = self.of(model)
         cached = price.input if price.cached_input is None else price.cached_input

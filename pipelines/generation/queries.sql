@@ -259,10 +259,15 @@ WHERE
     )
 ORDER BY variant_id, version, position;
 
+-- name: one_purse_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended('budget of ' || %(tenant)s, 0));
+
 -- name: spent
 -- What was asked and never answered counts with all that it may have cost.
 SELECT
-    coalesce(sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE campaign_id = %(campaign_id)s), 0) AS by_campaign,
+    coalesce(
+        sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE campaign_id = %(campaign_id)s::text), 0
+    ) AS by_campaign,
     coalesce(
         sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE asked_at >= date_trunc('month', %(now)s::timestamptz)), 0
     ) AS this_month
@@ -291,17 +296,17 @@ SELECT
     round,
     max(attempt) AS attempt
 FROM generations
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id IS NOT DISTINCT FROM %(campaign_id)s::text
 GROUP BY unit_kind, unit_id, strategy, round;
 
 -- name: ask
 INSERT INTO generations (
-    tenant_id, generation_id, campaign_id, unit_kind, unit_id, strategy, round, attempt, inputs_hash, prompt,
+    tenant_id, generation_id, campaign_id, purpose, unit_kind, unit_id, strategy, round, attempt, inputs_hash, prompt,
     provider, model, writer_version, passage_ids, seed, temperature, reserved_usd, asked_at
 )
 VALUES (
-    current_setting('liftline.tenant'), %(generation_id)s, %(campaign_id)s, %(unit_kind)s, %(unit_id)s, %(strategy)s,
-    %(round)s, %(attempt)s, %(inputs_hash)s, %(prompt)s, %(provider)s, %(model)s, %(writer_version)s,
+    current_setting('liftline.tenant'), %(generation_id)s, %(campaign_id)s, %(purpose)s, %(unit_kind)s, %(unit_id)s,
+    %(strategy)s, %(round)s, %(attempt)s, %(inputs_hash)s, %(prompt)s, %(provider)s, %(model)s, %(writer_version)s,
     %(passage_ids)s, %(seed)s, %(temperature)s, %(reserved_usd)s, %(now)s
 );
 
@@ -320,6 +325,9 @@ SET
     latency_ms = %(latency_ms)s,
     tries = %(tries)s,
     output = %(output)s,
+    sent_seed = %(sent_seed)s,
+    sent_temperature = %(sent_temperature)s,
+    structured = %(structured)s,
     answered_at = %(now)s
 WHERE tenant_id = current_setting('liftline.tenant') AND generation_id = %(generation_id)s;
 

@@ -9,11 +9,12 @@ from pipelines.database import Session
 from pipelines.generation import store
 from pipelines.generation.calls import Calls
 from pipelines.generation.drafting import Judgement, judge, repair_ask, sentence_rows, variant_id, variant_row
-from pipelines.generation.ports import Answer, Ask, Studio
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Answer, Ask, Key, Studio
 from pipelines.generation.scoring import Scorer
-from pipelines.generation.store import Asked, Key
+from pipelines.generation.store import Asked
 
-Judged = tuple[Asked, Answer, Judgement | None]
+Judged = tuple[Asked[Ask], Answer, Judgement | None]
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Rounds:
     studio: Studio
     session: Session
     campaign_id: str
-    calls: Calls
+    calls: Calls[Ask, Message]
     scorer: Scorer
     by: str
     versions: dict[Key, int]
@@ -35,12 +36,12 @@ class Rounds:
         repairs = []
         for asked, answer, judgement in self._judged(asks, turn=1):
             if answer.message is not None and judgement is not None and judgement.complaints:
-                failed[asked.key] = asked, answer, judgement
+                failed[asked.ask.key] = asked, answer, judgement
                 repairs.append(repair_ask(asked.ask, answer.message, judgement.complaints))
             else:
                 self._keep(asked, answer, judgement)
         for asked, answer, judgement in self._judged(repairs, turn=2):
-            del failed[asked.key]
+            del failed[asked.ask.key]
             self._keep(asked, answer, judgement)
         # Where the repair was not affordable or never answered, the first round stands, blocked with its reason.
         for asked, answer, judgement in failed.values():
@@ -50,17 +51,17 @@ class Rounds:
         today, brand = self.studio.clock().date(), self.studio.brand_of(self.session.tenant)
         for asked, answer in self.calls.answers(asks, turn=turn):
             if answer.outcome == "unavailable":
-                self.unavailable[asked.key] = answer.detail
+                self.unavailable[asked.ask.key] = answer.detail
             elif answer.message is None:
                 yield asked, answer, None
             else:
                 ask = asked.ask
                 yield asked, answer, judge(answer.message, ask.brief, brand, ask.passages, today)
 
-    def _keep(self, asked: Asked, answer: Answer, judgement: Judgement | None) -> None:
+    def _keep(self, asked: Asked[Ask], answer: Answer, judgement: Judgement | None) -> None:
         key = {
             "variant_id": variant_id(self.campaign_id, asked.ask.unit, asked.ask.strategy),
-            "version": self.versions.get(asked.key, 1),
+            "version": self.versions.get(asked.ask.key, 1),
             "campaign_id": self.campaign_id,
             "generation_id": asked.generation_id,
             "source": source_of(self.studio),

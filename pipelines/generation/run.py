@@ -14,21 +14,22 @@ import structlog
 
 from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.generation import store
-from pipelines.generation.audience import query_for, unit_of
+from pipelines.generation.audience import query_for, question_for, unit_of
 from pipelines.generation.briefs import Brief, brief_hash, read_brief
-from pipelines.generation.calls import Calls
+from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
 from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
-from pipelines.generation.ports import Ask, Studio
+from pipelines.generation.ports import Ask, Key, Studio
+from pipelines.generation.prompting import prompt_version
+from pipelines.generation.rewriting import reword
 from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
 from pipelines.generation.showing import export_templates, preview_variant
-from pipelines.generation.store import Key
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "draft", "drafted", "export_templates", "open_campaign", "preview_variant",
-    "read_brief", "retrieve",
+    "read_brief", "retrieve", "reword",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -105,11 +106,14 @@ def retrieve(studio: Studio, tenant: str, campaign_id: str, snapshot_id: str) ->
     _refuse_unknown_units(brief, named, bool(units))
     wanted, now = brief.knowledge, studio.clock()
     filters = PassageFilters(now.date(), wanted.audience, wanted.locale, wanted.products, wanted.documents)
-    found, query = [], query_for(brief)
-    with studio.searching(tenant) as desk:
-        for unit in units:
-            passages = desk.ask(query, filters, wanted.passages, favourites.get(unit.unit_id, ()))
-            found.append(store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages)))
+    query = query_for(brief)
+    questions = [question_for(query, unit, favourites.get(unit.unit_id, ())) for unit in units]
+    with studio.searching(tenant, campaign_id) as desk:
+        answers = desk.ask_all(questions, filters, wanted.passages)
+    found = [
+        store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages))
+        for unit, passages in zip(units, answers, strict=True)
+    ]
     thin = [one.unit.label for one in found if len(one.passage_ids) < LEAST_PASSAGES]
     if thin:
         raise Refusal(
@@ -151,7 +155,8 @@ def draft(
         done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}
         versions = {key: row["version"] + 1 for key, row in kept.items()}
         asks = _asks(studio, tenant, brief, units, versions, done)
-        calls = Calls(studio, session, campaign_id, brief.budget_usd)
+        purpose = Purpose("variant", prompt_version(), studio.writer, Message)
+        calls = Calls(studio, session, campaign_id, brief.budget_usd, purpose)
         rounds = Rounds(studio, session, campaign_id, calls, scorer, by, versions)
         for at in range(0, len(asks), CHUNK):
             rounds.work(asks[at : at + CHUNK])

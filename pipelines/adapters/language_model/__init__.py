@@ -1,11 +1,13 @@
-"""Who writes the copy: a name in the settings, a module that is imported when it is chosen."""
+"""Who writes the copy and rewords questions: a name in the settings, a module that is imported when it is chosen."""
 
 from __future__ import annotations
 
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.retrying import AsyncPatience
 from pipelines.contracts import Refusal
-from pipelines.generation.ports import Writer
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Rewriter, Writer
+from pipelines.generation.questions import Wordings
 
 
 def writer(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatience | None = None) -> Writer:
@@ -15,7 +17,18 @@ def writer(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatie
 
         return OfflineComposer()
     if provider == "openai" and endpoint is not None:
-        from pipelines.adapters.language_model.openai import OpenAIWriter
+        from pipelines.adapters.language_model.openai import OpenAIModel
 
-        return OpenAIWriter(endpoint, patience)
+        return OpenAIModel(Message, endpoint, patience)
     raise Refusal(f"There is no writer {provider!r}; set LANGUAGE_MODEL_PROVIDER to offline or openai.")
+
+
+def rewriter(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatience | None = None) -> Rewriter | None:
+    """Who says questions in other words; nobody is needed offline, where rules do it."""
+    if provider == "offline":
+        return None
+    if provider == "openai" and endpoint is not None:
+        from pipelines.adapters.language_model.openai import OpenAIModel
+
+        return OpenAIModel(Wordings, endpoint, patience)
+    raise Refusal(f"Nobody named {provider!r} rewords questions; set QUERY_REWRITING_PROVIDER to offline or openai.")

@@ -14,6 +14,7 @@ from pipelines.adapters.openai_api.faults import fault_in, sentence
 from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, patiently
 from pipelines.adapters.openai_api.running import run_apart
 from pipelines.contracts import Json, Refusal
+from pipelines.generation.message import Message
 from pipelines.generation.ports import Answer, Ask, Outcome
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class OpenAIBatch:
         return self._answers(batch, files, asks)
 
     def _line(self, index: int, ask: Ask) -> str:
-        body = request_of(ask, self._endpoint.served_as, Manner())
+        body = request_of(ask, self._endpoint.served_as, Manner(), Message)
         line = {"custom_id": str(index), "method": "POST", "url": self._path, "body": body}
         return json.dumps(line, ensure_ascii=False) + "\n"
 
@@ -133,9 +134,9 @@ class OpenAIBatch:
     def _answer(self, told: Json, ask: Ask) -> Answer:
         response = told.get("response")
         response = response if isinstance(response, dict) else {}
-        spent = Spent(request_id=response.get("request_id"))
+        spent = Spent(request_id=response.get("request_id"), sent=Manner().sent(ask))
         if response.get("status_code") == 200:
-            return read_completion(response.get("body"), ask, self._endpoint.served_as, spent)
+            return read_completion(response.get("body"), ask, Message, self._endpoint.served_as, spent)
         fault = fault_in(response.get("status_code"), response.get("body"), told.get("error"))
         outcome: Outcome = "filtered" if fault.kind == "filtered" else "unavailable"
         if fault.code == "batch_expired":
