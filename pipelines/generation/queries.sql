@@ -3,7 +3,7 @@ SELECT 1 AS found FROM tenants
 WHERE tenant_id = current_setting('liftline.tenant');
 
 -- name: one_at_a_time
--- Two that draft at once for one tenant would each believe that the budget is theirs. Gone with the connection.
+-- Two that draft at once would write and pay for the same variants twice. Gone with the connection.
 SELECT pg_try_advisory_lock(hashtextextended('drafting ' || %(tenant)s, 0)) AS mine;
 
 -- name: open_campaign
