@@ -150,7 +150,7 @@ class Services:
     @cached_property
     def studio(self) -> Studio:
         """What drafting is given."""
-        from pipelines.adapters.language_model import rewriter, writer
+        from pipelines.adapters.language_model import batches, rewriter, writer
         from pipelines.generation.ports import Studio
         from pipelines.generation.prices import read_prices
         from pipelines.knowledge.run import passages_by_id, searching
@@ -164,6 +164,7 @@ class Services:
             passages=lambda tenant, ids: passages_by_id(self.library, tenant, ids),
             writer=writer(writes, endpoint, self._patience),
             rewriter=rewriter(rewrites, endpoint, self._patience),
+            batches=batches(writes, endpoint, self._patience),
             prices=read_prices(settings.liftline_policies),
             brand_of=self._brand_of,
             policies=settings.liftline_policies,

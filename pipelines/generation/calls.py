@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,10 +12,11 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from pipelines.contracts import Refusal
 from pipelines.database import Connection, Session
 from pipelines.generation import store
 from pipelines.generation.budget import Purse
-from pipelines.generation.ports import Call, Key, Model, Reply, Studio
+from pipelines.generation.ports import Call, Key, Model, PerhapsSubmitted, Reply, Studio
 from pipelines.generation.store import Asked
 
 A = TypeVar("A", bound=Call)
@@ -57,21 +58,45 @@ class Calls(Generic[A, M]):
     input_tokens: int = 0
     output_tokens: int = 0
     unaffordable: dict[Key, str] = field(default_factory=dict)
+    in_batch: dict[Key, str] = field(default_factory=dict)
 
     def answers(self, asks: Sequence[A], *, turn: int) -> Iterator[tuple[Asked[A], Reply[M]]]:
         """The asks that were answered, as the answers come; each is logged when it is yielded."""
+        fresh, known = self._begun(asks, turn)
+        yield from self._recalled(known)
+        for index, reply in self.purpose.model.write([one.ask for one in fresh]):
+            yield fresh[index], self.answered(fresh[index], reply)
+
+    def submitted(self, asks: Sequence[A], submit: Callable[[Sequence[A]], str]) -> Iterator[tuple[Asked[A], Reply[M]]]:
+        """The asks that memory answers; the others go out as one batch, and are left in `in_batch`."""
+        fresh, known = self._begun(asks, turn=1)
+        yield from self._recalled(known)
+        # A batch is answered by the place of each ask, and the log knows them by their ids.
+        fresh = sorted(fresh, key=lambda one: one.generation_id)
+        if fresh:
+            try:
+                batch_id = submit([one.ask for one in fresh])
+            except PerhapsSubmitted:
+                raise
+            except Refusal as refusal:
+                for one in fresh:
+                    self.answered(one, Reply("unavailable", None, str(refusal), "", "", None, 0, 0, 0, 0, 0))
+                raise
+            with self.session.transaction() as connection:
+                store.put_in_batch(connection, batch_id, fresh)
+            self.in_batch |= {one.ask.key: f"Submitted as {batch_id}; run it again to collect." for one in fresh}
+
+    def _begun(self, asks: Sequence[A], turn: int) -> tuple[list[Asked[A]], list[tuple[Asked[A], store.Row]]]:
+        """What is to be asked, as far as it can be paid, and what is remembered; all of it is logged."""
         with self.session.transaction() as connection:
             store.one_purse_at_a_time(connection, self.session.tenant)
             planned = self._planned(connection, asks, turn)
             known = store.remembered(connection, [one.inputs_hash for one in planned])
             fresh = [one for one in planned if one.inputs_hash not in known]
             fresh = fresh[: self._affordable(connection, fresh)]
-            again = [one for one in planned if one.inputs_hash in known]
-            self._log(connection, [*fresh, *again])
-        for one in again:
-            yield one, self._recalled(one, known[one.inputs_hash])
-        for index, reply in self.purpose.model.write([one.ask for one in fresh]):
-            yield fresh[index], self._answered(fresh[index], reply)
+            again = [(one, known[one.inputs_hash]) for one in planned if one.inputs_hash in known]
+            self._log(connection, [*fresh, *(one for one, _ in again)])
+        return fresh, again
 
     def _planned(self, connection: Connection, asks: Sequence[A], turn: int) -> list[Asked[A]]:
         attempts = store.attempts(connection, self.campaign_id)
@@ -107,18 +132,21 @@ class Calls(Generic[A, M]):
         }  # fmt: skip
         store.ask(connection, self.campaign_id, asked, about, self._now())
 
-    def _recalled(self, one: Asked[A], row: store.Row) -> Reply[M]:
-        reply = Reply(
-            "written", self.purpose.form.model_validate_json(row["output"]), "Written before from the same inputs.",
-            row["output"], row["answered_by"], row["request_id"], 0, 0, 0, 0, 0,
-        )  # fmt: skip
-        with self.session.transaction() as connection:
-            store.answer(connection, one.generation_id, reply, Decimal(0), row["generation_id"], self._now())
-        self.from_memory += 1
-        return reply
+    def _recalled(self, known: Sequence[tuple[Asked[A], store.Row]]) -> Iterator[tuple[Asked[A], Reply[M]]]:
+        for one, row in known:
+            reply = Reply(
+                "written", self.purpose.form.model_validate_json(row["output"]),
+                "Written before from the same inputs.", row["output"], row["answered_by"], row["request_id"],
+                0, 0, 0, 0, 0,
+            )  # fmt: skip
+            with self.session.transaction() as connection:
+                store.answer(connection, one.generation_id, reply, Decimal(0), row["generation_id"], self._now())
+            self.from_memory += 1
+            yield one, reply
 
-    def _answered(self, one: Asked[A], reply: Reply[M]) -> Reply[M]:
-        cost = self.studio.prices.cost(self.purpose.model.model, reply)
+    def answered(self, one: Asked[A], reply: Reply[M], *, in_batch: bool = False) -> Reply[M]:
+        """Log how a call ended, and what it cost."""
+        cost = self.studio.prices.cost(self.purpose.model.model, reply, in_batch=in_batch)
         with self.session.transaction() as connection:
             store.answer(connection, one.generation_id, reply, cost, None, self._now())
         self.made += 1

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from pipelines.contracts import Found, Passage, PassageFilters, Question
+from pipelines.contracts import Found, Passage, PassageFilters, Question, Refusal
 from pipelines.database import Database
 from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief, brief_hash
@@ -172,6 +172,31 @@ class Model(Protocol[P_contra, M]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StillRunning:
+    """A batch that is not ready; how much of it is."""
+
+    status: str
+    done: int
+    total: int
+
+
+class PerhapsSubmitted(Refusal):
+    """Nobody knows whether the batch runs: it may be answered, and paid for."""
+
+
+class Batches(Protocol):
+    """A vendor's endpoint for large runs: cheaper, and answered within a day."""
+
+    def submit(self, asks: Sequence[Ask]) -> str:
+        """The id of the new batch; a batch that cannot be made is refused."""
+        ...
+
+    def collect(self, batch_id: str, asks: Sequence[Ask]) -> StillRunning | Iterator[tuple[int, Answer]]:
+        """An answer to each of the asks that were submitted, with its index; or how far the batch is."""
+        ...
+
+
 Writer = Model[Ask, Message]
 Rewriter = Model[Rewording, Wordings]
 
@@ -193,6 +218,7 @@ class Studio:
     passages: Callable[[str, Sequence[str]], Sequence[Passage]]
     writer: Writer
     rewriter: Rewriter | None
+    batches: Batches | None
     prices: Prices
     brand_of: Callable[[str], Brand]
     policies: Path

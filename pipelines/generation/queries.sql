@@ -310,6 +310,30 @@ VALUES (
     %(passage_ids)s, %(seed)s, %(temperature)s, %(reserved_usd)s, %(now)s
 );
 
+-- name: put_in_batch
+UPDATE generations SET batch_id = %(batch_id)s
+WHERE tenant_id = current_setting('liftline.tenant') AND generation_id = ANY(%(generation_ids)s::text[]);
+
+-- name: in_batches
+SELECT
+    batch_id,
+    generation_id,
+    unit_kind,
+    unit_id,
+    strategy,
+    round,
+    attempt,
+    inputs_hash,
+    reserved_usd,
+    passage_ids
+FROM generations
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND campaign_id = %(campaign_id)s
+    AND outcome = 'asked'
+    AND batch_id IS NOT NULL
+ORDER BY batch_id, generation_id;
+
 -- name: answer
 UPDATE generations
 SET

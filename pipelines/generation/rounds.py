@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.database import Session
@@ -29,27 +29,32 @@ class Rounds:
     by: str
     versions: dict[Key, int]
     unavailable: dict[Key, str] = field(default_factory=dict)
+    kept: set[Key] = field(default_factory=set)
 
     def work(self, asks: Sequence[Ask]) -> None:
         """Both rounds for these asks."""
+        self.settle(self.calls.answers(asks, turn=1))
+
+    def settle(self, answers: Iterable[tuple[Asked[Ask], Answer]]) -> None:
+        """Judge the answers of the first round, and ask once more where one fails."""
         failed: dict[Key, Judged] = {}
         repairs = []
-        for asked, answer, judgement in self._judged(asks, turn=1):
+        for asked, answer, judgement in self._judged(answers):
             if answer.message is not None and judgement is not None and judgement.complaints:
                 failed[asked.ask.key] = asked, answer, judgement
                 repairs.append(repair_ask(asked.ask, answer.message, judgement.complaints))
             else:
                 self._keep(asked, answer, judgement)
-        for asked, answer, judgement in self._judged(repairs, turn=2):
+        for asked, answer, judgement in self._judged(self.calls.answers(repairs, turn=2)):
             del failed[asked.ask.key]
             self._keep(asked, answer, judgement)
         # Where the repair was not affordable or never answered, the first round stands, blocked with its reason.
         for asked, answer, judgement in failed.values():
             self._keep(asked, answer, judgement)
 
-    def _judged(self, asks: Sequence[Ask], *, turn: int) -> Iterator[Judged]:
+    def _judged(self, answers: Iterable[tuple[Asked[Ask], Answer]]) -> Iterator[Judged]:
         today, brand = self.studio.clock().date(), self.studio.brand_of(self.session.tenant)
-        for asked, answer in self.calls.answers(asks, turn=turn):
+        for asked, answer in answers:
             if answer.outcome == "unavailable":
                 self.unavailable[asked.ask.key] = answer.detail
             elif answer.message is None:
@@ -72,6 +77,7 @@ class Rounds:
         verdicts = sentence_rows(answer.message, judgement.verdicts) if answer.message and judgement else []
         with self.session.transaction() as connection:
             store.keep_variant(connection, row, verdicts)
+        self.kept.add(asked.ask.key)
 
 
 def source_of(studio: Studio) -> str:

@@ -196,6 +196,20 @@ def ask(
         cursor.executemany(QUERIES["ask"], rows)
 
 
+def put_in_batch(connection: Connection, batch_id: str, asked: Sequence[Asked[Call]]) -> None:
+    """Log which batch calls went out with."""
+    ids = [one.generation_id for one in asked]
+    connection.execute(QUERIES["put_in_batch"], {"batch_id": batch_id, "generation_ids": ids})
+
+
+def in_batches(connection: Connection, campaign_id: str) -> dict[str, list[Row]]:
+    """The calls of a campaign that no batch has answered yet, by batch, in the order in which they were submitted."""
+    batches: dict[str, list[Row]] = {}
+    for row in connection.execute(QUERIES["in_batches"], {"campaign_id": campaign_id}):
+        batches.setdefault(row["batch_id"], []).append(row)
+    return batches
+
+
 def answer(
     connection: Connection, generation_id: str, given: Reply[Any], cost: Decimal, cached_from: str | None, now: datetime
 ) -> None:

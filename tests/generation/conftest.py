@@ -108,7 +108,7 @@ def customers(desk, tenant, tmp_path):
 def make_studio(database, tmp_path):
     """A studio with this writer; searches find all passages unless told otherwise."""
 
-    def make(reply, passages=PASSAGES, monthly="50", found=None, rewriter=None):
+    def make(reply, passages=PASSAGES, monthly="50", found=None, rewriter=None, batches=None):
         writer = reply if hasattr(reply, "write") else ScriptedWriter(reply)
         listed = passages if found is None else found
         return Studio(
@@ -117,6 +117,7 @@ def make_studio(database, tmp_path):
             passages=lambda tenant, ids: [one for one in passages if one.passage_id in ids],
             writer=writer,
             rewriter=rewriter,
+            batches=batches,
             prices=read_prices(PROJECT / "data" / "policies"),
             brand_of=lambda tenant: read_brand(PROJECT / "data" / "brand" / "default.yaml"),
             policies=PROJECT / "data" / "policies",

@@ -6,7 +6,7 @@ from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.retrying import AsyncPatience
 from pipelines.contracts import Refusal
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Rewriter, Writer
+from pipelines.generation.ports import Batches, Rewriter, Writer
 from pipelines.generation.questions import Wordings
 
 
@@ -21,6 +21,15 @@ def writer(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatie
 
         return OpenAIModel(Message, endpoint, patience)
     raise Refusal(f"There is no writer {provider!r}; set LANGUAGE_MODEL_PROVIDER to offline or openai.")
+
+
+def batches(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatience | None = None) -> Batches | None:
+    """Where the writer of that name takes large runs; nowhere offline, where there is nothing to wait for."""
+    if provider == "offline" or endpoint is None:
+        return None
+    from pipelines.adapters.language_model.openai_batch import OpenAIBatch
+
+    return OpenAIBatch(endpoint, patience)
 
 
 def rewriter(provider: str, endpoint: Endpoint | None = None, patience: AsyncPatience | None = None) -> Rewriter | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.adapters.language_model.openai_answers import Spent, read_completion, unanswered
@@ -15,7 +14,7 @@ from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveU
 from pipelines.adapters.openai_api.running import run_apart
 from pipelines.contracts import Json, Refusal
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Outcome
+from pipelines.generation.ports import Answer, Ask, Outcome, PerhapsSubmitted, StillRunning
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -32,15 +31,6 @@ ENDED = {
     "cancelled": "The batch was cancelled before this was answered; submit it again.",
     "completed": "The finished batch has no answer to this; submit it again.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class StillRunning:
-    """A batch that is not ready; how much of it is."""
-
-    status: str
-    done: int
-    total: int
 
 
 class OpenAIBatch:
@@ -92,7 +82,9 @@ class OpenAIBatch:
         except GaveUp as gave_up:
             told = sentence(gave_up.fault, self._endpoint, gave_up.tries)
             if gave_up.fault.passing and not gave_up.fault.surely_undone:
-                told += f" The batch of the file {file_id} may run all the same: look there before submitting again."
+                raise PerhapsSubmitted(
+                    f"{told} The batch of the file {file_id} may run all the same: look there before submitting again."
+                ) from gave_up
             raise Refusal(told) from gave_up
 
     async def _collect(self, batch_id: str) -> tuple[Batch, list[str]]:

@@ -70,6 +70,7 @@ TABLES = {
         latency_ms integer,
         tries smallint,
         output text,
+        batch_id text,
         sent_seed bigint,
         sent_temperature double precision,
         structured boolean,
