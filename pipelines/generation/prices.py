@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.contracts import Refusal
 from pipelines.generation.message import Message
+from pipelines.policy_files import read_policy
 
 if TYPE_CHECKING:
     from pipelines.generation.ports import Reply
@@ -91,16 +91,8 @@ class Prices:
 def read_prices(policies: Path) -> Prices:
     """The table of `prices.yaml`, or a refusal that names every mistake in it."""
     path = policies / "prices.yaml"
-    try:
-        table = _Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        return Prices(table.models, path, table.batch_share)
-    except OSError as error:
-        raise Refusal(f"{path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise Refusal(f"{path} has mistakes; mend them: {found}.") from error
+    table = read_policy(path, _Table, "price table")
+    return Prices(table.models, path, table.batch_share)
 
 
 def _is_version(model: str, name: str) -> bool:

@@ -86,8 +86,8 @@ def test_what_is_reserved_covers_the_worst_tokens(prices: Prices, text: str) -> 
         ),
         ("models: {a: {input: .nan, output: 2, as_of: 2026-01-01}}", "models.a.input"),
         ("models: {a: {input: 1, output: 2, price: 3, as_of: 2026-01-01}}", "models.a.price"),
-        ("models: [", "is not YAML"),
-        ("", "has mistakes"),
+        ("models: [", "is not the YAML it should be"),
+        ("", "is empty"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, content: str, named: str) -> None:
