@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.harness import Comparison, Contender
-from pipelines.adapters.language_model.openai import OpenAIWriter
+from pipelines.adapters.language_model.openai import OpenAIModel
 from pipelines.adapters.language_model.openai_requests import Manner, request_of
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.generation.message import Message
@@ -31,7 +31,7 @@ def drafting(services: Services, rows: int) -> Comparison:
     """The comparison, with its server in a process of its own; the number of asks does not depend on the rows."""
     url = _server()
     wanted = asks(ASKS)
-    openai = OpenAIWriter(Endpoint(MODEL, base_url=url, api_key=KEY, concurrency=CONCURRENCY))
+    openai = OpenAIModel(Message, Endpoint(MODEL, base_url=url, api_key=KEY, concurrency=CONCURRENCY))
     # The SDK takes half a second to be imported, once a process.
     list(openai.write(wanted[:1]))
 
@@ -43,7 +43,7 @@ def drafting(services: Services, rows: int) -> Comparison:
         f"Drafting {ASKS} variants with a model of {LATENCY:.1f} s latency, {CONCURRENCY} at once",
         [
             Contender("nothing but the waiting", lambda _: asyncio.run(_waiting())),
-            Contender("OpenAIWriter", ours),
+            Contender("OpenAIModel", ours),
             Contender("AsyncOpenAI with a semaphore", lambda _: asyncio.run(_bare(url, wanted))),
             Contender(
                 "OpenAI, one after the other",
@@ -81,7 +81,7 @@ async def _bare(url: str, wanted: Sequence[Ask]) -> None:
     async with AsyncOpenAI(base_url=url, api_key=KEY) as client:
 
         async def one(ask: Ask) -> None:
-            body = request_of(ask, MODEL, Manner())
+            body = request_of(ask, MODEL, Manner(), Message)
             body["response_format"] = Message
             async with free:
                 done = await client.chat.completions.parse(**body)
@@ -95,6 +95,6 @@ def _one_by_one(url: str, wanted: Sequence[Ask]) -> None:
 
     with OpenAI(base_url=url, api_key=KEY) as client:
         for ask in wanted:
-            body = request_of(ask, MODEL, Manner())
+            body = request_of(ask, MODEL, Manner(), Message)
             body["response_format"] = Message
             assert client.chat.completions.parse(**body).choices[0].message.parsed

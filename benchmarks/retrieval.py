@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.harness import Comparison, Contender
 from pipelines.commands.screen import err, print_table
-from pipelines.contracts import PassageFilters
+from pipelines.contracts import PassageFilters, Question
 from pipelines.database import OWNER
 from pipelines.knowledge.asking import Desk
 from pipelines.knowledge.ports import Library, Matrix
@@ -142,7 +142,7 @@ def _recall(desk: Desk, vectors: Matrix, ids: list[str], questions: list[str]) -
     """The share of the truly nearest passages that search by meaning finds."""
     shares = []
     for text in questions:
-        query = desk.query(text, FILTERS, TOP)
+        [query] = desk.queries([Question(text)], FILTERS, TOP)
         assert query.vector is not None
         truly = {ids[place] for place in np.argsort(-(vectors @ query.vector), kind="stable")[:TOP]}
         found = {hit.passage.passage_id for hit in desk.ask(text, FILTERS, 200) if (hit.vector_rank or TOP + 1) <= TOP}

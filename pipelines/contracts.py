@@ -81,6 +81,15 @@ class PassageFilters:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What to look for; `traits` are words that passages for this audience may hold, `audience` says who it is."""
+
+    text: str
+    traits: tuple[str, ...] = ()
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A passage that answers a query, with its rank by words and by meaning (None: not among those found that way)."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +14,14 @@ from psycopg.conninfo import make_conninfo
 
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
-from pipelines.contracts import Refusal
+from pipelines.contracts import Question, Refusal
 from pipelines.customers.ports import Desk
 from pipelines.database import Database
 from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pipelines.adapters.openai_api.endpoint import Endpoint
+    from pipelines.adapters.openai_api.retrying import AsyncPatience
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -104,11 +106,16 @@ class Services:
             index=self._passage_index(),
             synonyms=self.settings.liftline_synonyms,
             clock=self.clock,
+            rewrite=None if self.settings.rewrites_queries == "offline" else self._rewrite,
         )
+
+    def _rewrite(self, tenant: str, campaign_id: str | None, questions: Sequence[Question]) -> list[tuple[str, ...]]:
+        from pipelines.generation.run import reword
+
+        return reword(self.studio, tenant, campaign_id, questions)
 
     def _embedder(self) -> Embedder:
         from pipelines.adapters.embedding import embedder
-        from pipelines.adapters.openai_api.retrying import Patience
 
         settings = self.settings
         provider = settings.embedding_provider
@@ -120,8 +127,7 @@ class Services:
             deployment=settings.azure_openai_embedding_deployment,
             named_in=("OPENAI_EMBEDDING_MODEL", "AZURE_OPENAI_EMBEDDING_DEPLOYMENT"),
         )
-        patience = Patience(tries=settings.openai_tries)
-        return embedder(provider, endpoint, settings.openai_embedding_dimensions, patience)
+        return embedder(provider, endpoint, settings.openai_embedding_dimensions, self._patience)
 
     def _passage_index(self) -> PassageIndex:
         from pipelines.adapters.search import passage_index
@@ -144,20 +150,21 @@ class Services:
     @cached_property
     def studio(self) -> Studio:
         """What drafting is given."""
-        from pipelines.adapters.language_model import writer
-        from pipelines.adapters.openai_api.retrying import Patience
+        from pipelines.adapters.language_model import batches, rewriter, writer
         from pipelines.generation.ports import Studio
         from pipelines.generation.prices import read_prices
         from pipelines.knowledge.run import passages_by_id, searching
 
         settings = self.settings
-        provider = settings.language_model_provider
-        endpoint = None if provider == "offline" else self._writing_endpoint()
+        writes, rewrites = settings.language_model_provider, settings.rewrites_queries
+        endpoint = None if writes == rewrites == "offline" else self._writing_endpoint()
         return Studio(
             database=self.database,
-            searching=lambda tenant: searching(self.library, tenant),
+            searching=lambda tenant, campaign_id: searching(self.library, tenant, campaign_id),
             passages=lambda tenant, ids: passages_by_id(self.library, tenant, ids),
-            writer=writer(provider, endpoint, Patience(tries=settings.openai_tries)),
+            writer=writer(writes, endpoint, self._patience),
+            rewriter=rewriter(rewrites, endpoint, self._patience),
+            batches=batches(writes, endpoint, self._patience),
             prices=read_prices(settings.liftline_policies),
             brand_of=self._brand_of,
             policies=settings.liftline_policies,
@@ -179,6 +186,12 @@ class Services:
             deployment=settings.azure_openai_deployment,
             named_in=("OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
         )
+
+    @property
+    def _patience(self) -> AsyncPatience:
+        from pipelines.adapters.openai_api.retrying import PATIENT
+
+        return replace(PATIENT, tries=self.settings.openai_tries)
 
     def _endpoint(self, *, azure: bool, model: str, deployment: str | None, named_in: tuple[str, str]) -> Endpoint:
         from pipelines.adapters.openai_api.endpoint import Endpoint

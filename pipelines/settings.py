@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     )
 
     language_model_provider: Literal["offline", "openai"] = Field("offline", description="Who writes the copy.")
+    query_rewriting_provider: Literal["offline", "openai"] | None = Field(
+        None, description="Who says questions to the knowledge in other words; empty: who writes the copy."
+    )
     embedding_provider: Literal["offline", "openai", "azure"] = Field("offline", description="Who embeds passages.")
     openai_base_url: str | None = Field(None, description="OpenAI or any compatible endpoint.")
     openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
@@ -124,6 +127,11 @@ class Settings(BaseSettings):
 
     liftline_port: int = Field(8080, ge=1, le=65535, description="Port on which `make up` serves Airflow.")
 
+    @property
+    def rewrites_queries(self) -> Literal["offline", "openai"]:
+        """Who says questions in other words: a language model, or offline rules."""
+        return self.query_rewriting_provider or self.language_model_provider
+
     @model_validator(mode="after")
     def _a_chosen_vendor_has_what_it_needs(self) -> Settings:
         missing = [
@@ -133,7 +141,7 @@ class Settings(BaseSettings):
             for key in keys
             if not getattr(self, key)
         ]
-        uses_openai = "openai" in (self.language_model_provider, self.embedding_provider)
+        uses_openai = "openai" in (self.language_model_provider, self.rewrites_queries, self.embedding_provider)
         if uses_openai and not (self.openai_api_key or self.openai_base_url or self.azure_openai_endpoint):
             missing.append(
                 "OPENAI_API_KEY (or OPENAI_BASE_URL of a keyless server, or AZURE_OPENAI_ENDPOINT) is needed "

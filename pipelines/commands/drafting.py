@@ -22,6 +22,10 @@ def draft(
     tenant: TENANT,
     launch: Annotated[str, typer.Option(help="Name it to launch the same brief once more.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Also draft anew what was blocked.")] = False,
+    batch: Annotated[
+        bool,
+        typer.Option("--batch", help="Submit what is missing as a batch: half the price, within a day; run again."),
+    ] = False,
     as_json: AS_JSON = False,
 ) -> None:
     """Draft the copy of a campaign: segment, retrieve, write, verify; a second run finds everything done."""
@@ -35,7 +39,7 @@ def draft(
     step.retrieve(services.studio, tenant, opened.campaign_id, _snapshot(services, opened))
     with count_bar("Drafting", silent=as_json) as progress:
         summary = step.draft(
-            services.studio, tenant, opened.campaign_id, by=maker, again=again, progress=progress
+            services.studio, tenant, opened.campaign_id, by=maker, again=again, batch=batch, progress=progress
         ).to_json()
     if as_json:
         print_json(summary)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pipelines.contracts import Question
 from pipelines.generation.briefs import Brief
 from pipelines.generation.ports import Unit, UnitKind
 from pipelines.generation.privacy import mask
 
 MOSTLY, HARDLY = 0.6, 0.2
+# What tells a search for whom it is; numbers of days and money would make every day and person another question.
+LASTING = ("buyers", "stage", "job title", "buys most")
 
 
 PERSONAL = ("customer_id", "first_name", "last_name", "email", "phone", "company", "city")
@@ -44,6 +47,13 @@ def _traits(row: Mapping[str, Any], favourites: Sequence[str]) -> dict[str, str]
     if favourites:
         traits["buys most"] = "; ".join(favourites)
     return traits
+
+
+def question_for(query: str, unit: Unit, favourites: Sequence[str]) -> Question:
+    """The query for one unit, with words that its passages may hold and what a model may know of it."""
+    lasting = (f"{name}: {unit.traits[name]}" for name in LASTING if name in unit.traits)
+    known = "; ".join((unit.description, *lasting))
+    return Question(query, tuple(favourites), known)
 
 
 def query_for(brief: Brief) -> str:

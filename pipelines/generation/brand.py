@@ -13,8 +13,8 @@ from pipelines.contracts import Refusal
 from pipelines.generation.briefs import LOCALE
 from pipelines.generation.links import host_of, sendable
 from pipelines.generation.wording import one_line
-from pipelines.generation.yaml_mistakes import as_model, formed
-from pipelines.generation.yaml_reading import Mistake, Written, read_yaml, text_of
+from pipelines.policy_files.mistakes import as_model, formed
+from pipelines.policy_files.reading import Mistake, Written, read_yaml, text_of
 
 READABLE = 4.5  # WCAG 2.2, level AA, for text of ordinary size
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pipelines.generation.links import sendable
 from pipelines.generation.slots import unknown_slots
 from pipelines.generation.wording import one_line
-from pipelines.generation.yaml_mistakes import as_model, formed, nearest
-from pipelines.generation.yaml_reading import Mistake, Written, read_yaml, text_of
+from pipelines.policy_files.mistakes import as_model, formed, nearest
+from pipelines.policy_files.reading import Mistake, Written, read_yaml, text_of
 
 STRATEGIES = ("professional", "friendly", "direct", "control", "curiosity", "benefit", "urgency", "social_proof")
 CHANNELS = ("email", "sms", "whatsapp", "push", "web", "linkedin")

@@ -11,13 +11,13 @@ from decimal import Decimal
 class Purse:
     """What is left of the campaign's budget and of the tenant's for this month, in US dollars."""
 
-    campaign: Decimal
+    campaign: Decimal | None
     tenant: Decimal
 
     @property
     def left(self) -> Decimal:
-        """The smaller of the two."""
-        return min(self.campaign, self.tenant)
+        """The smaller of the two; without a campaign, the tenant's."""
+        return self.tenant if self.campaign is None else min(self.campaign, self.tenant)
 
     def affords(self, prices: Sequence[Decimal]) -> int:
         """How many of these calls, in order, may be made if each costs the most that it can."""
@@ -30,6 +30,6 @@ class Purse:
 
     def why_empty(self) -> str:
         """Whose budget stopped it, and how to raise it."""
-        if self.campaign <= self.tenant:
+        if self.campaign is not None and self.campaign <= self.tenant:
             return f"The campaign's budget has {self.campaign:.4f} USD left; raise budget_usd in the brief."
         return f"The tenant's budget of this month has {self.tenant:.4f} USD left; raise LIFTLINE_MONTHLY_BUDGET_USD."

@@ -1,108 +1,159 @@
-"""Calls to the writer: answered from memory where possible, held to the budget, logged before they are made."""
+"""Calls to a model: answered from memory where possible, held to the budget, logged before they are made."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Generic, TypeVar
 
-from pipelines.database import Session
+from pydantic import BaseModel
+
+from pipelines.contracts import Refusal
+from pipelines.database import Connection, Session
 from pipelines.generation import store
 from pipelines.generation.budget import Purse
-from pipelines.generation.drafting import inputs_hash
-from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Studio
-from pipelines.generation.prompting import prompt_version
-from pipelines.generation.store import Asked, Key
+from pipelines.generation.ports import Call, Key, Model, PerhapsSubmitted, Reply, Studio
+from pipelines.generation.store import Asked
+
+A = TypeVar("A", bound=Call)
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose(Generic[A, M]):
+    """What calls are made for, with which prompt, whom they ask, and the form of the answer."""
+
+    name: str
+    prompt: str
+    model: Model[A, M]
+    form: type[M]
+
+    def inputs_hash(self, ask: A) -> str:
+        """Everything that decides the answer: the same hash may be answered from memory."""
+        model = self.model
+        parts = [
+            self.prompt, model.provider, model.model, model.version, list(ask.messages), ask.seed, ask.temperature,
+            ask.most_output_tokens, *ask.besides,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(slots=True)
-class Calls:
-    """All calls of one drafting; what was not affordable is left in `unaffordable`."""
+class Calls(Generic[A, M]):
+    """All calls of one piece of work; what was not affordable is left in `unaffordable`."""
 
     studio: Studio
     session: Session
-    campaign_id: str
-    budget: Decimal
+    # Without a campaign, only the budget of the tenant counts.
+    campaign_id: str | None
+    budget: Decimal | None
+    purpose: Purpose[A, M]
     made: int = 0
     from_memory: int = 0
     cost: Decimal = Decimal(0)
     input_tokens: int = 0
     output_tokens: int = 0
     unaffordable: dict[Key, str] = field(default_factory=dict)
+    in_batch: dict[Key, str] = field(default_factory=dict)
 
-    def answers(self, asks: Sequence[Ask], *, turn: int) -> Iterator[tuple[Asked, Answer]]:
+    def answers(self, asks: Sequence[A], *, turn: int) -> Iterator[tuple[Asked[A], Reply[M]]]:
         """The asks that were answered, as the answers come; each is logged when it is yielded."""
-        planned = self._planned(asks, turn)
-        with self.session.transaction() as connection:
-            known = store.remembered(connection, [one.inputs_hash for one in planned])
-        fresh = [one for one in planned if one.inputs_hash not in known]
-        fresh = fresh[: self._affordable(fresh)]
-        again = [one for one in planned if one.inputs_hash in known]
-        self._log([*fresh, *again])
-        for one in again:
-            yield self._recalled(one, known[one.inputs_hash])
-        for index, answer in self.studio.writer.write([one.ask for one in fresh]):
-            yield fresh[index], self._answered(fresh[index], answer)
+        fresh, known = self._begun(asks, turn)
+        yield from self._recalled(known)
+        for index, reply in self.purpose.model.write([one.ask for one in fresh]):
+            yield fresh[index], self.answered(fresh[index], reply)
 
-    def _planned(self, asks: Sequence[Ask], turn: int) -> list[Asked]:
+    def submitted(self, asks: Sequence[A], submit: Callable[[Sequence[A]], str]) -> Iterator[tuple[Asked[A], Reply[M]]]:
+        """The asks that memory answers; the others go out as one batch, and are left in `in_batch`."""
+        fresh, known = self._begun(asks, turn=1)
+        yield from self._recalled(known)
+        # A batch is answered by the place of each ask, and the log knows them by their ids.
+        fresh = sorted(fresh, key=lambda one: one.generation_id)
+        if fresh:
+            try:
+                batch_id = submit([one.ask for one in fresh])
+            except PerhapsSubmitted:
+                raise
+            except Refusal as refusal:
+                for one in fresh:
+                    self.answered(one, Reply("unavailable", None, str(refusal), "", "", None, 0, 0, 0, 0, 0))
+                raise
+            with self.session.transaction() as connection:
+                store.put_in_batch(connection, batch_id, fresh)
+            self.in_batch |= {one.ask.key: f"Submitted as {batch_id}; run it again to collect." for one in fresh}
+
+    def _begun(self, asks: Sequence[A], turn: int) -> tuple[list[Asked[A]], list[tuple[Asked[A], store.Row]]]:
+        """What is to be asked, as far as it can be paid, and what is remembered; all of it is logged."""
         with self.session.transaction() as connection:
-            attempts = store.attempts(connection, self.campaign_id)
-        prices, writer = self.studio.prices, self.studio.writer
+            store.one_purse_at_a_time(connection, self.session.tenant)
+            planned = self._planned(connection, asks, turn)
+            known = store.remembered(connection, [one.inputs_hash for one in planned])
+            fresh = [one for one in planned if one.inputs_hash not in known]
+            fresh = fresh[: self._affordable(connection, fresh)]
+            again = [(one, known[one.inputs_hash]) for one in planned if one.inputs_hash in known]
+            self._log(connection, [*fresh, *(one for one, _ in again)])
+        return fresh, again
+
+    def _planned(self, connection: Connection, asks: Sequence[A], turn: int) -> list[Asked[A]]:
+        attempts = store.attempts(connection, self.campaign_id)
+        prices, model = self.studio.prices, self.purpose.model.model
         planned = []
         for ask in asks:
-            key = (ask.unit.kind, ask.unit.unit_id, ask.strategy)
-            attempt = attempts.get((key, turn), 0) + 1
-            name = "|".join((self.campaign_id, *key, str(turn), str(attempt)))
+            attempt = attempts.get((ask.key, turn), 0) + 1
+            name = "|".join((self.campaign_id or "", *ask.key, str(turn), str(attempt)))
             planned.append(
                 Asked(
                     generation_id="g-" + hashlib.sha256(name.encode()).hexdigest()[:24],
                     ask=ask,
                     round=turn,
                     attempt=attempt,
-                    inputs_hash=inputs_hash(ask, writer),
-                    prompt=prompt_version(),
-                    reserved_usd=prices.most_it_can_cost(writer.model, ask.messages, ask.most_output_tokens),
+                    inputs_hash=self.purpose.inputs_hash(ask),
+                    reserved_usd=prices.most_it_can_cost(model, ask.messages, ask.most_output_tokens),
                 )
             )
         return planned
 
-    def _affordable(self, fresh: Sequence[Asked]) -> int:
-        with self.session.transaction() as connection:
-            campaign, month = store.spent(connection, self.campaign_id, self._now())
-        purse = Purse(self.budget - campaign, self.studio.monthly_budget - month)
+    def _affordable(self, connection: Connection, fresh: Sequence[Asked[A]]) -> int:
+        campaign, month = store.spent(connection, self.campaign_id, self._now())
+        purse = Purse(None if self.budget is None else self.budget - campaign, self.studio.monthly_budget - month)
         count = purse.affords([one.reserved_usd for one in fresh])
-        self.unaffordable |= {one.key: purse.why_empty() for one in fresh[count:]}
+        self.unaffordable |= {one.ask.key: purse.why_empty() for one in fresh[count:]}
         return count
 
-    def _log(self, asked: Sequence[Asked]) -> None:
-        writer = self.studio.writer
-        about = {"provider": writer.provider, "model": writer.model, "writer_version": writer.version}
-        with self.session.transaction() as connection:
-            store.ask(connection, self.campaign_id, asked, about, self._now())
+    def _log(self, connection: Connection, asked: Sequence[Asked[A]]) -> None:
+        model = self.purpose.model
+        about = {
+            "purpose": self.purpose.name, "prompt": self.purpose.prompt, "provider": model.provider,
+            "model": model.model, "writer_version": model.version,
+        }  # fmt: skip
+        store.ask(connection, self.campaign_id, asked, about, self._now())
 
-    def _recalled(self, one: Asked, row: store.Row) -> tuple[Asked, Answer]:
-        message = Message.model_validate_json(row["output"])
-        answer = Answer(
-            "written", message, "Written before from the same inputs.", row["output"], row["answered_by"],
-            row["request_id"], 0, 0, 0, 0, 0,
-        )  # fmt: skip
-        with self.session.transaction() as connection:
-            store.answer(connection, one.generation_id, answer, Decimal(0), row["generation_id"], self._now())
-        self.from_memory += 1
-        return one, answer
+    def _recalled(self, known: Sequence[tuple[Asked[A], store.Row]]) -> Iterator[tuple[Asked[A], Reply[M]]]:
+        for one, row in known:
+            reply = Reply(
+                "written", self.purpose.form.model_validate_json(row["output"]),
+                "Written before from the same inputs.", row["output"], row["answered_by"], row["request_id"],
+                0, 0, 0, 0, 0,
+            )  # fmt: skip
+            with self.session.transaction() as connection:
+                store.answer(connection, one.generation_id, reply, Decimal(0), row["generation_id"], self._now())
+            self.from_memory += 1
+            yield one, reply
 
-    def _answered(self, one: Asked, answer: Answer) -> Answer:
-        cost = self.studio.prices.cost(self.studio.writer.model, answer)
+    def answered(self, one: Asked[A], reply: Reply[M], *, in_batch: bool = False) -> Reply[M]:
+        """Log how a call ended, and what it cost."""
+        cost = self.studio.prices.cost(self.purpose.model.model, reply, in_batch=in_batch)
         with self.session.transaction() as connection:
-            store.answer(connection, one.generation_id, answer, cost, None, self._now())
+            store.answer(connection, one.generation_id, reply, cost, None, self._now())
         self.made += 1
         self.cost += cost
-        self.input_tokens += answer.input_tokens
-        self.output_tokens += answer.output_tokens
-        return answer
+        self.input_tokens += reply.input_tokens
+        self.output_tokens += reply.output_tokens
+        return reply
 
     def _now(self) -> datetime:
         return self.studio.clock()

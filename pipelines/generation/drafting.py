@@ -14,8 +14,8 @@ from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief, brief_hash
 from pipelines.generation.grounding import SentenceVerdict, verify_message
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Complaint, Unit, Writer
-from pipelines.generation.prompting import draft_messages, prompt_version, repair_messages
+from pipelines.generation.ports import Answer, Ask, Complaint, Unit
+from pipelines.generation.prompting import draft_messages, repair_messages
 from pipelines.generation.rendering import Rendered, render
 from pipelines.generation.scoring import Scorer
 from pipelines.generation.slots import unknown_slots
@@ -52,17 +52,6 @@ def first_ask(brief: Brief, unit: Unit, strategy: str, passages: Sequence[Passag
 def repair_ask(asked: Ask, written: Message, complaints: Sequence[Complaint]) -> Ask:
     """The second and last round, with the verdicts as feedback."""
     return replace(asked, messages=repair_messages(asked.messages, written, complaints), complaints=tuple(complaints))
-
-
-def inputs_hash(ask: Ask, writer: Writer) -> str:
-    """Everything that decides the answer: the same hash may be answered from memory."""
-    return _digest(
-        [
-            prompt_version(), writer.provider, writer.model, writer.version, list(ask.messages), ask.seed,
-            ask.temperature, ask.most_output_tokens, brief_hash(ask.brief), ask.unit.unit_id, ask.strategy,
-            [passage.passage_id for passage in ask.passages], [complaint.text for complaint in ask.complaints],
-        ]
-    )  # fmt: skip
 
 
 def judge(message: Message, brief: Brief, brand: Brand, passages: Sequence[Passage], today: date) -> Judgement:

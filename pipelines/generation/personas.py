@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from pipelines.contracts import Refusal
+from pipelines.policy_files import read_policy
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Persona:
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Persona(_Part):
     """One kind of person; without words it takes everybody whom no other persona takes."""
 
-    persona: str
-    description: str
-    words: tuple[str, ...]
+    persona: Text
+    description: Text
+    words: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Personas:
+def _the_last_takes_the_rest(listed: tuple[Persona, ...]) -> tuple[Persona, ...]:
+    if [one for one in listed if not one.words] != [listed[-1]]:
+        raise ValueError("the last persona, and only the last, has no words: it takes everybody else")
+    return listed
+
+
+class Personas(_Part):
     """All personas of a policy; the first whose words stand in the job title is the one."""
 
-    listed: tuple[Persona, ...]
+    personas: Annotated[tuple[Persona, ...], Field(min_length=1), AfterValidator(_the_last_takes_the_rest)]
 
     def columns(self) -> dict[str, list[str]]:
         """As the parameters of a statement: names, descriptions and patterns in order."""
         return {
-            "personas": [one.persona for one in self.listed],
-            "descriptions": [one.description for one in self.listed],
-            "patterns": [_pattern(one.words) for one in self.listed],
+            "personas": [one.persona for one in self.personas],
+            "descriptions": [one.description for one in self.personas],
+            "patterns": [_pattern(one.words) for one in self.personas],
         }
 
 
@@ -40,25 +50,5 @@ def _pattern(words: tuple[str, ...]) -> str:
 
 
 def read_personas(policies: Path) -> Personas:
-    """The personas of `personas.yaml`, or a refusal that names the entry that cannot be used."""
-    path = policies / "personas.yaml"
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise Refusal(f"{path} cannot be read ({error}); restore it.") from error
-    entries = content.get("personas") if isinstance(content, dict) else None
-    if not isinstance(entries, list) or not entries:
-        raise Refusal(f"{path} lists no personas; give it `personas:` with persona, description and words.")
-    found = tuple(_persona(entry, number, path) for number, entry in enumerate(entries, 1))
-    if [one for one in found if not one.words] != [found[-1]]:
-        raise Refusal(f"{path}: the last persona, and only the last, has no words: it takes everybody else.")
-    return Personas(found)
-
-
-def _persona(entry: object, number: int, path: Path) -> Persona:
-    fields = entry if isinstance(entry, dict) else {}
-    words = fields.get("words", [])
-    texts = [fields.get("persona"), fields.get("description"), *(words if isinstance(words, list) else [None])]
-    if set(fields) - {"persona", "description", "words"} or not all(isinstance(t, str) and t.strip() for t in texts):
-        raise Refusal(f"{path}: persona {number} needs a persona, a description and a list of words, all texts.")
-    return Persona(fields["persona"], fields["description"], tuple(words))
+    """The personas of `personas.yaml`, or a refusal that names every mistake in it."""
+    return read_policy(policies / "personas.yaml", Personas, "list of personas")

@@ -1,23 +1,33 @@
-"""What drafting asks of the outside: somebody who finds passages, and somebody who writes."""
+"""What drafting asks of the outside: who finds passages, who says a question in other words, and who writes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from pipelines.contracts import Found, Passage, PassageFilters
+from pydantic import BaseModel
+
+from pipelines.contracts import Found, Passage, PassageFilters, Question, Refusal
 from pipelines.database import Database
 from pipelines.generation.brand import Brand
-from pipelines.generation.briefs import Brief
+from pipelines.generation.briefs import Brief, brief_hash
 from pipelines.generation.message import Message
 from pipelines.generation.prices import Prices
+from pipelines.generation.questions import Rewording, Wordings
+
+M = TypeVar("M", bound=BaseModel)
+M_contra = TypeVar("M_contra", bound=BaseModel, contravariant=True)
+P_contra = TypeVar("P_contra", contravariant=True)
 
 UnitKind = Literal["segment", "persona", "account", "person"]
+Key = tuple[str, str, str]
+"""Kind of unit, its id, and the strategy: one variant."""
+
 Outcome = Literal["written", "refused", "truncated", "filtered", "malformed", "unavailable"]
 
 
@@ -42,6 +52,45 @@ class Complaint:
     reason: str
 
 
+class Prompt(Protocol[M_contra]):
+    """What a model is asked, and in which form it shall answer."""
+
+    @property
+    def messages(self) -> Sequence[Mapping[str, str]]:
+        """The conversation."""
+
+    @property
+    def seed(self) -> int:
+        """What fixes chance, where a model lets it be fixed."""
+
+    @property
+    def temperature(self) -> float:
+        """How much chance there is."""
+
+    @property
+    def most_output_tokens(self) -> int:
+        """How long the answer may be."""
+
+    def unfit(self, message: M_contra) -> str:
+        """What a well-formed answer lacks all the same; empty if nothing."""
+
+
+class Call(Prompt[Any], Protocol):
+    """A prompt with what the log keeps of it."""
+
+    @property
+    def key(self) -> Key:
+        """What it is for."""
+
+    @property
+    def passage_ids(self) -> list[str]:
+        """The passages that the answer may cite."""
+
+    @property
+    def besides(self) -> list[Any]:
+        """What decides the answer besides the prompt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Everything that decides one variant: a model reads `messages`, the offline composer the rest."""
@@ -56,13 +105,46 @@ class Ask:
     most_output_tokens: int
     complaints: tuple[Complaint, ...] = ()
 
+    @property
+    def key(self) -> Key:
+        """Which variant it is for."""
+        return self.unit.kind, self.unit.unit_id, self.strategy
+
+    @property
+    def passage_ids(self) -> list[str]:
+        """The passages that the answer may cite."""
+        return [passage.passage_id for passage in self.passages]
+
+    @property
+    def besides(self) -> list[Any]:
+        """What decides the answer besides the prompt."""
+        return [
+            brief_hash(self.brief), self.unit.unit_id, self.strategy, self.passage_ids,
+            [complaint.text for complaint in self.complaints],
+        ]  # fmt: skip
+
+    def unfit(self, message: Message) -> str:
+        """Whether the body or a sentence is empty."""
+        whole = message.blocks and all(one.text.strip() for _, one in message.sentences())
+        return "" if whole else "left sentences or the whole body empty"
+
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one ask; `message` only when the outcome is `written`, else `detail` says what happened."""
+class Sent:
+    """What was really sent of a wish; a server that refuses a part of it gets the rest."""
+
+    seed: int | None
+    temperature: float | None
+    structured: bool
+
+
+# Without slots: one that is frozen, generic and slotted cannot be made by the name of its alias.
+@dataclass(frozen=True)
+class Reply(Generic[M]):
+    """What came of one prompt; `message` only when the outcome is `written`, else `detail` says what happened."""
 
     outcome: Outcome
-    message: Message | None
+    message: M | None
     detail: str
     raw: str
     model: str
@@ -72,25 +154,58 @@ class Answer:
     cached_tokens: int
     latency_ms: int
     tries: int
+    sent: Sent | None = None
 
 
-class Writer(Protocol):
-    """A language model, or the offline composer."""
+Answer = Reply[Message]
+
+
+class Model(Protocol[P_contra, M]):
+    """Somebody who answers prompts: a language model, or what stands in for it offline."""
 
     provider: str
     model: str
     version: str
 
-    def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
+    def write(self, asks: Sequence[P_contra]) -> Iterator[tuple[int, Reply[M]]]:
         """One answer an ask, with the ask's index, as they come; trouble is an outcome, never an exception."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class StillRunning:
+    """A batch that is not ready; how much of it is."""
+
+    status: str
+    done: int
+    total: int
+
+
+class PerhapsSubmitted(Refusal):
+    """Nobody knows whether the batch runs: it may be answered, and paid for."""
+
+
+class Batches(Protocol):
+    """A vendor's endpoint for large runs: cheaper, and answered within a day."""
+
+    def submit(self, asks: Sequence[Ask]) -> str:
+        """The id of the new batch; a batch that cannot be made is refused."""
+        ...
+
+    def collect(self, batch_id: str, asks: Sequence[Ask]) -> StillRunning | Iterator[tuple[int, Answer]]:
+        """An answer to each of the asks that were submitted, with its index; or how far the batch is."""
+        ...
+
+
+Writer = Model[Ask, Message]
+Rewriter = Model[Rewording, Wordings]
 
 
 class Searching(Protocol):
     """Somebody who finds passages of one tenant, for as long as the questions last."""
 
-    def ask(self, text: str, filters: PassageFilters, limit: int, traits: Iterable[str] = ()) -> Sequence[Found]:
-        """The passages that answer best and pass every filter, best first; `traits` are words that help."""
+    def ask_all(self, questions: Sequence[Question], filters: PassageFilters, limit: int) -> Sequence[Sequence[Found]]:
+        """For each question the passages that answer best and pass every filter, best first."""
         ...
 
 
@@ -99,9 +214,11 @@ class Studio:
     """Where copy is drafted, and what it is held to."""
 
     database: Database
-    searching: Callable[[str], AbstractContextManager[Searching]]
+    searching: Callable[[str, str], AbstractContextManager[Searching]]
     passages: Callable[[str, Sequence[str]], Sequence[Passage]]
     writer: Writer
+    rewriter: Rewriter | None
+    batches: Batches | None
     prices: Prices
     brand_of: Callable[[str], Brand]
     policies: Path

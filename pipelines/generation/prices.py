@@ -9,16 +9,16 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.contracts import Refusal
 from pipelines.generation.message import Message
+from pipelines.policy_files import read_policy
 
 if TYPE_CHECKING:
-    from pipelines.generation.ports import Answer
+    from pipelines.generation.ports import Reply
 
 MILLION = Decimal(1_000_000)
 # Role, separators and the like; no API counts more.
@@ -45,6 +45,7 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     models: dict[str, Price]
+    batch_share: Annotated[Decimal, Field(gt=0, le=1)] = Decimal(1)
 
 
 FREE = Price(input=Decimal(0), output=Decimal(0), as_of=date.min)
@@ -56,6 +57,7 @@ class Prices:
 
     models: Mapping[str, Price]
     path: Path
+    batch_share: Decimal = Decimal(1)
 
     def of(self, model: str) -> Price:
         """The price of a model or of a dated version of it, or a refusal that names the file."""
@@ -69,12 +71,13 @@ class Prices:
             )
         return self.models[max(known, key=len)]
 
-    def cost(self, model: str, answer: Answer) -> Decimal:
+    def cost(self, model: str, answer: Reply[Any], *, in_batch: bool = False) -> Decimal:
         """What the answer cost, in US dollars."""
         price = self.of(model)
         cached = price.input if price.cached_input is None else price.cached_input
         fresh = answer.input_tokens - answer.cached_tokens
-        return (fresh * price.input + answer.cached_tokens * cached + answer.output_tokens * price.output) / MILLION
+        tokens = fresh * price.input + answer.cached_tokens * cached + answer.output_tokens * price.output
+        return tokens * (self.batch_share if in_batch else 1) / MILLION
 
     def most_it_can_cost(self, model: str, messages: Sequence[Mapping[str, str]], most_output_tokens: int) -> Decimal:
         """The most that one answer to these messages can cost: no token is shorter than a byte."""
@@ -88,15 +91,8 @@ class Prices:
 def read_prices(policies: Path) -> Prices:
     """The table of `prices.yaml`, or a refusal that names every mistake in it."""
     path = policies / "prices.yaml"
-    try:
-        return Prices(_Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).models, path)
-    except OSError as error:
-        raise Refusal(f"{path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise Refusal(f"{path} has mistakes; mend them: {found}.") from error
+    table = read_policy(path, _Table, "price table")
+    return Prices(table.models, path, table.batch_share)
 
 
 def _is_version(model: str, name: str) -> bool:

@@ -3,7 +3,7 @@ SELECT 1 AS found FROM tenants
 WHERE tenant_id = current_setting('liftline.tenant');
 
 -- name: one_at_a_time
--- Two that draft at once for one tenant would each believe that the budget is theirs. Gone with the connection.
+-- Two that draft at once would write and pay for the same variants twice. Gone with the connection.
 SELECT pg_try_advisory_lock(hashtextextended('drafting ' || %(tenant)s, 0)) AS mine;
 
 -- name: open_campaign
@@ -259,10 +259,15 @@ WHERE
     )
 ORDER BY variant_id, version, position;
 
+-- name: one_purse_at_a_time
+SELECT pg_advisory_xact_lock(hashtextextended('budget of ' || %(tenant)s, 0));
+
 -- name: spent
 -- What was asked and never answered counts with all that it may have cost.
 SELECT
-    coalesce(sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE campaign_id = %(campaign_id)s), 0) AS by_campaign,
+    coalesce(
+        sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE campaign_id = %(campaign_id)s::text), 0
+    ) AS by_campaign,
     coalesce(
         sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE asked_at >= date_trunc('month', %(now)s::timestamptz)), 0
     ) AS this_month
@@ -291,19 +296,43 @@ SELECT
     round,
     max(attempt) AS attempt
 FROM generations
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id IS NOT DISTINCT FROM %(campaign_id)s::text
 GROUP BY unit_kind, unit_id, strategy, round;
 
 -- name: ask
 INSERT INTO generations (
-    tenant_id, generation_id, campaign_id, unit_kind, unit_id, strategy, round, attempt, inputs_hash, prompt,
+    tenant_id, generation_id, campaign_id, purpose, unit_kind, unit_id, strategy, round, attempt, inputs_hash, prompt,
     provider, model, writer_version, passage_ids, seed, temperature, reserved_usd, asked_at
 )
 VALUES (
-    current_setting('liftline.tenant'), %(generation_id)s, %(campaign_id)s, %(unit_kind)s, %(unit_id)s, %(strategy)s,
-    %(round)s, %(attempt)s, %(inputs_hash)s, %(prompt)s, %(provider)s, %(model)s, %(writer_version)s,
+    current_setting('liftline.tenant'), %(generation_id)s, %(campaign_id)s, %(purpose)s, %(unit_kind)s, %(unit_id)s,
+    %(strategy)s, %(round)s, %(attempt)s, %(inputs_hash)s, %(prompt)s, %(provider)s, %(model)s, %(writer_version)s,
     %(passage_ids)s, %(seed)s, %(temperature)s, %(reserved_usd)s, %(now)s
 );
+
+-- name: put_in_batch
+UPDATE generations SET batch_id = %(batch_id)s
+WHERE tenant_id = current_setting('liftline.tenant') AND generation_id = ANY(%(generation_ids)s::text[]);
+
+-- name: in_batches
+SELECT
+    batch_id,
+    generation_id,
+    unit_kind,
+    unit_id,
+    strategy,
+    round,
+    attempt,
+    inputs_hash,
+    reserved_usd,
+    passage_ids
+FROM generations
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND campaign_id = %(campaign_id)s
+    AND outcome = 'asked'
+    AND batch_id IS NOT NULL
+ORDER BY batch_id, generation_id;
 
 -- name: answer
 UPDATE generations
@@ -320,6 +349,9 @@ SET
     latency_ms = %(latency_ms)s,
     tries = %(tries)s,
     output = %(output)s,
+    sent_seed = %(sent_seed)s,
+    sent_temperature = %(sent_temperature)s,
+    structured = %(structured)s,
     answered_at = %(now)s
 WHERE tenant_id = current_setting('liftline.tenant') AND generation_id = %(generation_id)s;
 

@@ -14,26 +14,28 @@ import structlog
 
 from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.generation import store
-from pipelines.generation.audience import query_for, unit_of
+from pipelines.generation.audience import query_for, question_for, unit_of
+from pipelines.generation.batching import collect, endpoint
 from pipelines.generation.briefs import Brief, brief_hash, read_brief
-from pipelines.generation.calls import Calls
+from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
 from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
-from pipelines.generation.ports import Ask, Studio
+from pipelines.generation.ports import Ask, Key, Studio
+from pipelines.generation.prompting import prompt_version
+from pipelines.generation.rewriting import reword
 from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
 from pipelines.generation.showing import export_templates, preview_variant
-from pipelines.generation.store import Key
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "draft", "drafted", "export_templates", "open_campaign", "preview_variant",
-    "read_brief", "retrieve",
+    "read_brief", "retrieve", "reword",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
-CHUNK = 200
+CHUNK, BATCH = 200, 5_000
 LEAST_PASSAGES = 3
 
 Progress = Callable[[int, int], None]
@@ -105,11 +107,14 @@ def retrieve(studio: Studio, tenant: str, campaign_id: str, snapshot_id: str) ->
     _refuse_unknown_units(brief, named, bool(units))
     wanted, now = brief.knowledge, studio.clock()
     filters = PassageFilters(now.date(), wanted.audience, wanted.locale, wanted.products, wanted.documents)
-    found, query = [], query_for(brief)
-    with studio.searching(tenant) as desk:
-        for unit in units:
-            passages = desk.ask(query, filters, wanted.passages, favourites.get(unit.unit_id, ()))
-            found.append(store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages)))
+    query = query_for(brief)
+    questions = [question_for(query, unit, favourites.get(unit.unit_id, ())) for unit in units]
+    with studio.searching(tenant, campaign_id) as desk:
+        answers = desk.ask_all(questions, filters, wanted.passages)
+    found = [
+        store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages))
+        for unit, passages in zip(units, answers, strict=True)
+    ]
     thin = [one.unit.label for one in found if len(one.passage_ids) < LEAST_PASSAGES]
     if thin:
         raise Refusal(
@@ -133,10 +138,22 @@ def _refuse_unknown_units(brief: Brief, named: set[str], anybody: bool) -> None:
 
 
 def draft(
-    studio: Studio, tenant: str, campaign_id: str, *, by: str, again: bool = False, progress: Progress | None = None
+    studio: Studio,
+    tenant: str,
+    campaign_id: str,
+    *,
+    by: str,
+    again: bool = False,
+    batch: bool = False,
+    progress: Progress | None = None,
 ) -> DraftSummary:
-    """Draft every variant that is not there yet; `again` also drafts anew what was blocked."""
+    """Draft every variant that is not there yet; `again` also drafts anew what was blocked.
+
+    With `batch` what is missing goes to the vendor's batch endpoint, and the next run collects it.
+    """
     started = time.monotonic()
+    if batch:
+        endpoint(studio)
     with store.alone(studio.database, tenant) as session:
         with session.transaction() as connection:
             brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
@@ -150,18 +167,25 @@ def draft(
             raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
         done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}
         versions = {key: row["version"] + 1 for key, row in kept.items()}
-        asks = _asks(studio, tenant, brief, units, versions, done)
-        calls = Calls(studio, session, campaign_id, brief.budget_usd)
+        purpose = Purpose("variant", prompt_version(), studio.writer, Message)
+        calls = Calls(studio, session, campaign_id, brief.budget_usd, purpose)
         rounds = Rounds(studio, session, campaign_id, calls, scorer, by, versions)
-        for at in range(0, len(asks), CHUNK):
-            rounds.work(asks[at : at + CHUNK])
+        collect(studio, rounds, brief, [one.unit for one in units])
+        settled = rounds.kept | calls.in_batch.keys()
+        asks = _asks(studio, tenant, brief, units, versions, done | settled)
+        size = BATCH if batch else CHUNK
+        for at in range(0, len(asks), size):
+            several = asks[at : at + size]
+            if batch:
+                rounds.settle(calls.submitted(several, endpoint(studio).submit))
+            else:
+                rounds.work(several)
             if progress:
-                progress(min(at + CHUNK, len(asks)), len(asks))
+                progress(min(at + size, len(asks)), len(asks))
     made = drafted(studio, tenant, campaign_id)
     there = {_key(row) for row in made}
-    waiting = {
-        "/".join(key[1:]): why for key, why in (calls.unaffordable | rounds.unavailable).items() if key not in there
-    }
+    missing = calls.unaffordable | rounds.unavailable | calls.in_batch
+    waiting = {"/".join(key[1:]): why for key, why in missing.items() if key not in there or key in calls.in_batch}
     summary = DraftSummary(
         campaign_id=campaign_id,
         drafted=sum(row["status"] == "drafted" for row in made),

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.contracts import Refusal
 from pipelines.generation.briefs import STRATEGIES
 from pipelines.generation.message import Message
+from pipelines.policy_files import read_policy
 
 LEAST_VARIANTS, LEAST_ENGAGED = 40, 200
 FOLDS = 5
@@ -35,12 +35,9 @@ class Prior(BaseModel):
         return min(1.0, self.channels[channel] * self.strategies.get(strategy, 1.0))
 
 
-def read_prior(path: Any) -> Prior:
+def read_prior(path: Path) -> Prior:
     """The prior of the policy file."""
-    try:
-        return Prior.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise Refusal(f"{path} is no engagement prior ({str(error).splitlines()[0]}); restore it.") from error
+    return read_policy(path, Prior, "engagement prior")
 
 
 def features(message: Message, strategy: str) -> dict[str, float]:

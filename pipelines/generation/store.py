@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal, no_such_tenant
 from pipelines.database import Connection, Database, Queries, Session
 from pipelines.generation.personas import Personas
-from pipelines.generation.ports import Answer, Ask, Unit
+from pipelines.generation.ports import Call, Key, Reply, Unit
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
 Row = dict[str, Any]
-Key = tuple[str, str, str]
-"""Kind of unit, its id, and the strategy: one variant."""
+C_co = TypeVar("C_co", bound=Call, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +34,15 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Generic[C_co]):
     """One call as it stands in the log before it is made."""
 
     generation_id: str
-    ask: Ask
+    ask: C_co
     round: int
     attempt: int
     inputs_hash: str
-    prompt: str
     reserved_usd: Decimal
-
-    @property
-    def key(self) -> Key:
-        """Which variant it is for."""
-        return self.ask.unit.kind, self.ask.unit.unit_id, self.ask.strategy
 
 
 @contextmanager
@@ -150,7 +143,12 @@ def sentences(connection: Connection, campaign_id: str) -> dict[str, list[Row]]:
     return listed
 
 
-def spent(connection: Connection, campaign_id: str, now: datetime) -> tuple[Decimal, Decimal]:
+def one_purse_at_a_time(connection: Connection, tenant: str) -> None:
+    """Wait for whoever is reckoning what this tenant can afford; held until what will be spent is logged."""
+    connection.execute(QUERIES["one_purse_at_a_time"], {"tenant": tenant})
+
+
+def spent(connection: Connection, campaign_id: str | None, now: datetime) -> tuple[Decimal, Decimal]:
     """US dollars spent, or possibly spent, for the campaign and for the tenant in this month."""
     row = connection.execute(QUERIES["spent"], {"campaign_id": campaign_id, "now": now}).fetchone()
     assert row is not None
@@ -163,29 +161,30 @@ def remembered(connection: Connection, inputs: Sequence[str]) -> dict[str, Row]:
     return {row["inputs_hash"]: row for row in rows}
 
 
-def attempts(connection: Connection, campaign_id: str) -> dict[tuple[Key, int], int]:
-    """How often each variant was asked for, by round."""
+def attempts(connection: Connection, campaign_id: str | None) -> dict[tuple[Key, int], int]:
+    """How often each was asked for, by round."""
     rows = connection.execute(QUERIES["attempts"], {"campaign_id": campaign_id}).fetchall()
     return {((r["unit_kind"], r["unit_id"], r["strategy"]), r["round"]): r["attempt"] for r in rows}
 
 
 def ask(
-    connection: Connection, campaign_id: str, asked: Sequence[Asked], writer: Mapping[str, str], now: datetime
+    connection: Connection,
+    campaign_id: str | None,
+    asked: Sequence[Asked[Call]],
+    about: Mapping[str, str],
+    now: datetime,
 ) -> None:
     """Log calls that are about to be made."""
     rows = [
         {
-            **writer,
+            **about,
             "campaign_id": campaign_id,
             "generation_id": one.generation_id,
-            "unit_kind": one.ask.unit.kind,
-            "unit_id": one.ask.unit.unit_id,
-            "strategy": one.ask.strategy,
+            **dict(zip(("unit_kind", "unit_id", "strategy"), one.ask.key, strict=True)),
             "round": one.round,
             "attempt": one.attempt,
             "inputs_hash": one.inputs_hash,
-            "prompt": one.prompt,
-            "passage_ids": [passage.passage_id for passage in one.ask.passages],
+            "passage_ids": one.ask.passage_ids,
             "seed": one.ask.seed,
             "temperature": one.ask.temperature,
             "reserved_usd": one.reserved_usd,
@@ -197,15 +196,31 @@ def ask(
         cursor.executemany(QUERIES["ask"], rows)
 
 
+def put_in_batch(connection: Connection, batch_id: str, asked: Sequence[Asked[Call]]) -> None:
+    """Log which batch calls went out with."""
+    ids = [one.generation_id for one in asked]
+    connection.execute(QUERIES["put_in_batch"], {"batch_id": batch_id, "generation_ids": ids})
+
+
+def in_batches(connection: Connection, campaign_id: str) -> dict[str, list[Row]]:
+    """The calls of a campaign that no batch has answered yet, by batch, in the order in which they were submitted."""
+    batches: dict[str, list[Row]] = {}
+    for row in connection.execute(QUERIES["in_batches"], {"campaign_id": campaign_id}):
+        batches.setdefault(row["batch_id"], []).append(row)
+    return batches
+
+
 def answer(
-    connection: Connection, generation_id: str, given: Answer, cost: Decimal, cached_from: str | None, now: datetime
+    connection: Connection, generation_id: str, given: Reply[Any], cost: Decimal, cached_from: str | None, now: datetime
 ) -> None:
     """Log how a call ended."""
+    sent = asdict(given.sent) if given.sent else dict.fromkeys(("seed", "temperature", "structured"))
     values = {
         "generation_id": generation_id, "outcome": given.outcome, "detail": given.detail, "answered_by": given.model,
         "request_id": given.request_id, "cached_from": cached_from, "input_tokens": given.input_tokens,
         "output_tokens": given.output_tokens, "cached_tokens": given.cached_tokens, "cost_usd": cost,
         "latency_ms": given.latency_ms, "tries": given.tries, "output": given.raw, "now": now,
+        "sent_seed": sent["seed"], "sent_temperature": sent["temperature"], "structured": sent["structured"],
     }  # fmt: skip
     connection.execute(QUERIES["answer"], values)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.contracts import Found, PassageFilters, Refusal, no_such_tenant
+from pipelines.contracts import Found, PassageFilters, Question, Refusal, no_such_tenant
 from pipelines.database import Connection
 from pipelines.knowledge import store
-from pipelines.knowledge.ports import Edition, Library, Query
-from pipelines.knowledge.rewriting import Synonyms, question, wordings
+from pipelines.knowledge.ports import Edition, Library, Matrix, Query
+from pipelines.knowledge.rewriting import Synonyms, tidy, wordings
 
 MOST_FOUND = 200
 
@@ -22,19 +22,29 @@ class Desk:
     tenant: str
     connection: Connection
     synonyms: Synonyms
+    campaign_id: str | None = None
 
     def ask(self, text: str, filters: PassageFilters, limit: int, traits: Iterable[str] = ()) -> list[Found]:
         """The passages that answer best, best first; `traits` says in words what is known of the audience."""
-        return self.put(self.query(text, filters, limit, traits))
+        return self.ask_all([Question(text, tuple(traits))], filters, limit)[0]
 
-    def query(self, text: str, filters: PassageFilters, limit: int, traits: Iterable[str] = ()) -> Query:
-        """What the index is asked for this question."""
+    def ask_all(self, questions: Sequence[Question], filters: PassageFilters, limit: int) -> list[list[Found]]:
+        """For each question the passages that answer best, best first."""
+        return [self.put(query) for query in self.queries(questions, filters, limit)]
+
+    def queries(self, questions: Sequence[Question], filters: PassageFilters, limit: int) -> list[Query]:
+        """What the index is asked for these questions: all are embedded at once, and said in other words at once."""
         if not 1 <= limit <= MOST_FOUND:
             raise Refusal(f"{limit} passages cannot be asked for; ask for 1 to {MOST_FOUND}.")
-        asked = question(text)
-        vector = self.library.embedder.embed([asked])[0]
-        said = wordings(asked, self.synonyms, traits, self.library.rewriter)
-        return Query(asked, said, vector if vector.any() else None, filters, limit)
+        asked = [tidy(one) for one in questions]
+        texts = list(dict.fromkeys(one.text for one in asked))
+        vectors = dict(zip(texts, self.library.embedder.embed(texts), strict=True))
+        rewrite = self.library.rewrite
+        rewritten = rewrite(self.tenant, self.campaign_id, asked) if rewrite and asked else [()] * len(asked)
+        return [
+            Query(one.text, wordings(one, self.synonyms, others), _telling(vectors[one.text]), filters, limit)
+            for one, others in zip(asked, rewritten, strict=True)
+        ]
 
     def put(self, query: Query) -> list[Found]:
         """Ask the index, once more if a new edition took the place of the one that was being searched."""
@@ -63,3 +73,7 @@ class Desk:
                 "EMBEDDING_PROVIDER back."
             )
         return edition
+
+
+def _telling(vector: Matrix) -> Matrix | None:
+    return vector if vector.any() else None

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipelines.contracts import PassageFilters, Refusal
+from pipelines.contracts import PassageFilters, Question, Refusal
 from pipelines.knowledge.asking import Desk
 from pipelines.knowledge.ports import Query
 
@@ -21,7 +21,7 @@ DEPTH = 10
 PASSAGES = 60
 
 
-class Question(BaseModel):
+class Labelled(BaseModel):
     """A question, its filters, and how much each document answers of it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +35,7 @@ class Question(BaseModel):
 class _Questions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    questions: tuple[Question, ...] = Field(min_length=1)
+    questions: tuple[Labelled, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Measurement:
         return asdict(self)
 
 
-def read_questions(path: Path) -> tuple[Question, ...]:
+def read_questions(path: Path) -> tuple[Labelled, ...]:
     """The labelled questions of a YAML file."""
     try:
         return _Questions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).questions
@@ -63,12 +63,12 @@ def read_questions(path: Path) -> tuple[Question, ...]:
         raise Refusal(f"{path} holds no labelled questions ({where}: {first['msg']}); mend it.") from error
 
 
-def measure(desk: Desk, questions: Sequence[Question], on: date) -> Measurement:
+def measure(desk: Desk, questions: Sequence[Labelled], on: date) -> Measurement:
     """Ask every question in each of the three ways."""
     scores: dict[str, list[float]] = {"hybrid": [], "keyword": [], "vector": []}
-    for asked in questions:
-        filters = PassageFilters(on=on, audience=asked.audience, locale=asked.locale)
-        query = desk.query(asked.question, filters, PASSAGES)
+    unfiltered = desk.queries([Question(asked.question) for asked in questions], PassageFilters(on), PASSAGES)
+    for asked, anywhere in zip(questions, unfiltered, strict=True):
+        query = replace(anywhere, filters=PassageFilters(on=on, audience=asked.audience, locale=asked.locale))
         ways: dict[str, Query] = {
             "hybrid": query,
             "keyword": replace(query, vector=None),

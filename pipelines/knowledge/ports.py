@@ -11,10 +11,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.contracts import Found, Passage, PassageFilters
+from pipelines.contracts import Found, Passage, PassageFilters, Question
 from pipelines.database import Connection, Database
 
 Matrix = NDArray[np.float32]
+Rewrite = Callable[[str, str | None, Sequence[Question]], Sequence[Sequence[str]]]
+"""A language model says questions of a tenant, and perhaps of a campaign of it, in other words, the best first; trouble
+is a Refusal that names it."""
 
 # Up to so many passages of a tenant every vector is compared; among more a graph is asked.
 EXACT_UP_TO = 50_000
@@ -31,14 +34,6 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """One row a text, of length 1 (all zeros where a text says nothing); trouble is a Refusal that names it."""
-        ...
-
-
-class QueryRewriter(Protocol):
-    """A language model that says a question in other words."""
-
-    def rewrite(self, text: str) -> Sequence[str]:
-        """Other wordings of the question, the best first; trouble is a Refusal that names it."""
         ...
 
 
@@ -109,4 +104,4 @@ class Library:
     index: PassageIndex
     synonyms: Path
     clock: Callable[[], datetime]
-    rewriter: QueryRewriter | None = None
+    rewrite: Rewrite | None = None

@@ -5,28 +5,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import structlog
 import yaml
 
-from pipelines.contracts import Refusal
-from pipelines.knowledge.ports import QueryRewriter, Wording
+from pipelines.contracts import Question, Refusal
+from pipelines.knowledge.ports import Wording
 
 SYNONYM, REWRITTEN, TRAIT = 0.5, 0.7, 0.25
 MOST_CHARACTERS = 4000
 MOST_REWRITTEN = 3
 
 Synonyms = tuple[tuple[str, ...], ...]
-log = structlog.get_logger(__name__)
 
 
-def question(text: str) -> str:
+def tidy(question: Question) -> Question:
     """The question on one line, cut where nobody asks any more; a question without a word is refused."""
-    asked = _on_one_line(text)
-    if not asked:
+    text = _on_one_line(question.text)
+    if not text:
         raise Refusal("The question is empty; say what to look for.")
-    return asked
+    return replace(question, text=text)
 
 
 def read_synonyms(path: Path) -> Synonyms:
@@ -45,13 +44,12 @@ def read_synonyms(path: Path) -> Synonyms:
     return tuple(tuple(word.strip() for word in group) for group in content)
 
 
-def wordings(
-    text: str, synonyms: Synonyms, traits: Iterable[str] = (), rewriter: QueryRewriter | None = None
-) -> tuple[Wording, ...]:
+def wordings(asked: Question, synonyms: Synonyms, rewritten: Sequence[str] = ()) -> tuple[Wording, ...]:
     """The question first, then what else may stand in a passage that answers it."""
-    others = [Wording(other, REWRITTEN) for other in _rewritten(text, rewriter)]
+    text = asked.text
+    others = [Wording(other, REWRITTEN) for other in map(_on_one_line, rewritten[:MOST_REWRITTEN]) if other]
     same = [Wording(word, SYNONYM) for word in dict.fromkeys(_synonyms_in(text, synonyms))]
-    known = [Wording(trait, TRAIT) for trait in dict.fromkeys(map(_on_one_line, traits)) if trait]
+    known = [Wording(trait, TRAIT) for trait in dict.fromkeys(map(_on_one_line, asked.traits)) if trait]
     return (Wording(text, 1.0), *others, *same, *known)
 
 
@@ -61,17 +59,6 @@ def _synonyms_in(text: str, synonyms: Synonyms) -> Iterable[str]:
         used = [word for word in group if re.search(rf"(?<!\w){re.escape(word.casefold())}(?:e?s)?(?!\w)", asked)]
         if used:
             yield from (word for word in group if word not in used)
-
-
-def _rewritten(text: str, rewriter: QueryRewriter | None) -> Sequence[str]:
-    if rewriter is None:
-        return ()
-    try:
-        return [_on_one_line(other) for other in rewriter.rewrite(text)[:MOST_REWRITTEN]]
-    except Refusal as refusal:
-        # An aid, not a promise: the question itself is asked all the same.
-        log.warning("question not rewritten", reason=str(refusal))
-        return ()
 
 
 def _on_one_line(text: str) -> str:

@@ -94,12 +94,12 @@ def search(
 
 
 @contextmanager
-def searching(library: Library, tenant: str) -> Iterator[Desk]:
-    """A desk that answers many questions of one tenant over one connection."""
+def searching(library: Library, tenant: str, campaign_id: str | None = None) -> Iterator[Desk]:
+    """A desk that answers many questions of one tenant, and perhaps of a campaign, over one connection."""
     _check_tenant(tenant)
     synonyms = read_synonyms(library.synonyms)
     with store.reading(library.database, tenant) as connection:
-        yield Desk(library, tenant, connection, synonyms)
+        yield Desk(library, tenant, connection, synonyms, campaign_id)
 
 
 def passages_by_id(library: Library, tenant: str, passage_ids: Sequence[str]) -> list[Passage]:

@@ -18,7 +18,7 @@ PIPELINES = PROJECT / "pipelines"
 SOURCES = sorted(PIPELINES.rglob("*.py"))
 DAGS = sorted((PROJECT / "dags").rglob("*.py"))
 
-NO_STEPS = {"adapters", "commands", "migrations", "orchestration"}
+NO_STEPS = {"adapters", "commands", "migrations", "orchestration", "policy_files"}
 # Builds the environment of Airflow's processes out of its own.
 MAY_COPY_THE_ENVIRONMENT = PIPELINES / "orchestration" / "environment.py"
 READS_THE_ENVIRONMENT = PIPELINES / "settings.py"

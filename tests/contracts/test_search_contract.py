@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from pipelines.adapters.embedding import embedder
+from pipelines.adapters.patience import Patience
 from pipelines.adapters.search import passage_index
-from pipelines.adapters.search.azure_asking import Patience, Place
-from pipelines.contracts import PassageFilters, Refusal
+from pipelines.adapters.search.azure_asking import Place
+from pipelines.contracts import PassageFilters, Question, Refusal
 from pipelines.knowledge.run import Library, index_folder, search, searching
 from pipelines.settings import PROJECT
 from pipelines.tenants.run import create_tenant
@@ -114,7 +115,7 @@ def test_each_tenant_finds_its_own(library, tenant, shelf, database):
 def test_words_alone_and_meaning_alone_are_each_a_ranking(library, tenant, shelf):
     index_folder(library, tenant, shelf.folder)
     with searching(library, tenant) as desk:
-        query = desk.query("wool throw", PassageFilters(TODAY), 50)
+        [query] = desk.queries([Question("wool throw")], PassageFilters(TODAY), 50)
         words = desk.put(replace(query, vector=None))
         meaning = desk.put(replace(query, wordings=()))
         assert desk.put(replace(query, wordings=(), vector=None)) == []

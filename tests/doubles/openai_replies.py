@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.doubles.openai_copywriter import message_for
+from tests.doubles.openai_copywriter import answer_for
 
 Json = dict[str, Any]
 
@@ -77,7 +77,7 @@ def drip() -> Mood:
 
 def half() -> Mood:
     """The first half of a good answer, then the connection ends."""
-    return lambda asked: Reply(body=completion(asked, json.dumps(message_for(asked.json))).body, broken="half")
+    return lambda asked: Reply(body=completion(asked, json.dumps(answer_for(asked.json))).body, broken="half")
 
 
 def gone() -> Mood:
@@ -97,7 +97,7 @@ def refusal(words: str = "I cannot help with that.") -> Mood:
 
 def truncated() -> Mood:
     """The model ran into its limit in the middle of a sentence."""
-    return lambda asked: completion(asked, json.dumps(message_for(asked.json))[:80], "length")
+    return lambda asked: completion(asked, json.dumps(answer_for(asked.json))[:80], "length")
 
 
 def filtered() -> Mood:

@@ -10,7 +10,7 @@ import struct
 from collections import deque
 from collections.abc import Callable
 
-from tests.doubles.openai_copywriter import message_for
+from tests.doubles.openai_copywriter import answer_for
 from tests.doubles.openai_replies import Asked, Json, Mood, Reply, completion, fault
 
 KEY = "sk-canary-right-key"
@@ -78,7 +78,7 @@ class OpenAIVendor:
         if kind == "json_schema" and not self.structured:
             words = "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model."
             return fault(400, None, words)(asked)
-        return completion(asked, json.dumps(message_for(body), ensure_ascii=False))
+        return completion(asked, json.dumps(answer_for(body), ensure_ascii=False))
 
     def _embeddings(self, asked: Asked) -> Reply:
         body = asked.json

@@ -86,8 +86,8 @@ class Finder:
     def __init__(self, listed: Sequence[Passage]) -> None:
         self.listed = listed
 
-    def ask(self, text, filters, limit, traits=()):
-        return [Found(one, 1.0, 1, 1) for one in self.listed][:limit]
+    def ask_all(self, questions, filters, limit):
+        return [[Found(one, 1.0, 1, 1) for one in self.listed][:limit] for _ in questions]
 
 
 @pytest.fixture
@@ -108,14 +108,16 @@ def customers(desk, tenant, tmp_path):
 def make_studio(database, tmp_path):
     """A studio with this writer; searches find all passages unless told otherwise."""
 
-    def make(reply, passages=PASSAGES, monthly="50", found=None):
+    def make(reply, passages=PASSAGES, monthly="50", found=None, rewriter=None, batches=None):
         writer = reply if hasattr(reply, "write") else ScriptedWriter(reply)
         listed = passages if found is None else found
         return Studio(
             database=database,
-            searching=lambda tenant: nullcontext(Finder(listed)),
+            searching=lambda tenant, campaign_id: nullcontext(Finder(listed)),
             passages=lambda tenant, ids: [one for one in passages if one.passage_id in ids],
             writer=writer,
+            rewriter=rewriter,
+            batches=batches,
             prices=read_prices(PROJECT / "data" / "policies"),
             brand_of=lambda tenant: read_brand(PROJECT / "data" / "brand" / "default.yaml"),
             policies=PROJECT / "data" / "policies",

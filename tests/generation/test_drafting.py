@@ -1,12 +1,15 @@
 """A whole drafting against the real database: what is kept, what is refused, what is paid for, and never twice."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.generation.run import draft, drafted, open_campaign, retrieve
+from pipelines.generation.store import history
+from tests.conftest import NOW
 from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, answered, message
 
 
@@ -236,3 +239,17 @@ def test_tenants_do_not_see_each_others_copy(make_studio, prepared, customers, d
     assert drafted(studio, other, campaign) == []
     with pytest.raises(Refusal, match="no campaign"):
         draft(studio, other, campaign, by="mo")
+
+
+def test_history_is_what_became_of_each_variant_as_far_as_is_known_now(make_studio, prepared, customers, database):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    variants = draft(studio, customers, prepared(studio), by="mo").variants
+    moments = [(NOW - timedelta(days=2), 3), (NOW - timedelta(days=1), 8), (NOW + timedelta(days=1), 90)]
+    with database.transaction(customers) as connection:
+        for moment, engaged in moments:
+            connection.execute(
+                "INSERT INTO variant_outcomes VALUES (current_setting('liftline.tenant'), %s, 1, %s, 100, %s)",
+                (variants[0]["variant_id"], moment, engaged),
+            )
+        known = history(connection, NOW)
+    assert [(row["strategy"], row["reached"], row["engaged"]) for row in known] == [(variants[0]["strategy"], 100, 8)]

@@ -26,13 +26,13 @@ def test_the_shipped_personas_tell_titles_apart():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "lists no personas"),
-        ("personas: []", "lists no personas"),
+        ("", "is empty"),
+        ("personas: []", "at least 1 item"),
         ("personas: [{persona: a, description: b, words: [x]}]", "the last persona, and only the last"),
         ("personas: [{persona: a, description: b}, {persona: c, description: d}]", "only the last"),
-        ("personas: [{persona: a}]", "persona 1 needs"),
-        ("personas: [{persona: a, description: b, words: [1]}]", "persona 1 needs"),
-        ("personas: [", "cannot be read"),
+        ("personas: [{persona: a}]", r"personas\[1\].description .*is missing"),
+        ("personas: [{persona: a, description: b, words: x}]", r"personas\[1\].words .*must be a list"),
+        ("personas: [", "not the YAML it should be"),
     ],
 )
 def test_unusable_personas_are_refused_by_entry(tmp_path, text, sentence):

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines.adapters.language_model.openai_requests import Manner, request_of
 from pipelines.contracts import Refusal
+from pipelines.generation.message import Message
 from pipelines.generation.ports import Answer
 from pipelines.generation.prices import Prices, read_prices
 from pipelines.settings import PROJECT
@@ -67,7 +68,7 @@ def test_offline_costs_nothing(prices: Prices) -> None:
 def test_what_is_reserved_covers_the_worst_tokens(prices: Prices, text: str) -> None:
     asked = replace(ask(), messages=({"role": "user", "content": text},))
     for manner in (Manner(), Manner(structured=False)):
-        sent = request_of(asked, "gpt-4.1", manner)
+        sent = request_of(asked, "gpt-4.1", manner, Message)
         worst = sum(len(one["content"].encode()) for one in sent["messages"])
         worst += len(str(sent["response_format"])) if manner.structured else 0
         answer = replace(ANSWER, input_tokens=worst, cached_tokens=0, output_tokens=900)
@@ -85,8 +86,8 @@ def test_what_is_reserved_covers_the_worst_tokens(prices: Prices, text: str) -> 
         ),
         ("models: {a: {input: .nan, output: 2, as_of: 2026-01-01}}", "models.a.input"),
         ("models: {a: {input: 1, output: 2, price: 3, as_of: 2026-01-01}}", "models.a.price"),
-        ("models: [", "is not YAML"),
-        ("", "has mistakes"),
+        ("models: [", "is not the YAML it should be"),
+        ("", "is empty"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused(tmp_path: Path, content: str, named: str) -> None:

@@ -80,5 +80,5 @@ def test_the_shipped_prior_knows_every_channel():
 def test_a_damaged_prior_is_refused(tmp_path):
     path = tmp_path / "prior.yaml"
     path.write_text("channels: {email: lots}")
-    with pytest.raises(Refusal, match="no engagement prior"):
+    with pytest.raises(Refusal, match="(?s)engagement prior .* has 3 mistakes.*channels.email"):
         read_prior(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Question, Refusal
 from pipelines.knowledge.rewriting import read_synonyms, wordings
 from pipelines.settings import PROJECT
 
@@ -37,7 +37,7 @@ def test_whole_words_are_matched_and_said_in_the_group_s_other_words():
     groups = (("throw", "blanket"), ("gift card", "voucher"))
 
     def said(text):
-        return [wording.text for wording in wordings(text, groups)]
+        return [wording.text for wording in wordings(Question(text), groups)]
 
     assert said("Two Throws, please") == ["Two Throws, please", "blanket"]
     assert said("a throwing arm") == ["a throwing arm"]

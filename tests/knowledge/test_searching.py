@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.adapters.search import postgres
 from pipelines.contracts import PassageFilters, Refusal
-from pipelines.knowledge import graph, rewriting
+from pipelines.knowledge import graph
 from pipelines.knowledge.run import search, searching
 from tests.knowledge.conftest import TODAY, documents
 
@@ -138,24 +138,19 @@ def test_synonyms_traits_and_other_wordings_widen_the_words(stocked, find):
     assert "terms" not in by_words("parcel")
     assert "terms" in by_words("parcel", traits=["companies"])
 
-    class Rewriter:
-        def rewrite(self, text):
-            return ["how many watts and lumen", "second", "third", "fourth about companies"]
+    def rewrite(tenant, campaign_id, questions):
+        return [["how many watts and lumen", "second", "third", "fourth about companies"] for _ in questions]
 
-    assert {"lamp"} <= by_words("brightness", other={"rewriter": Rewriter()})
-    assert "terms" not in by_words("brightness", other={"rewriter": Rewriter()})
+    assert {"lamp"} <= by_words("brightness", other={"rewrite": rewrite})
+    assert "terms" not in by_words("brightness", other={"rewrite": rewrite})
 
 
-def test_a_rewriter_that_fails_is_named_and_done_without(stocked, find, monkeypatch):
-    said = []
-    monkeypatch.setattr(rewriting.log, "warning", lambda event, **facts: said.append((event, facts)), raising=False)
+def test_a_chosen_rewriter_that_fails_is_no_reason_to_search_by_rules(stocked, find):
+    def away(tenant, campaign_id, questions):
+        raise Refusal("The model is away.")
 
-    class Away:
-        def rewrite(self, text):
-            raise Refusal("The model is away.")
-
-    assert documents(find("wool throw", other={"rewriter": Away()}))[0] == "throw"
-    assert said == [("question not rewritten", {"reason": "The model is away."})]
+    with pytest.raises(Refusal, match="The model is away"):
+        find("wool throw", other={"rewrite": away})
 
 
 def test_a_graph_is_built_once_and_finds_the_same(stocked, index, find, database, tenant, shelf, monkeypatch):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.openai_api.retrying import AsyncPatience
 from pipelines.contracts import Refusal
 from pipelines.knowledge.ports import Embedder
 
 
 def embedder(
-    provider: str, endpoint: Endpoint | None = None, dimensions: int = 0, patience: Patience | None = None
+    provider: str, endpoint: Endpoint | None = None, dimensions: int = 0, patience: AsyncPatience | None = None
 ) -> Embedder:
     """The embedder of that name; all but `offline` need the endpoint to ask and the length of its vectors."""
     if provider == "offline":

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import sentence
-from pipelines.adapters.openai_api.retrying import GaveUp, Patience, patiently
+from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, patiently
 from pipelines.adapters.openai_api.running import run_apart
 from pipelines.contracts import Refusal
 from pipelines.knowledge.ports import Matrix
@@ -31,13 +31,13 @@ class OpenAIEmbedder:
     """An `Embedder` that asks an embeddings API in batches, several at once."""
 
     def __init__(
-        self, endpoint: Endpoint, dimensions: int, patience: Patience | None = None, name: str = "openai"
+        self, endpoint: Endpoint, dimensions: int, patience: AsyncPatience | None = None, name: str = "openai"
     ) -> None:
         self.name = name
         self.model = f"{endpoint.model}/{dimensions}"
         self.dimensions = dimensions
         self._endpoint = endpoint
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENT
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """One row a text, of length 1 (all zeros where a text says nothing); trouble is a Refusal that names it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pipelines.adapters.language_model.composer.beginning import TooLittle
 from pipelines.adapters.language_model.composer.channels import compose
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Outcome
+from pipelines.generation.ports import Answer, Ask, Outcome, Sent
 
 
 class OfflineComposer:
@@ -15,7 +15,7 @@ class OfflineComposer:
 
     provider = "offline"
     model = "offline-composer"
-    version = "1"
+    version = "2"
 
     def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
         """One answer an ask, in order."""
@@ -23,11 +23,11 @@ class OfflineComposer:
             try:
                 message = compose(ask)
             except TooLittle as little:
-                yield index, self._answer("refused", None, str(little))
+                yield index, self._answer(ask, "refused", None, str(little))
             else:
-                yield index, self._answer("written", message, "")
+                yield index, self._answer(ask, "written", message, "")
 
-    def _answer(self, outcome: Outcome, message: Message | None, detail: str) -> Answer:
+    def _answer(self, ask: Ask, outcome: Outcome, message: Message | None, detail: str) -> Answer:
         return Answer(
             outcome=outcome,
             message=message,
@@ -40,4 +40,6 @@ class OfflineComposer:
             cached_tokens=0,
             latency_ms=0,
             tries=1,
+            # It draws by the seed, and knows no temperature.
+            sent=Sent(ask.seed, None, structured=True),
         )

@@ -1,11 +1,11 @@
-"""Writing with OpenAI, Azure OpenAI or any compatible server: many asks at once, each with an answer."""
+"""Asking OpenAI, Azure OpenAI or any compatible server: many asks at once, each with an answer."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 import structlog
 
@@ -13,60 +13,65 @@ from pipelines.adapters.language_model.openai_answers import Spent, read_text, u
 from pipelines.adapters.language_model.openai_requests import Manner, request_of
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import Fault, request_id, sentence
-from pipelines.adapters.openai_api.retrying import GaveUp, Got, Patience, patiently
+from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, Got, patiently
 from pipelines.adapters.openai_api.running import as_they_come
-from pipelines.generation.ports import Answer, Ask, Outcome
+from pipelines.generation.ports import M, Outcome, Prompt, Reply
 
 if TYPE_CHECKING:
     from httpx2 import Response
     from openai import AsyncOpenAI
 
 log = structlog.get_logger(__name__)
-Deliver = Callable[[tuple[int, Answer]], None]
+Deliver = Callable[[tuple[int, Reply[M]]], None]
 
 
 @dataclass(slots=True)
-class Run:
+class Run(Generic[M]):
     """One call of `write`: what is still to be asked, and the fault after which asking on is pointless."""
 
     client: AsyncOpenAI
-    todo: Iterator[tuple[int, Ask]]
+    todo: Iterator[tuple[int, Prompt[M]]]
     hopeless: Fault | None = None
 
 
-class OpenAIWriter:
-    """A `Writer` that asks a chat completions API; what the server does not take is learned once and remembered."""
+class OpenAIModel(Generic[M]):
+    """A `Model` behind a chat completions API, whose answers have one form.
+
+    What the server does not take is learned once and remembered.
+    """
 
     provider = "openai"
     # Raised when the same ask would be sent otherwise.
     version = "1"
 
-    def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
+    def __init__(self, form: type[M], endpoint: Endpoint, patience: AsyncPatience | None = None) -> None:
         self.model = endpoint.model
+        self._form = form
         self._endpoint = endpoint
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENT
         self._manner = Manner()
 
-    def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
+    def write(self, asks: Sequence[Prompt[M]]) -> Iterator[tuple[int, Reply[M]]]:
         """One answer an ask, with the ask's index, as they come; a caller who stops early cancels the rest."""
         return as_they_come(lambda deliver: self._write(asks, deliver))
 
-    async def _write(self, asks: Sequence[Ask], deliver: Deliver) -> None:
+    async def _write(self, asks: Sequence[Prompt[M]], deliver: Deliver[M]) -> None:
         async with self._endpoint.connect() as client:
             run = Run(client, iter(enumerate(asks)))
             workers = min(self._endpoint.concurrency, len(asks))
             await asyncio.gather(*(self._work(run, deliver) for _ in range(workers)))
 
-    async def _work(self, run: Run, deliver: Deliver) -> None:
+    async def _work(self, run: Run[M], deliver: Deliver[M]) -> None:
         for index, ask in run.todo:
             deliver((index, await self._answer(run, ask)))
 
-    async def _answer(self, run: Run, ask: Ask) -> Answer:
+    async def _answer(self, run: Run[M], ask: Prompt[M]) -> Reply[M]:
         tries = 0
         while True:
             if run.hopeless:
                 return self._failed(run.hopeless, Spent(tries=tries))
             manner = self._manner
+            sent = manner.sent(ask)
             try:
                 got = await self._ask(run.client, ask, manner)
             except GaveUp as gave_up:
@@ -76,15 +81,15 @@ class OpenAIWriter:
                     continue
                 if fault.hopeless:
                     run.hopeless = fault
-                return self._failed(fault, Spent(fault.request_id, gave_up.latency_ms, tries))
-            spent = Spent(request_id(got.value.headers), got.latency_ms, tries + got.tries)
+                return self._failed(fault, Spent(fault.request_id, gave_up.latency_ms, tries, sent))
+            spent = Spent(request_id(got.value.headers), got.latency_ms, tries + got.tries, sent)
             url = self._endpoint.url_variable
-            return read_text(got.value.text, ask, self._endpoint.served_as, url, spent, manner.described())
+            return read_text(got.value.text, ask, self._form, self._endpoint.served_as, url, spent, manner.described())
 
-    async def _ask(self, client: AsyncOpenAI, ask: Ask, manner: Manner) -> Got[Response]:
+    async def _ask(self, client: AsyncOpenAI, ask: Prompt[M], manner: Manner) -> Got[Response]:
         from httpx2 import Response
 
-        body = request_of(ask, self._endpoint.served_as, manner)
+        body = request_of(ask, self._endpoint.served_as, manner, self._form)
 
         async def once() -> Response:
             # Not chat.completions.create: it walks through the whole schema for every request.
@@ -102,7 +107,7 @@ class OpenAIWriter:
             log.warning("the server does not take what was sent", server=self._endpoint.host, now=wanted.described())
         return True
 
-    def _failed(self, fault: Fault, spent: Spent) -> Answer:
+    def _failed(self, fault: Fault, spent: Spent) -> Reply[M]:
         outcome: Outcome = "filtered" if fault.kind == "filtered" else "unavailable"
         detail = sentence(fault, self._endpoint, spent.tries)
         return unanswered(outcome, detail, self._endpoint.served_as, spent)

@@ -1,4 +1,4 @@
-"""What came back for one ask: a message, or the named reason why there is none."""
+"""What came back for one ask: an answer in its form, or the named reason why there is none."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipelines.contracts import Json
-from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Outcome
+from pipelines.generation.ports import M, Outcome, Prompt, Reply, Sent
 
 FENCED = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL | re.IGNORECASE)
 ESTIMATED = "The server told no usage; the tokens are the most that it can have been."
@@ -25,14 +24,17 @@ class Spent:
     request_id: str | None = None
     latency_ms: int = 0
     tries: int = 1
+    sent: Sent | None = None
 
 
-def unanswered(outcome: Outcome, detail: str, model: str, spent: Spent) -> Answer:
+def unanswered(outcome: Outcome, detail: str, model: str, spent: Spent) -> Reply[Any]:
     """An answer without a body."""
-    return Answer(outcome, None, detail, "", model, spent.request_id, 0, 0, 0, spent.latency_ms, spent.tries)
+    return Reply(outcome, None, detail, "", model, spent.request_id, 0, 0, 0, spent.latency_ms, spent.tries, spent.sent)
 
 
-def read_text(text: str, ask: Ask, model: str, url_variable: str, spent: Spent, note: str = "") -> Answer:
+def read_text(
+    text: str, ask: Prompt[M], form: type[M], model: str, url_variable: str, spent: Spent, note: str = ""
+) -> Reply[M]:
     """The answer in the body of a good response."""
     try:
         body = json.loads(text)
@@ -40,20 +42,20 @@ def read_text(text: str, ask: Ask, model: str, url_variable: str, spent: Spent, 
         kind = "a web page" if text.lstrip()[:1] == "<" else "something that is not JSON"
         detail = f"The server answered with {kind}; check that {url_variable} is the address of the API (often …/v1)."
         return unanswered("malformed", detail, model, spent)
-    return read_completion(body, ask, model, spent, note)
+    return read_completion(body, ask, form, model, spent, note)
 
 
-def read_completion(body: object, ask: Ask, model: str, spent: Spent, note: str = "") -> Answer:
+def read_completion(body: object, ask: Prompt[M], form: type[M], model: str, spent: Spent, note: str = "") -> Reply[M]:
     """The answer in one chat completion, whatever is wrong with it; `note` says how it was asked for."""
     completion = body if isinstance(body, dict) else {}
     choice = _first(completion.get("choices"))
     told = choice.get("message")
     said: Json = told if isinstance(told, dict) else {}
     raw = _text(said.get("content")) or _text(said.get("refusal"))
-    outcome, message, detail = _judged(choice, said, ask.most_output_tokens)
+    outcome, message, detail = _judged(choice, said, ask, form)
     used_input, used_output, cached, estimated = _usage(completion.get("usage"), ask, raw)
     details = [detail, note if message else "", ESTIMATED if estimated else ""]
-    return Answer(
+    return Reply(
         outcome=outcome,
         message=message,
         detail=" ".join(filter(None, details)),
@@ -65,34 +67,35 @@ def read_completion(body: object, ask: Ask, model: str, spent: Spent, note: str 
         cached_tokens=cached,
         latency_ms=spent.latency_ms,
         tries=spent.tries,
+        sent=spent.sent,
     )
 
 
-def _judged(choice: Json, said: Json, most_tokens: int) -> tuple[Outcome, Message | None, str]:
+def _judged(choice: Json, said: Json, ask: Prompt[M], form: type[M]) -> tuple[Outcome, M | None, str]:
     finish = choice.get("finish_reason")
     if _text(said.get("refusal")):
         return "refused", None, "The model declined to write this; reword the goal of the brief or its passages."
     if finish == "content_filter":
         return "filtered", None, "The content filter stopped the answer; reword the goal of the brief or its passages."
     if finish == "length":
-        detail = f"The answer was cut off at {most_tokens} tokens; set OPENAI_MODEL to a model that needs fewer."
-        return "truncated", None, detail
+        cut = f"The answer was cut off at {ask.most_output_tokens} tokens"
+        return "truncated", None, f"{cut}; set OPENAI_MODEL to a model that needs fewer."
     content = _text(said.get("content"))
     if not content.strip():
         detail = "The server answered without any text; ask again, or set OPENAI_MODEL to another model."
         return "malformed", None, detail
-    return _parsed(content)
+    return _parsed(content, ask, form)
 
 
-def _parsed(content: str) -> tuple[Outcome, Message | None, str]:
+def _parsed(content: str, ask: Prompt[M], form: type[M]) -> tuple[Outcome, M | None, str]:
     fenced = FENCED.fullmatch(content)
     again = "ask again, or set OPENAI_MODEL to a model with structured outputs."
     try:
-        message = Message.model_validate_json(fenced[1] if fenced else content)
+        message = form.model_validate_json(fenced[1] if fenced else content)
     except ValidationError as error:
         return "malformed", None, f"The model did not keep to the schema ({_mistakes(error)}); {again}"
-    if not message.blocks or not all(one.text.strip() for _, one in message.sentences()):
-        return "malformed", None, f"The model left sentences or the whole body empty; {again}"
+    if unfit := ask.unfit(message):
+        return "malformed", None, f"The model {unfit}; {again}"
     return "written", message, ""
 
 
@@ -102,7 +105,7 @@ def _mistakes(error: ValidationError) -> str:
     return "; ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
 
 
-def _usage(told: object, ask: Ask, raw: str) -> tuple[int, int, int, bool]:
+def _usage(told: object, ask: Prompt[Any], raw: str) -> tuple[int, int, int, bool]:
     usage = told if isinstance(told, dict) else {}
     used_input, used_output = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     if not used_input or used_output is None:

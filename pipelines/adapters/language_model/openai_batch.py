@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.adapters.language_model.openai_answers import Spent, read_completion, unanswered
 from pipelines.adapters.language_model.openai_requests import Manner, request_of
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import fault_in, sentence
-from pipelines.adapters.openai_api.retrying import GaveUp, Patience, patiently
+from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, patiently
 from pipelines.adapters.openai_api.running import run_apart
 from pipelines.contracts import Json, Refusal
-from pipelines.generation.ports import Answer, Ask, Outcome
+from pipelines.generation.message import Message
+from pipelines.generation.ports import Answer, Ask, Outcome, PerhapsSubmitted, StillRunning
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -33,21 +33,12 @@ ENDED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StillRunning:
-    """A batch that is not ready; how much of it is."""
-
-    status: str
-    done: int
-    total: int
-
-
 class OpenAIBatch:
     """Submits asks as one batch and collects the answers later, also in another process."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience | None = None) -> None:
+    def __init__(self, endpoint: Endpoint, patience: AsyncPatience | None = None) -> None:
         self._endpoint = endpoint
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENT
 
     def submit(self, asks: Sequence[Ask]) -> str:
         """The id of the new batch; a batch that cannot be made is refused."""
@@ -67,7 +58,7 @@ class OpenAIBatch:
         return self._answers(batch, files, asks)
 
     def _line(self, index: int, ask: Ask) -> str:
-        body = request_of(ask, self._endpoint.served_as, Manner())
+        body = request_of(ask, self._endpoint.served_as, Manner(), Message)
         line = {"custom_id": str(index), "method": "POST", "url": self._path, "body": body}
         return json.dumps(line, ensure_ascii=False) + "\n"
 
@@ -91,7 +82,9 @@ class OpenAIBatch:
         except GaveUp as gave_up:
             told = sentence(gave_up.fault, self._endpoint, gave_up.tries)
             if gave_up.fault.passing and not gave_up.fault.surely_undone:
-                told += f" The batch of the file {file_id} may run all the same: look there before submitting again."
+                raise PerhapsSubmitted(
+                    f"{told} The batch of the file {file_id} may run all the same: look there before submitting again."
+                ) from gave_up
             raise Refusal(told) from gave_up
 
     async def _collect(self, batch_id: str) -> tuple[Batch, list[str]]:
@@ -133,9 +126,9 @@ class OpenAIBatch:
     def _answer(self, told: Json, ask: Ask) -> Answer:
         response = told.get("response")
         response = response if isinstance(response, dict) else {}
-        spent = Spent(request_id=response.get("request_id"))
+        spent = Spent(request_id=response.get("request_id"), sent=Manner().sent(ask))
         if response.get("status_code") == 200:
-            return read_completion(response.get("body"), ask, self._endpoint.served_as, spent)
+            return read_completion(response.get("body"), ask, Message, self._endpoint.served_as, spent)
         fault = fault_in(response.get("status_code"), response.get("body"), told.get("error"))
         outcome: Outcome = "filtered" if fault.kind == "filtered" else "unavailable"
         if fault.code == "batch_expired":

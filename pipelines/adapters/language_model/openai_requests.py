@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from pipelines.adapters.openai_api.faults import Fault
 from pipelines.contracts import Json
-from pipelines.generation.message import Message
-from pipelines.generation.ports import Ask
+from pipelines.generation.ports import Prompt, Sent
 
-SCHEMA_NAME = "message"
 IN_WORDS = (
     "Return exactly one JSON object, without any text or fence around it, that fits this JSON schema; every property "
     "is required and no other is allowed:\n"
@@ -46,6 +46,14 @@ class Manner:
                 return replace(self, left_out=self.left_out | {name})
         return None
 
+    def sent(self, ask: Prompt[Any]) -> Sent:
+        """What of the wish goes out."""
+        return Sent(
+            None if "seed" in self.left_out else ask.seed,
+            None if "temperature" in self.left_out else ask.temperature,
+            self.structured,
+        )
+
     def described(self) -> str:
         """What was not sent as asked, in words; empty when everything was."""
         parts = [] if self.structured else ["in JSON mode, because the server has no structured outputs"]
@@ -62,16 +70,16 @@ def _is_about(fault: Fault, *names: str) -> bool:
 
 
 @cache
-def message_schema() -> Json:
-    """The JSON schema of a message as strict mode wants it: the model forbids extras and has no defaults."""
-    return Message.model_json_schema()
+def schema_of(form: type[BaseModel]) -> Json:
+    """The JSON schema of an answer as strict mode wants it: our forms forbid extras and have no defaults."""
+    return form.model_json_schema()
 
 
-def request_of(ask: Ask, served_as: str, manner: Manner) -> dict[str, Any]:
-    """The body of a chat completion that answers `ask`."""
+def request_of(ask: Prompt[Any], served_as: str, manner: Manner, form: type[BaseModel]) -> dict[str, Any]:
+    """The body of a chat completion that answers `ask` in that form."""
     messages = [{"role": one["role"], "content": _sendable(one["content"])} for one in ask.messages]
     if not manner.structured:
-        messages = _with_schema(messages)
+        messages = _with_schema(messages, form)
     sampling: Mapping[str, Any] = {"seed": ask.seed, "temperature": ask.temperature}
     body: dict[str, Any] = {
         "model": served_as,
@@ -80,16 +88,16 @@ def request_of(ask: Ask, served_as: str, manner: Manner) -> dict[str, Any]:
         **{name: value for name, value in sampling.items() if name not in manner.left_out},
     }
     if manner.structured:
-        schema = {"name": SCHEMA_NAME, "strict": True, "schema": message_schema()}
+        schema = {"name": form.__name__.lower(), "strict": True, "schema": schema_of(form)}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     else:
         body["response_format"] = {"type": "json_object"}
     return body
 
 
-def _with_schema(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+def _with_schema(messages: list[dict[str, str]], form: type[BaseModel]) -> list[dict[str, str]]:
     # In the first system message: many chat templates take no second one.
-    words = IN_WORDS + json.dumps(message_schema())
+    words = IN_WORDS + json.dumps(schema_of(form))
     first = messages[0]
     if first["role"] != "system":
         return [{"role": "system", "content": words}, *messages]

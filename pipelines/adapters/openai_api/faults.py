@@ -6,11 +6,11 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from pipelines.adapters.openai_api.endpoint import Endpoint
+from pipelines.adapters.patience import told_to_wait
 
 Kind = Literal[
     "throttled", "quota", "unauthorized", "missing", "too_long", "filtered", "rejected", "broken", "timeout",
@@ -124,22 +124,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def told_to_wait(headers: Mapping[str, str], now: datetime) -> float | None:
-    """How long the server asks to be left alone: `retry-after-ms`, or `Retry-After` in seconds or as a date."""
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        told = headers.get(name, "").strip()
-        if re.fullmatch(r"\d+(\.\d+)?", told):
-            return float(told) / unit
-    try:
-        until = parsedate_to_datetime(headers.get("retry-after", ""))
-        # By the server's own clock if it says the time: ours may be wrong.
-        since = parsedate_to_datetime(headers["date"]) if "date" in headers else now
-    except ValueError:
-        return None
-    aware = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (until, since)]
-    return max(0.0, (aware[0] - aware[1]).total_seconds())
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

@@ -1,42 +1,21 @@
-"""How often and how long after each other a request is tried: backoff with full jitter, or what the server asks for."""
+"""A request to an OpenAI API, made again as long as the trouble may pass and patience lasts."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 import structlog
 
 from pipelines.adapters.openai_api.faults import Fault, fault_of
+from pipelines.adapters.patience import Patience
 
 T = TypeVar("T")
+AsyncPatience = Patience[Awaitable[None]]
+PATIENT: AsyncPatience = Patience(asyncio.sleep)
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """The policy, and the outside that it needs: a way to wait, chance, a stopwatch and the time of day."""
-
-    tries: int = 5
-    first_seconds: float = 0.5
-    longest_seconds: float = 20.0
-    most_asked_for_seconds: float = 60.0
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random.random
-    stopwatch: Callable[[], float] = time.monotonic
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-    def pause(self, tried: int, asked_for: float | None) -> float:
-        """Seconds until the next try, by chance or as the server asked."""
-        if asked_for is not None:
-            # A little more than asked for, or all would return in the same moment.
-            return min(asked_for, self.most_asked_for_seconds) + self.chance() * self.first_seconds
-        return self.chance() * min(self.longest_seconds, self.first_seconds * 2.0 ** (tried - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +36,7 @@ class GaveUp(Exception):
 
 
 async def patiently(
-    call: Callable[[], Awaitable[T]], patience: Patience, within_seconds: float, *, twice: bool = True
+    call: Callable[[], Awaitable[T]], patience: AsyncPatience, within_seconds: float, *, twice: bool = True
 ) -> Got[T]:
     """Make the call until it succeeds, fails for good, or has failed `patience.tries` times.
 

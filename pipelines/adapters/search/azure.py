@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pipelines.adapters.search.azure_asking import PASSING, Patience, Place
+from pipelines.adapters.search.azure_asking import PASSING, Place
 from pipelines.adapters.search.azure_index import SEMANTIC, VECTOR, document_of, index_definition, searched_fields
 from pipelines.adapters.search.odata import beside_edition, may_be_found, of_edition
 from pipelines.contracts import Found, Refusal
@@ -19,8 +19,6 @@ from pipelines.knowledge.rows import FIELDS, passage_of
 if TYPE_CHECKING:
     from azure.search.documents import SearchClient
     from azure.search.documents.indexes import SearchIndexClient
-
-__all__ = ["AzureIndex", "Patience", "Place"]
 
 MOST_DOCUMENTS, MOST_BYTES = 1000, 15_000_000
 # The service fuses this many of each ranking, and its ranker reads the best 50 again.

@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 
+from pipelines.adapters.patience import Patience, told_to_wait
 from pipelines.contracts import Refusal
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 PASSING = frozenset({408, 409, 422, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often and how long after each other a request is tried, and the outside that this needs."""
-
-    tries: int = 6
-    first_seconds: float = 0.5
-    longest_seconds: float = 30.0
-    most_asked_for_seconds: float = 120.0
-    sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-    def pause(self, tried: int, headers: Mapping[str, str]) -> float:
-        """Seconds until the next try: what the service asks for, or twice as long each time, by chance."""
-        asked = self._asked_for(headers)
-        if asked is not None:
-            return min(asked, self.most_asked_for_seconds) + self.chance() * self.first_seconds
-        return (0.5 + self.chance() / 2) * min(self.longest_seconds, self.first_seconds * 2.0 ** (tried - 1))
-
-    def _asked_for(self, headers: Mapping[str, str]) -> float | None:
-        for name, unit in (("retry-after-ms", 1000.0), ("x-ms-retry-after-ms", 1000.0), ("retry-after", 1.0)):
-            told = str(headers.get(name, "")).strip()
-            if re.fullmatch(r"\d+(\.\d+)?", told):
-                return float(told) / unit
-        try:
-            until = parsedate_to_datetime(str(headers.get("retry-after", "")))
-        except ValueError:
-            return None
-        return max(0.0, (until - self.clock()).total_seconds()) if until.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +28,7 @@ class Place:
     api_key: str = field(repr=False)
     index: str
     semantic: bool = True
-    patience: Patience = Patience()
+    patience: Patience[None] = Patience(time.sleep, tries=7, longest_seconds=30, most_asked_for_seconds=120)
 
     def __post_init__(self) -> None:
         if urlsplit(self.endpoint).scheme not in ("http", "https") or not urlsplit(self.endpoint).hostname:
@@ -95,7 +62,7 @@ class Place:
 
     def wait(self, tried: int, headers: Mapping[str, str], status: int) -> None:
         """Leave the service alone for a while."""
-        pause = self.patience.pause(tried, headers)
+        pause = self.patience.pause(tried, told_to_wait(headers, self.patience.clock()))
         log.info("asking again", service="search", status=status or None, tries=tried, seconds=round(pause, 2))
         self.patience.sleep(pause)
 

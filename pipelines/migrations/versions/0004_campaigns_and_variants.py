@@ -37,10 +37,12 @@ TABLES = {
         PRIMARY KEY (tenant_id, campaign_id, unit_kind, unit_id),
         FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns""",
     # A row is there, with what the call may cost at most, before the call is made: a crash cannot hide what was spent.
+    # `seed` and `temperature` are what was wanted, `sent_…` what the model took; what was remembered was not sent.
     "generations": """
         tenant_id text NOT NULL,
         generation_id text NOT NULL,
-        campaign_id text NOT NULL,
+        campaign_id text,
+        purpose text NOT NULL CHECK (purpose IN ('variant', 'queries')),
         unit_kind text NOT NULL,
         unit_id text NOT NULL,
         strategy text NOT NULL,
@@ -68,11 +70,16 @@ TABLES = {
         latency_ms integer,
         tries smallint,
         output text,
+        batch_id text,
+        sent_seed bigint,
+        sent_temperature double precision,
+        structured boolean,
         asked_at timestamptz NOT NULL,
         answered_at timestamptz,
         PRIMARY KEY (tenant_id, generation_id),
         UNIQUE (tenant_id, campaign_id, unit_kind, unit_id, strategy, round, attempt),
-        FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns""",
+        FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns,
+        CHECK (purpose = 'queries' OR campaign_id IS NOT NULL)""",
     "variants": """
         tenant_id text NOT NULL,
         variant_id text NOT NULL,

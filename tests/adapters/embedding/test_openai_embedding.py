@@ -13,7 +13,7 @@ import pytest
 from pipelines.adapters.embedding import openai as module
 from pipelines.adapters.embedding.openai import OpenAIEmbedder
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 from tests.doubles import openai_replies as double
 from tests.doubles.openai_replies import Mood

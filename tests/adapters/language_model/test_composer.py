@@ -10,16 +10,18 @@ from itertools import combinations
 
 import pytest
 
+from pipelines.adapters.language_model.composer.english import as_text_message
 from pipelines.adapters.language_model.composer.facts import Fact, facts_of
 from pipelines.adapters.language_model.composer.relevance import wanted_by
 from pipelines.adapters.language_model.composer.stock import stock_of
-from pipelines.generation.briefs import CHANNELS, STRATEGIES
+from pipelines.generation.briefs import CHANNELS, STRATEGIES, read_brief
 from pipelines.generation.grounding import verify_message
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Ask, Complaint, Unit
 from pipelines.generation.rendering.sms import segments
 from tests.adapters.language_model.composing import (
     ACCOUNT,
+    DATA,
     ENGLISH,
     OFFER,
     PERSONA,
@@ -110,7 +112,8 @@ def _told_by(asked: Ask) -> list[tuple[str, Fact]]:
     stock = stock_of(asked.passages, wanted_by(asked.brief))
     offered = [fact for passage in asked.passages for fact in facts_of(passage)]
     offered += [fact for one in stock.offered for fact in one.run]
-    known = {(wording, fact.passage_id): fact for fact in offered for wording in fact.wordings()}
+    told = [(wording, fact) for fact in offered for wording in fact.wordings()]
+    known = {(said, fact.passage_id): fact for text, fact in told for said in (text, as_text_message(text))}
     said = [(place, one.text, one.passage_ids) for place, one in written(asked).sentences() if one.passage_ids]
     return [(place, known.get((text, ids[0])) or known[f"{text}.", ids[0]]) for place, text, ids in said]
 
@@ -172,6 +175,30 @@ def test_the_segments_of_a_campaign_are_greeted_by_different_subjects_and_first_
 def _after_greeting(message: Message) -> str:
     texts = [sentence.text for block in message.blocks for sentence in block.sentences]
     return texts[next(at for at, text in enumerate(texts) if "{{" in text) + 1]
+
+
+def test_an_offer_comes_with_its_code_or_is_refused() -> None:
+    office = read_brief(DATA / "briefs" / "office_refresh.yaml")
+    for strategy in STRATEGIES:
+        assert "TEAM2026" in body(written(ask(ACCOUNT, strategy, office))), strategy
+    coded = office.model_copy(update={"offer": office.offer.model_copy(update={"code": "TEAM2099"})})  # type: ignore[union-attr]
+    refused = answer(ask(ACCOUNT, "direct", coded))
+    assert (refused.outcome, "TEAM2099" in refused.detail) == ("refused", True)
+
+
+def test_where_no_product_leads_the_subject_asks_what_the_mail_answers() -> None:
+    win_back = read_brief(DATA / "briefs" / "win_back.yaml")
+    lapsed = [Unit("segment", name, name, "", PRIVATE, 9) for name in ("slipping regulars", "lapsed buyers")]
+    for strategy in win_back.strategies:
+        subjects = [written(ask(unit, strategy, win_back)).subject.text for unit in lapsed]
+        assert len(set(subjects)) == 2, subjects
+        assert all(subject.endswith("?") for subject in subjects), subjects
+
+
+def test_a_text_message_of_few_words_is_one_segment_and_another_tells_more() -> None:
+    gifts = read_brief(DATA / "briefs" / "gift_card_sms.yaml")
+    told = {strategy: facts(written(ask(SEGMENTS[0], strategy, gifts))) for strategy in ("direct", "friendly")}
+    assert [len(told[strategy]) for strategy in told] == [1, 2]
 
 
 def test_the_strategies_for_one_unit_have_different_subjects() -> None:

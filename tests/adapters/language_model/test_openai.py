@@ -13,19 +13,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from pipelines.adapters.language_model import writer
-from pipelines.adapters.language_model.openai import OpenAIWriter
-from pipelines.adapters.language_model.openai_requests import message_schema
+from pipelines.adapters.language_model.openai import OpenAIModel
+from pipelines.adapters.language_model.openai_requests import schema_of
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer
+from pipelines.generation.ports import Answer, Sent
 from tests.doubles import openai_replies as double
 from tests.doubles.asks import LAMP, THROW, ask, asks
 from tests.doubles.openai_replies import Mood
 from tests.doubles.openai_server import KEY, OpenAIServer, openai_server
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+Writing = OpenAIModel[Message]
 
 
 @pytest.fixture
@@ -40,20 +41,20 @@ def naps() -> list[float]:
 
 
 @pytest.fixture
-def openai(server: OpenAIServer, naps: list[float]) -> OpenAIWriter:
+def openai(server: OpenAIServer, naps: list[float]) -> Writing:
     return made(server, naps)
 
 
-def made(server: OpenAIServer, naps: list[float], chance: float = 1.0, tries: int = 4, **more: Any) -> OpenAIWriter:
+def made(server: OpenAIServer, naps: list[float], chance: float = 1.0, tries: int = 4, **more: Any) -> Writing:
     async def nap(seconds: float) -> None:
         naps.append(seconds)
 
     given: dict[str, Any] = {"base_url": server.url, "api_key": KEY, "timeout_seconds": 0.4} | more
     patience = Patience(tries=tries, sleep=nap, chance=lambda: chance, clock=lambda: NOW)
-    return OpenAIWriter(Endpoint("gpt-4.1-mini", **given), patience)
+    return OpenAIModel(Message, Endpoint("gpt-4.1-mini", **given), patience)
 
 
-def one(openai: OpenAIWriter) -> Answer:
+def one(openai: Writing) -> Answer:
     [(index, answer)] = openai.write([ask()])
     assert index == 0
     assert KEY not in repr(answer)
@@ -61,7 +62,7 @@ def one(openai: OpenAIWriter) -> Answer:
     return answer
 
 
-def test_an_answer_comes_with_its_papers(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_an_answer_comes_with_its_papers(server: OpenAIServer, openai: Writing) -> None:
     answer = one(openai)
     assert answer.outcome == "written"
     assert answer.message is not None
@@ -76,23 +77,23 @@ def test_an_answer_comes_with_its_papers(server: OpenAIServer, openai: OpenAIWri
     assert answer.request_id.startswith("req-")
     assert answer.input_tokens > answer.cached_tokens == 7
     assert answer.output_tokens > 0
-    assert (answer.tries, answer.detail) == (1, "")
+    assert (answer.tries, answer.detail, answer.sent) == (1, "", Sent(1001, 0.7, True))
 
 
-def test_the_request_is_strict_seeded_and_limited(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_the_request_is_strict_seeded_and_limited(server: OpenAIServer, openai: Writing) -> None:
     one(openai)
     body = server.received[0].json
     assert server.received[0].path == "/v1/chat/completions"
     assert (body["model"], body["seed"], body["temperature"]) == ("gpt-4.1-mini", 1001, 0.7)
     assert body["max_completion_tokens"] == 900
-    assert body["response_format"]["json_schema"] == {"name": "message", "strict": True, "schema": message_schema()}
+    assert body["response_format"]["json_schema"] == {"name": "message", "strict": True, "schema": schema_of(Message)}
 
 
 def test_the_schema_is_what_strict_mode_demands() -> None:
     from openai.lib._pydantic import to_strict_json_schema
 
-    assert message_schema() == to_strict_json_schema(Message)
-    objects = [message_schema(), *message_schema()["$defs"].values()]
+    assert schema_of(Message) == to_strict_json_schema(Message)
+    objects = [schema_of(Message), *schema_of(Message)["$defs"].values()]
     assert all(part["additionalProperties"] is False for part in objects)
     assert all(set(part["required"]) == set(part["properties"]) for part in objects)
     assert '"default"' not in json.dumps(objects)
@@ -106,7 +107,7 @@ def test_all_are_answered_and_no_more_are_under_way_than_allowed(server: OpenAIS
     assert server.most_at_once == 5
 
 
-def test_answers_come_as_they_are_ready(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_answers_come_as_they_are_ready(server: OpenAIServer, openai: Writing) -> None:
     server.when(lambda asked: '"number": 0' in asked.text, double.stall())
     first, _ = next(iter(openai.write(asks(4))))
     assert first != 0
@@ -131,7 +132,7 @@ def test_who_stops_early_cancels_the_rest(server: OpenAIServer, naps: list[float
     assert not any(thread.name == "openai" for thread in threading.enumerate())
 
 
-def test_no_asks_are_no_answers(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_no_asks_are_no_answers(server: OpenAIServer, openai: Writing) -> None:
     assert list(openai.write([])) == []
     assert server.received == []
 
@@ -161,7 +162,7 @@ def test_no_asks_are_no_answers(server: OpenAIServer, openai: OpenAIWriter) -> N
     ],
 )
 def test_what_does_not_pass_is_named_and_not_tried_again(
-    server: OpenAIServer, openai: OpenAIWriter, naps: list[float], mood: Mood, outcome: str, detail: str
+    server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood, outcome: str, detail: str
 ) -> None:
     server.next(mood)
     answer = one(openai)
@@ -183,9 +184,7 @@ def test_what_does_not_pass_is_named_and_not_tried_again(
         double.gone(),
     ],
 )
-def test_what_may_pass_is_tried_again(
-    server: OpenAIServer, openai: OpenAIWriter, naps: list[float], mood: Mood
-) -> None:
+def test_what_may_pass_is_tried_again(server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood) -> None:
     server.next(mood)
     answer = one(openai)
     assert (answer.outcome, answer.tries, len(naps)) == ("written", 2, 1)
@@ -201,7 +200,7 @@ def test_what_may_pass_is_tried_again(
     ],
 )
 def test_what_does_not_pass_in_time_is_unavailable(
-    server: OpenAIServer, openai: OpenAIWriter, naps: list[float], mood: Mood, detail: str
+    server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood, detail: str
 ) -> None:
     server.when(lambda _: True, mood)
     answer = one(openai)
@@ -237,12 +236,7 @@ def test_it_waits_as_long_as_it_is_told(
     assert naps == [seconds]
 
 
-def test_backoff_is_by_chance_and_has_an_end() -> None:
-    patience = Patience(chance=lambda: 0.5)
-    assert [patience.pause(tried, None) for tried in (1, 2, 3, 10)] == [0.25, 0.5, 1.0, 10.0]
-
-
-def test_one_bad_ask_does_not_touch_the_others(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_one_bad_ask_does_not_touch_the_others(server: OpenAIServer, openai: Writing) -> None:
     server.when(lambda asked: '"number": 3' in asked.text, double.refusal())
     outcomes = {index: answer.outcome for index, answer in openai.write(asks(6))}
     assert outcomes == {0: "written", 1: "written", 2: "written", 3: "refused", 4: "written", 5: "written"}
@@ -256,7 +250,7 @@ def test_a_key_that_is_not_accepted_is_not_tried_for_every_ask(server: OpenAISer
     assert len(server.received) <= 2
 
 
-def test_without_structured_outputs_the_schema_goes_into_the_prompt(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_without_structured_outputs_the_schema_goes_into_the_prompt(server: OpenAIServer, openai: Writing) -> None:
     server.structured = False
     with capture_logs() as logs:
         first = one(openai)
@@ -268,26 +262,28 @@ def test_without_structured_outputs_the_schema_goes_into_the_prompt(server: Open
     ]  # fmt: skip
     system = server.received[1].json["messages"][0]
     assert system["role"] == "system"
-    assert json.dumps(message_schema()) in system["content"]
+    assert json.dumps(schema_of(Message)) in system["content"]
     assert len([line for line in logs if line["log_level"] == "warning"]) == 1
 
 
-def test_json_mode_is_the_last_resort(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_json_mode_is_the_last_resort(server: OpenAIServer, openai: Writing) -> None:
     server.when(lambda asked: "response_format" in asked.json, double.fault(400, None, "response_format is unknown"))
     answer = one(openai)
     assert answer.outcome == "unavailable"
     assert len(server.received) == 2
 
 
-def test_a_fenced_object_is_read(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_a_fenced_object_is_read(server: OpenAIServer, openai: Writing) -> None:
     content = one(openai).raw
     server.next(double.says(f"```json\n{content}\n```"))
     assert one(openai).outcome == "written"
 
 
-def test_what_the_model_refuses_is_left_out_once_for_all(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_what_the_model_refuses_is_left_out_once_for_all(server: OpenAIServer, openai: Writing) -> None:
     server.refuses = {"temperature", "seed", "max_completion_tokens"}
-    assert one(openai).detail == "Sent without seed and temperature, which the model refuses."
+    answer = one(openai)
+    assert answer.detail == "Sent without seed and temperature, which the model refuses."
+    assert answer.sent == Sent(None, None, True)
     asked = len(server.received)
     assert asked == 4
     assert one(openai).tries == 1
@@ -322,7 +318,7 @@ def test_a_server_without_keys_is_asked_without_one(server: OpenAIServer, naps: 
     assert one(made(server, naps, api_key=None)).outcome == "written"
 
 
-def test_an_answer_without_usage_is_not_free(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_an_answer_without_usage_is_not_free(server: OpenAIServer, openai: Writing) -> None:
     content = one(openai).raw
     server.next(double.says(content, usage=None))
     answer = one(openai)
@@ -331,12 +327,12 @@ def test_an_answer_without_usage_is_not_free(server: OpenAIServer, openai: OpenA
     assert "no usage" in answer.detail
 
 
-def test_half_a_surrogate_pair_does_not_stop_the_run(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_half_a_surrogate_pair_does_not_stop_the_run(server: OpenAIServer, openai: Writing) -> None:
     [(_, answer)] = openai.write([ask(notes="broken \ud83d export")])
     assert answer.outcome == "written"
 
 
-def test_neither_key_nor_prompt_is_logged(server: OpenAIServer, openai: OpenAIWriter) -> None:
+def test_neither_key_nor_prompt_is_logged(server: OpenAIServer, openai: Writing) -> None:
     words = "canary-words-of-the-prompt"
     server.next(
         double.throttled(), double.page(), double.fault(400, None, f"response_format with {words} {KEY} is unknown")

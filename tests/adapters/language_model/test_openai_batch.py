@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines.adapters.language_model.openai_batch import OpenAIBatch, StillRunning
+from pipelines.adapters.language_model.openai_batch import OpenAIBatch
 from pipelines.adapters.openai_api.endpoint import Endpoint
-from pipelines.adapters.openai_api.retrying import Patience
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
-from pipelines.generation.ports import Answer
+from pipelines.generation.ports import Answer, StillRunning
 from tests.doubles import openai_replies as double
 from tests.doubles.asks import ask, asks
 from tests.doubles.openai_server import KEY, OpenAIServer, openai_server

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipelines.adapters.embedding import embedder
+from pipelines.adapters.patience import Patience
 from pipelines.adapters.search import azure, passage_index
-from pipelines.adapters.search.azure_asking import Patience, Place
+from pipelines.adapters.search.azure_asking import Place
 from pipelines.contracts import PassageFilters, Refusal
 from pipelines.knowledge.run import Library, index_folder, search
 from pipelines.settings import PROJECT
@@ -32,7 +33,7 @@ def slept():
 @pytest.fixture
 def library(server, database, slept):
     def make(key=KEY, url=server.url, tries=4, **more):
-        patience = Patience(tries=tries, sleep=slept.append, chance=lambda: 0.0, clock=lambda: NOW)
+        patience = Patience(tries=tries, sleep=slept.append, chance=lambda: 1.0, clock=lambda: NOW)
         index = passage_index("azure", Place(url, key, INDEX, patience=patience, **more))
         return Library(database, embedder("offline"), index, PROJECT / "data/knowledge_synonyms.yaml", lambda: NOW)
 
@@ -57,13 +58,13 @@ def sent(server, kind):
 @pytest.mark.parametrize(
     ("fault", "pauses"),
     [
-        (Fault("index", 429, {"Retry-After": "7"}), [7.0]),
-        (Fault("index", 429), [0.25]),
-        (Fault("index", 503), [0.25]),
-        (Fault("index", 503, {"Retry-After": "Fri, 20 Nov 2026 12:00:09 GMT"}), [9.0]),
-        (Fault("index", drop=True), [0.25]),
-        (Fault("define", 503), [0.25]),
-        (Fault("search", 429, {"retry-after-ms": "1500"}), [1.5]),
+        (Fault("index", 429, {"Retry-After": "7"}), [7.5]),
+        (Fault("index", 429), [0.5]),
+        (Fault("index", 503), [0.5]),
+        (Fault("index", 503, {"Retry-After": "Fri, 20 Nov 2026 12:00:09 GMT"}), [9.5]),
+        (Fault("index", drop=True), [0.5]),
+        (Fault("define", 503), [0.5]),
+        (Fault("search", 429, {"retry-after-ms": "1500"}), [2.0]),
     ],
 )
 def test_a_passing_trouble_is_waited_for(library, server, tenant, shelf, slept, fault, pauses):
@@ -167,7 +168,7 @@ def test_a_key_that_is_not_accepted_is_named(library, tenant, shelf):
 def test_a_service_that_is_away_is_named(library, tenant, shelf, slept):
     with pytest.raises(Refusal, match="cannot be reached or broke off after 4 tries"):
         index_folder(library(url="http://127.0.0.1:9"), tenant, shelf.folder)
-    assert slept == [0.25, 0.5, 1.0]
+    assert slept == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize(

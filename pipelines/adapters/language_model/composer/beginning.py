@@ -69,6 +69,11 @@ def begin(ask: Ask) -> Work:
             f'None of the passages offered states the offer "{brief.offer.text}"; index a document that does, '
             "or widen knowledge.query."
         )
+    if brief.offer and brief.offer.code and not any(brief.offer.code in fact.text for fact in offer):
+        raise TooLittle(
+            f"None of the passages offered tells the code {brief.offer.code}, without which nobody gets the offer; "
+            "index a sentence that names it with the offer, or widen knowledge.query."
+        )
     beginning = _Beginning(ask, reader, stock, draw, banned, offer)
     strategy = ask.strategy
     deadline: Run = beginning.deadline() if strategy == "urgency" else ()

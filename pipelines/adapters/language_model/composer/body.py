@@ -136,7 +136,10 @@ def _sentences(work: Work, name: str, parts: Parts) -> list[Sentence]:
     elif part in ("greeting", "hook", "closing"):
         line = work.lines.by_itself(part)
     else:
-        return [cited(fact) for fact in run]
+        # A price alone says nothing of a present.
+        asks = part == "lead" and bool(run) and run[0].theme == "gift"
+        line = work.lines.leading_up("ask", run[0]) if asks else None
+        return [*([plain(line)] if line else []), *map(cited, run)]
     return [plain(line)] if line else []
 
 

@@ -6,7 +6,7 @@ from pipelines.adapters.language_model.composer.actions import call_to_action
 from pipelines.adapters.language_model.composer.beginning import TooLittle, begin
 from pipelines.adapters.language_model.composer.body import layout_of, mail_blocks, mail_parts, plain
 from pipelines.adapters.language_model.composer.headline import LONGEST_SUBJECT, preheader_of, subject_of
-from pipelines.adapters.language_model.composer.notes import FORMS, note_blocks, note_parts
+from pipelines.adapters.language_model.composer.notes import form_of, note_blocks, note_parts
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Ask
 
@@ -20,7 +20,7 @@ def compose(ask: Ask) -> Message:
             "set knowledge.locale to en, or choose a language model with LANGUAGE_MODEL_PROVIDER."
         )
     work = begin(ask)
-    form = FORMS.get(ask.brief.channel)
+    form = form_of(ask.brief.channel, work.strategy)
     if form is None:
         layout = layout_of(work)
         parts = mail_parts(work, layout)

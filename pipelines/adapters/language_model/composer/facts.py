@@ -122,7 +122,7 @@ def _fact(passage: Passage, text: str, place: int, is_quote: bool, earlier: str)
         passage_id=passage.passage_id,
         document_id=passage.document_id,
         place=place,
-        theme="voices" if is_quote else theme_of(text),
+        theme="voices" if is_quote else theme_of(text, passage.title),
         stems=stems(text),
         product=name,
         bought_as=stems(base_name(passage.product) or name or ""),

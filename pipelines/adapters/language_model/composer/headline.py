@@ -30,7 +30,7 @@ def subject_of(work: Work, parts: Parts, longest: int = LONGEST_SUBJECT) -> Sent
         )
         if run:
             return Sentence(text=unended(run[0].text), passage_ids=(run[0].passage_id,))
-    return plain(work.lines.subject(lead, longest, bool(work.offer)) or "A note for you")
+    return plain(work.lines.subject(lead, _told(parts), longest, bool(work.offer)) or "A note for you")
 
 
 def preheader_of(work: Work, parts: Parts) -> Sentence:
@@ -47,6 +47,10 @@ def _topical(parts: Parts) -> Fact:
     """The first of the leading facts that is about a product, or else the first."""
     leading = [fact for name in ("offer", "deadline", "lead") for fact in parts.get(name, ())]
     return next((fact for fact in leading if fact.product), None) or _first(parts, "offer", "lead", "deadline")
+
+
+def _told(parts: Parts) -> list[Fact]:
+    return [fact for run in parts.values() for fact in run]
 
 
 def _first(parts: Parts, *names: str) -> Fact:

@@ -73,10 +73,13 @@ class Lines:
         topic = self.stock.names.get(product)
         return self._say("points", _all_filled(lines()["points"], topic)) if topic else None
 
-    def subject(self, lead: Fact, longest: int, with_offer: bool) -> str | None:
+    def subject(self, lead: Fact, told: Sequence[Fact], longest: int, with_offer: bool) -> str | None:
         """The subject line: one that is this unit's alone, else one with a word to this reader, else any."""
         topic = self._product(lead)
         own = lines()[self.strategy]
+        asked = None if topic else self._asked(told, longest)
+        if asked:
+            return asked
         pools = [own["offer"]] if with_offer and topic else []
         pools.append(own["subject"] if topic else own["subject_without"])
         hellos = hooks()[self.reader.stance]["subject"]
@@ -92,6 +95,19 @@ class Lines:
             if said:
                 return said
         return None
+
+    def _asked(self, told: Sequence[Fact], longest: int) -> str | None:
+        """A subject that asks what one of the facts answers; another unit's begins elsewhere in the list."""
+        hellos = hooks()[self.reader.stance]["subject"]
+        themes_told = dict.fromkeys(fact.theme for fact in told)
+        options = [
+            frame.replace("{hello}", hello).replace("{asked}", about).replace("{Asked}", capitalised(about))
+            for theme in themes_told
+            for about in themes()[theme].about
+            for frame in lines()[self.strategy].get("subject_about", ())
+            for hello in (hellos if "{hello}" in frame else hellos[:1])
+        ]
+        return self._dealt([line for line in options if len(line) <= longest and "?:" not in line])
 
     def preheader(self) -> str | None:
         """What a mailbox shows beside the subject."""

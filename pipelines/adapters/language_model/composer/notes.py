@@ -16,8 +16,13 @@ from pipelines.generation.message import Block, Sentence
 
 # Room for what code adds around the words: who writes, the link, and how to say stop.
 _SENDER, _LINK, _STOP, _NAME = 14, 30, 20, 18
+# What the few words to the reader of a text message take.
+_HELLO = 32
 # What the one fact of a text message must be worth.
 _TELLING = 2.2
+# Signs in each segment of a text message that has several.
+_JOINED = 153
+_FEW_WORDS = ("direct", "control")
 _SLOT = re.compile(r"\{\{[^{}]*\}\}")
 
 
@@ -45,6 +50,14 @@ FORMS = {
 }  # fmt: skip
 
 
+def form_of(channel: str, strategy: str) -> Form | None:
+    """The form of a short channel, or None; a text message of few words is one segment, any other at most two."""
+    form = FORMS.get(channel)
+    if form is None or not form.in_text_alphabet or strategy in _FEW_WORDS:
+        return form
+    return replace(form, longest=2 * _JOINED - _SENDER - _STOP)
+
+
 def note_parts(work: Work, form: Form) -> Parts:
     """The facts of a short message: what must be told, and what may be."""
     room = _room(work, form)
@@ -62,11 +75,15 @@ def note_parts(work: Work, form: Form) -> Parts:
             "shorten them, or index content with shorter sentences."
         )
     first = _worded(fact[0], room)
-    left = room - len(first.text) - 1
+    left = room - len(first.text) - 1 - (_HELLO if form.in_text_alphabet else 0)
     second: Run = next(
         ((told,) for told in work.deadline or work.offer if told not in fact and _fits((told,), left, form)), ()
     )
-    second = second or work.choice.take(lambda run: _fits(run, left, form), near=fact[0], worth=WORTH)
+    second = (
+        second
+        or work.choice.dealt(lambda run: _fits(run, left, form), work.deal.first_of(), WORTH)
+        or work.choice.take(lambda run: _fits(run, left, form), near=fact[0], worth=WORTH)
+    )
     return {"fact": (first,), "second": tuple(_worded(told, left) for told in second), "lead": fact}
 
 

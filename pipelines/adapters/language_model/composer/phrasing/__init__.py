@@ -21,6 +21,7 @@ class Theme:
     questions: tuple[tuple[str, re.Pattern[str] | None], ...]
     leads: tuple[str, ...]
     headings: tuple[str, ...]
+    about: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,17 @@ def _theme(entry: Mapping[str, Any]) -> Theme:
         ),
         leads=tuple(entry["lead"]),
         headings=tuple(entry["heading"]),
+        about=tuple(entry.get("about", ())),
     )
 
 
-def theme_of(text: str) -> str:
-    """The theme of a fact, by its words."""
+def theme_of(text: str, title: str = "") -> str:
+    """The theme of a fact, by its words; what a guide to presents says of a price is said of a present."""
+    found = _theme_in(text)
+    return "gift" if found == "price" and _theme_in(title) == "gift" else found
+
+
+def _theme_in(text: str) -> str:
     return next(name for name, theme in themes().items() if theme.cues is not None and theme.cues.search(text))
 
 

@@ -58,13 +58,13 @@ def _refused(why: str, event: Any) -> yaml.YAMLError:
     return yaml.composer.ComposerError(None, None, why, event.start_mark)
 
 
-def text_of(path: Path, what: str) -> str:
+def text_of(path: Path, what: str, remedy: str = "check the path") -> str:
     """The text of a small file, or a refusal."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise Refusal(f"The {what} {path} cannot be read ({error.strerror}); check the path.") from error
+        raise Refusal(f"The {what} {path} cannot be read ({error.strerror}); {remedy}.") from error
     if len(raw) > LARGEST:
         raise Refusal(f"The {what} {path} is larger than {LARGEST // 1024} KB; it should be a page of YAML.")
     try:

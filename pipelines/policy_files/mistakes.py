@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.contracts import Refusal
-from pipelines.generation.yaml_reading import Mistake, Place, Written
+from pipelines.policy_files.reading import Mistake, Place, Written
 
 M = TypeVar("M", bound=BaseModel)
 
