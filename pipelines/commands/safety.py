@@ -28,20 +28,19 @@ def screen(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Screen any texts for hate, self-harm, sexual content and violence: each passes, goes to review or is blocked."""
-    from pipelines.adapters.content_safety import content_safety
     from pipelines.commands.opening import open_services
     from pipelines.safety.policy import read_screening_policy
     from pipelines.safety.run import screen_file
 
-    settings = open_services().settings
-    policy = read_screening_policy(settings.liftline_policies)
+    services = open_services()
+    policy = read_screening_policy(services.settings.liftline_policies)
     with progress_bar(f"Screening {file.name}", silent=as_json) as progress:
         summary = screen_file(
             file,
             output,
             column=column,
             id_column=id_column,
-            screen=content_safety(settings.content_safety_provider, policy.blocklist),
+            screen=services.screen,
             policy=policy,
             progress=progress,
         )

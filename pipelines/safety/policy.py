@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.contracts import Refusal
 from pipelines.safety.ports import Category
+from pipelines.safety.strict_yaml import read_model
+from pipelines.safety.wording.folding import folded
+from pipelines.safety.wording.phrases import Phrases, entry_of, phrases_of, sayable
 
 FILE = "screening.yaml"
 Step = Annotated[int, Field(ge=1, le=7)]
-Term = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\w")]
+Term = Annotated[str, Field(max_length=200), AfterValidator(sayable)]
 
 
 class _Part(BaseModel):
@@ -65,6 +67,17 @@ class ScreeningPolicy(_Part):
         said = json.dumps(self.model_dump(), sort_keys=True, ensure_ascii=False)
         return f"screening-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
+    @cached_property
+    def forbidden(self) -> Phrases:
+        """The blocklist, ready to be looked for through the usual disguises."""
+        return phrases_of([entry_of(term, [term]) for term in self.blocklist])
+
+    def hits(self, text: str) -> tuple[str, ...]:
+        """The terms of the blocklist that stand in a text."""
+        if not self.blocklist:
+            return ()
+        return tuple(dict.fromkeys(hit.entry.name for hit in self.forbidden.find(folded(text))))
+
     def threshold(self, category: Category, screen: str, tenant: str | None = None) -> Threshold:
         """The one in force: the tenant's, else the provider's, else the general one."""
         for said in (self.tenants.get(tenant or ""), self.screens.get(screen), self.thresholds):
@@ -74,35 +87,6 @@ class ScreeningPolicy(_Part):
         raise AssertionError(category)
 
 
-class _NoTwins(yaml.SafeLoader):
-    """YAML in which a key that stands twice is a mistake, not a silent choice of the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twins := sorted({str(key) for key in keys if keys.count(key) > 1}):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{', '.join(twins)} stands twice in one place", node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
 def read_screening_policy(folder: Path) -> ScreeningPolicy:
     """The policy in the folder, or a refusal that names every mistake in it."""
-    path = folder / FILE
-    try:
-        return ScreeningPolicy.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_NoTwins))  # noqa: S506
-    except OSError as error:
-        raise Refusal(
-            f"The policy file {path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"The policy file {path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        raise Refusal(f"The policy file {path} has mistakes; mend them: {'; '.join(_mistakes(error))}.") from error
-
-
-def _mistakes(error: ValidationError) -> list[str]:
-    return [
-        ": ".join(filter(None, (".".join(map(str, part["loc"])), part["msg"].removeprefix("Value error, "))))
-        for part in error.errors(include_url=False)
-    ]
+    return read_model(folder / FILE, ScreeningPolicy)

@@ -48,6 +48,10 @@ class ContentSafety(Protocol):
         """Which model and weights judged."""
         ...
 
+    def explain(self, code: str) -> str:
+        """What a code of an answer means and what mends it, in a sentence; empty where the code says all."""
+        ...
+
     def screen(self, texts: Sequence[str]) -> list[Severities]:
         """One answer a text, in their order; trouble is an undecided answer, never an exception."""
         ...

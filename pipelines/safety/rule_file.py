@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pipelines.contracts import Refusal
-from pipelines.safety.wording.folding import folded
-from pipelines.safety.wording.phrases import words_of
+from pipelines.safety.strict_yaml import read_model
+from pipelines.safety.wording.phrases import sayable
 
 FILE = "content_checks.yaml"
 Need = Literal["personalisation", "call to action", "sender", "postal address", "unsubscribe link", "way out in words"]
@@ -22,12 +20,6 @@ def _flat(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return [word for part in value for word in (part if isinstance(part, list) else [part])]
-
-
-def _sayable(words: Sequence[str]) -> Sequence[str]:
-    if empty := [word for word in words if not words_of(folded(word))]:
-        raise ValueError(f"{empty[0]!r} holds no word; write one, or take it out")
-    return words
 
 
 Text = Annotated[str, Field(min_length=1, max_length=100)]
@@ -51,7 +43,8 @@ class WordEntry(_Part):
 
     @model_validator(mode="after")
     def _every_one_is_a_word(self) -> WordEntry:
-        _sayable((*self.say, *self.not_in))
+        for words in (*self.say, *self.not_in):
+            sayable(words)
         return self
 
 
@@ -168,32 +161,6 @@ class Content(_Part):
     slots: Mapping[Text, SlotRule]
 
 
-class _NoTwins(yaml.SafeLoader):
-    """YAML in which a key that stands twice is a mistake and every plain word stays one."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twins := sorted({str(key) for key in keys if keys.count(key) > 1}):
-            raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twins)} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def read_rule_file(policies: Path) -> Content:
     """What `content_checks.yaml` says, or one refusal that names every mistake in it."""
-    path = policies / FILE
-    try:
-        written = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoTwins)  # noqa: S506
-        return Content.model_validate(written)
-    except OSError as error:
-        raise Refusal(f"{path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        raise Refusal(f"{path} has mistakes; mend them: {'; '.join(_mistakes(error))}.") from error
-
-
-def _mistakes(error: ValidationError) -> Iterator[str]:
-    for part in error.errors(include_url=False):
-        place = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in part["loc"]).lstrip(".")
-        said = part["msg"].removeprefix("Value error, ")
-        yield f"{place}: {said}".removeprefix(": ").rstrip(".")
+    return read_model(policies / FILE, Content)

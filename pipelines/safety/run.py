@@ -11,7 +11,7 @@ from pipelines.contracts import Json
 from pipelines.safety.files import Line, TextFile, verdict_file
 from pipelines.safety.policy import ScreeningPolicy
 from pipelines.safety.ports import ContentSafety
-from pipelines.safety.screening import DECISIONS, Verdict, decide
+from pipelines.safety.screening import DECISIONS, Verdict, judge
 
 COLUMNS = ("id", "decision", "category", "severity", "codes", "reason")
 ROWS_AT_ONCE = 2_000
@@ -71,10 +71,10 @@ def screen_file(
 
 
 def _verdicts(lines: list[Line], screen: ContentSafety, policy: ScreeningPolicy) -> list[Verdict]:
-    judged = screen.screen([line.text for line in lines])
+    judged = judge([line.text for line in lines], screen, policy)
     return [
-        Verdict("block", "", None, ("broken_row",), line.broken) if line.broken else decide(said, policy, screen.name)
-        for line, said in zip(lines, judged, strict=True)
+        Verdict("block", "", None, ("broken_row",), line.broken) if line.broken else verdict
+        for line, verdict in zip(lines, judged, strict=True)
     ]
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipelines.safety.policy import ScreeningPolicy
-from pipelines.safety.ports import CATEGORIES, Category, Judged, Severities
+from pipelines.safety.ports import CATEGORIES, Category, ContentSafety, Judged, Severities
 
 Decision = Literal["pass", "review", "block"]
 DECISIONS: tuple[Decision, ...] = ("pass", "review", "block")
 BLOCKLIST = "Blocklist"
+_HIT = "blocklist:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,28 @@ class Verdict:
     severity: int | None
     codes: tuple[str, ...]
     reason: str
+
+
+def judge(
+    texts: Sequence[str], screen: ContentSafety, policy: ScreeningPolicy, tenant: str | None = None
+) -> list[Verdict]:
+    """One verdict a text, in their order: by the screen, and by the policy's own blocklist whoever screens."""
+    judged = screen.screen(texts)
+    return [
+        _explained(decide(_with_hits(said, policy.hits(text)), policy, screen.name, tenant), screen)
+        for text, said in zip(texts, judged, strict=True)
+    ]
+
+
+def _with_hits(said: Severities, hits: tuple[str, ...]) -> Severities:
+    return replace(said, blocklist_hits=tuple(dict.fromkeys((*said.blocklist_hits, *hits)))) if hits else said
+
+
+def _explained(verdict: Verdict, screen: ContentSafety) -> Verdict:
+    if verdict.decision == "pass":
+        return verdict
+    meant = [screen.explain(code.removeprefix(_HIT)) for code in verdict.codes]
+    return replace(verdict, reason=" ".join([verdict.reason, *dict.fromkeys(filter(None, meant))]))
 
 
 def decide(severities: Severities, policy: ScreeningPolicy, screen: str, tenant: str | None = None) -> Verdict:
@@ -62,6 +85,6 @@ def _by_severity(
 
 def _by_blocklist(severities: Severities, policy: ScreeningPolicy) -> Iterator[Verdict]:
     if severities.blocklist_hits:
-        hits = ", ".join(severities.blocklist_hits)
-        codes = tuple(f"blocklist:{hit}" for hit in severities.blocklist_hits)
-        yield Verdict(policy.blocklist_hit, BLOCKLIST, None, codes, f"The blocklist holds {hits}.")
+        codes = tuple(f"{_HIT}{hit}" for hit in severities.blocklist_hits)
+        reason = f"It is forbidden by name: {', '.join(severities.blocklist_hits)}."
+        yield Verdict(policy.blocklist_hit, BLOCKLIST, None, codes, reason)

@@ -15,6 +15,7 @@ from pipelines.contracts import Refusal
 from pipelines.safety import run
 from pipelines.safety.policy import read_screening_policy
 from pipelines.safety.ports import CATEGORIES, Judged, Severities
+from tests.doubles.content_safety_server import KEY, content_safety_server
 from tests.safety.labelled_texts import POLICIES
 
 POLICY = read_screening_policy(POLICIES)
@@ -29,6 +30,9 @@ class Keyword:
 
     def __init__(self):
         self.sizes = []
+
+    def explain(self, code):
+        return ""
 
     def screen(self, texts):
         self.sizes.append(len(texts))
@@ -169,3 +173,39 @@ def test_the_command_needs_no_tenant_and_no_database(tmp_path):
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert "has no column 'none'" in refused.stderr
+
+
+def test_the_command_asks_the_screen_that_is_chosen_and_says_what_to_mend(tmp_path):
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("text\nA mug.\nA mug [Hate:4]\nA mug [Violence:6]\nThe forbidden teapot\n")
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    content = (POLICIES / "screening.yaml").read_text(encoding="utf-8")
+    (policies / "screening.yaml").write_text(content.replace("blocklist: []", "blocklist: [teapot]"), encoding="utf-8")
+    with content_safety_server() as server:
+        server.blocklists = {"own": ["gun"]}
+        environment = {
+            **os.environ,
+            "LIFTLINE_HOME": str(tmp_path / "home"),
+            "LIFTLINE_POLICIES": str(policies),
+            "CONTENT_SAFETY_PROVIDER": "azure",
+            "AZURE_CONTENT_SAFETY_ENDPOINT": server.url,
+            "AZURE_CONTENT_SAFETY_API_KEY": KEY,
+            "AZURE_CONTENT_SAFETY_BLOCKLISTS": " own, ",
+        }
+        command = [LIFTLINE, "safety", "screen", file, "--column", "text", "-o", out, "--json"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert (told["screen"], told["pass"], told["review"], told["block"]) == ("azure", 1, 1, 2)
+        assert "blocklists own" in told["screen_version"]
+        with out.open(encoding="utf-8", newline="") as rows:
+            assert list(csv.DictReader(rows))[3]["codes"] == "blocklist:teapot"
+        # A wrong key: nothing passes, and each row says what to set.
+        environment["AZURE_CONTENT_SAFETY_API_KEY"] = "wrong-key"
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert json.loads(done.stdout)["block"] == 4
+        with out.open(encoding="utf-8", newline="") as rows:
+            reasons = {row["reason"] for row in csv.DictReader(rows)}
+        assert reasons
+        assert all("AZURE_CONTENT_SAFETY_API_KEY" in reason and "wrong-key" not in reason for reason in reasons)

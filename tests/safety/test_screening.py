@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines.contracts import Refusal
 from pipelines.safety.policy import FILE, ScreeningPolicy, read_screening_policy
 from pipelines.safety.ports import CATEGORIES, Judged, Severities, undecided
-from pipelines.safety.screening import DECISIONS, decide
+from pipelines.safety.screening import DECISIONS, decide, judge
 from tests.safety.labelled_texts import POLICIES
 
 POLICY = read_screening_policy(POLICIES)
@@ -64,6 +64,42 @@ def test_a_blocklist_decides_as_the_policy_says():
     verdict = decide(said(["acme gun"]), softer, "azure")
     assert (verdict.decision, verdict.category, verdict.codes) == ("review", "Blocklist", ("blocklist:acme gun",))
     assert decide(said(["acme gun"], Hate=6), softer, "azure").category == "Hate"
+
+
+class Sees:
+    """A screen that says the same of every text, and knows a sentence for one of its codes."""
+
+    name = "azure"
+    version = "sees-1"
+
+    def __init__(self, severities):
+        self._severities = severities
+
+    def explain(self, code):
+        return {"unreachable": "Mend the network.", "prompt_attack": "It speaks to a model."}.get(code, "")
+
+    def screen(self, texts):
+        return [self._severities] * len(texts)
+
+
+def test_words_that_the_policy_forbids_are_found_whoever_screens():
+    policy = POLICY.model_validate({**POLICY.model_dump(), "blocklist": ["Acme", "free lunch"]})
+    texts = ["ACME sells lamps", "a frее-lunch\u200b for all", "fr3e lunch", "acmes, a lunch free of salt", ""]
+    verdicts = judge(texts, Sees(said()), policy)
+    assert [one.decision for one in verdicts] == ["block", "block", "block", "pass", "pass"]
+    assert [one.codes for one in verdicts[:2]] == [("blocklist:Acme",), ("blocklist:free lunch",)]
+    assert verdicts[0].reason == "It is forbidden by name: Acme."
+    [both] = judge(["acme"], Sees(said(["list/gun"])), policy)
+    assert both.codes == ("blocklist:list/gun", "blocklist:Acme")
+
+
+def test_the_reason_says_what_the_codes_mean():
+    [verdict] = judge(["x"], Sees(undecided("unreachable")), POLICY)
+    assert verdict.reason.endswith("what is not judged is blocked. Mend the network.")
+    [verdict] = judge(["x"], Sees(said(["prompt_attack"])), POLICY)
+    assert verdict.reason == "It is forbidden by name: prompt_attack. It speaks to a model."
+    [verdict] = judge(["x"], Sees(said(Hate=6)), POLICY)
+    assert verdict.reason == "Hate has severity 6; from 6 on it is blocked."
 
 
 @given(st.tuples(*[SEVERITY] * 4), st.sampled_from(["azure", "offline"]), st.integers(0, 3))
@@ -126,7 +162,7 @@ def test_every_mistake_of_a_policy_is_told_at_once(tmp_path):
         (lambda text: text + "\nblocklist: []\n", "stands twice"),
         (lambda text: text.replace("block_at: 6", "block_at: true", 1), "thresholds.Hate.block_at"),
         (lambda text: text.replace("block_at: 6", "block_at: 8", 1), "thresholds.Hate.block_at"),
-        (lambda text: text.replace("blocklist: []", "blocklist: ['!!!']"), "blocklist.0"),
+        (lambda text: text.replace("blocklist: []", "blocklist: ['!!!']"), r"blocklist\[1\]"),
         (lambda text: text.replace("  Violence: {review_at: 4, block_at: 6}\n", "", 1), "thresholds.Violence"),
     ],
 )

@@ -12,8 +12,8 @@ _AGAIN = "screen again, or let a person read the text."
 
 
 def sentence(code: str, place: Place) -> str:
-    """The sentence for one code, without text and key; a code that is none of ours is told as it is."""
-    return _of_requests(place).get(code) or _of_answers(place).get(code) or f"{place.host} said {code}."
+    """The sentence for one code, without text and key; empty for a code that is none of ours, such as a name of a list."""
+    return _of_requests(place).get(code) or _of_answers(place).get(code, "")
 
 
 def _of_requests(place: Place) -> dict[str, str]:

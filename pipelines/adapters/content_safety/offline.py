@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
 
@@ -16,6 +15,10 @@ MOST_OF_REPAIRED: Level = 2
 # Above this share of letters in another script, a model of English has nothing to say.
 MOST_FOREIGN = 0.3
 TEXTS_AT_ONCE = 512
+EXPLAINED = {
+    "unknown_script": "The offline screen reads English only; have a person read it, or choose CONTENT_SAFETY_PROVIDER=azure.",
+    "repaired_text": "It says so only once words in disguise are put right.",
+}
 
 
 class OfflineScreen:
@@ -23,14 +26,17 @@ class OfflineScreen:
 
     name = "offline"
 
-    def __init__(self, blocklist: Sequence[str] = ()) -> None:
+    def __init__(self) -> None:
         self._alone = threading.Lock()
-        self._blocklist = tuple((term, _pattern(term)) for term in blocklist)
 
     @property
     def version(self) -> str:
         """Changes with the weights."""
         return load_model().version
+
+    def explain(self, code: str) -> str:
+        """What a code means."""
+        return EXPLAINED.get(code, "")
 
     def screen(self, texts: Sequence[str]) -> list[Severities]:
         """One answer a text, in their order."""
@@ -51,17 +57,11 @@ class OfflineScreen:
         return [self._told(text, as_seen[at], as_meant.get(at)) for at, text in enumerate(plain)]
 
     def _told(self, text: str, seen: Sequence[Level], meant: Sequence[Level] | None) -> Severities:
-        hits = tuple(term for term, pattern in self._blocklist if pattern.search(text))
         if not text.isascii() and foreign_share(text) > MOST_FOREIGN:
-            return Severities(undecided("unknown_script").judged, hits)
+            return undecided("unknown_script")
         judged = {}
         for at, category in enumerate(CATEGORIES):
             guess = min(meant[at], MOST_OF_REPAIRED) if meant else 0
             codes = ("classifier",) if seen[at] and seen[at] >= guess else ("repaired_text",) if guess else ()
             judged[category] = Judged(max(seen[at], guess), codes)
-        return Severities(judged, hits)
-
-
-def _pattern(term: str) -> re.Pattern[str]:
-    words = r"\W+".join(map(re.escape, normalised(term).split()))
-    return re.compile(rf"(?<!\w){words}(?!\w)")
+        return Severities(judged)

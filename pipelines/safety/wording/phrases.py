@@ -182,6 +182,13 @@ def _as_listed(chunk: str, phrase: str) -> bool:
     return words_of(chunk.replace("-", " ")) == words_of(phrase)
 
 
+def sayable(phrase: str) -> str:
+    """The phrase, or a ValueError where there is no word in it to look for."""
+    if not words_of(folded(phrase)):
+        raise ValueError(f"{phrase!r} holds no word; write one, or take it out")
+    return phrase
+
+
 def entry_of(name: str, phrases: Iterable[str], not_in: Iterable[str] = ()) -> Entry:
     """An entry of phrases as people write them."""
     contexts = tuple(tuple(re.findall(r"#|[^\W_]+(?:'[^\W_]+)*", folded(one))) for one in not_in)

@@ -127,12 +127,6 @@ def test_a_quotation_is_judged_with_what_is_said_of_it():
     assert decision("All refugees are vermin.") == "block"
 
 
-def test_a_policy_may_forbid_words_of_its_own():
-    screen = content_safety("offline", ["Acme", "free lunch"])
-    said = screen.screen(["ACME sells lamps", "a frее-lunch\u200b for all", "acmes and freelunch"])
-    assert [one.blocklist_hits for one in said] == [("Acme",), ("free lunch",), ()]
-
-
 def test_the_weights_are_small_plain_and_of_these_sentences():
     assert WEIGHTS.stat().st_size < 5_000_000
     with np.load(WEIGHTS, allow_pickle=False) as stored:
