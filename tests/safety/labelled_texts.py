@@ -41,13 +41,18 @@ def _of(harmful: Any, harmless: Any, mail: Any) -> Iterator[Labelled]:
 
 def seen() -> list[Labelled]:
     """Looked at while the screen was built: what it missed led to more templates, so these figures flatter it."""
-    return [*_of(read("harmful"), read("harmless"), read("business")["mail"])]
+    texts = [*_of(read("harmful"), read("harmless"), read("business")["mail"])]
+    return [*texts, *_whole("earlier"), *_whole("provocative")]
 
 
-def unseen() -> list[Labelled]:
-    """Written last, and no text of it looked at while training: nearer to what a stranger's texts would meet."""
-    content = read("unseen")
-    return [*_of(content["harmful"], content["harmless"], content["mail"])]
+def held_out() -> list[Labelled]:
+    """Written when the templates were done and measured once: nearer to what a stranger's texts would meet."""
+    return _whole("held_out")
+
+
+def _whole(name: str) -> list[Labelled]:
+    content = read(name)
+    return [*_of(content["harmful"], content["harmless"], content.get("mail", []))]
 
 
 def evasions() -> list[Labelled]:
@@ -85,5 +90,5 @@ if __name__ == "__main__":
     from pipelines.adapters.content_safety import content_safety
     from pipelines.safety.policy import read_screening_policy
 
-    for name, chosen in (("seen", seen()), ("unseen", unseen()), ("evasions", evasions())):
+    for name, chosen in (("seen", seen()), ("held out", held_out()), ("evasions", evasions())):
         print(f"{name}\n{table(rates(content_safety('offline'), read_screening_policy(POLICIES), chosen))}\n")

@@ -12,7 +12,7 @@ _AGAIN = "screen again, or let a person read the text."
 
 
 def sentence(code: str, place: Place) -> str:
-    """The sentence for one code, without text and key; empty for a code that is none of ours, such as a name of a list."""
+    """The sentence for one code, without text and key; empty for what is no code, such as the name of a list."""
     return _of_requests(place).get(code) or _of_answers(place).get(code, "")
 
 

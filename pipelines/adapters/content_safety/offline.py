@@ -16,7 +16,7 @@ MOST_OF_REPAIRED: Level = 2
 MOST_FOREIGN = 0.3
 TEXTS_AT_ONCE = 512
 EXPLAINED = {
-    "unknown_script": "The offline screen reads English only; have a person read it, or choose CONTENT_SAFETY_PROVIDER=azure.",
+    "unknown_script": "The offline screen reads English only; let a person read it, or choose the provider azure.",
     "repaired_text": "It says so only once words in disguise are put right.",
 }
 

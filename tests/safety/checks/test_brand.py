@@ -52,7 +52,7 @@ def test_tone_is_the_share_of_words_in_sentences_that_keep_the_register() -> Non
 @pytest.mark.parametrize(
     ("tone", "said"),
     [
-        ("warm and plain", "Pursuant to our terms you may utilize the throw as aforementioned in the catalogue hereby."),
+        ("warm and plain", "Pursuant to our terms you may utilize the throw as aforementioned in the catalogue."),
         ("businesslike and brief", "Yo dude, this lamp is awesome, wanna have one for the office?"),
         ("respectful", "Our lamps are here 🎉 and they light every desk in the whole office from morning to evening."),
         ("friendly, unhurried", "Hurry, why haven't you come, the throws are running out and you forgot our house."),

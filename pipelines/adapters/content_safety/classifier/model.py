@@ -31,7 +31,7 @@ class Model:
 
     def __init__(self, stored: Mapping[str, npt.NDArray[Any]], version: str) -> None:
         self.version = version
-        self._grams = stored["grams"].astype(np.float32)
+        self._grams = stored["grams"].astype(np.float32) * stored["scale"]
         self._network = Network(*(stored[name].astype(np.float32) for name in ("inner", "inner_bias", "outer", "bias")))
         self._thresholds = stored["thresholds"]
         words = stored["words"].tolist()
