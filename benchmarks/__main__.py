@@ -12,6 +12,7 @@ from benchmarks.drafting import drafting
 from benchmarks.harness import Comparison
 from benchmarks.importing import importing
 from benchmarks.retrieval import retrieval
+from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
 from pipelines.commands.screen import err, print_table
 from pipelines.services import open_services
@@ -33,7 +34,7 @@ def main() -> None:
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
     comparisons = []
-    for compare in (importing, segmenting, retrieval, composing, drafting, appending, verifying):
+    for compare in (importing, segmenting, retrieval, composing, drafting, screening, appending, verifying):
         comparison = compare(services, given.rows)
         comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))

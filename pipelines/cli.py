@@ -14,6 +14,7 @@ from pipelines.commands import (
     generation,
     knowledge,
     platform,
+    safety,
     segmentation,
     tenants,
 )
@@ -31,6 +32,7 @@ app.add_typer(customers.app, name="customers")
 app.add_typer(segmentation.app, name="segmentation")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(generation.app, name="generation")
+app.add_typer(safety.app, name="safety")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="database")
 for command in (platform.doctor, platform.up, platform.down, demo.demo):

@@ -20,11 +20,13 @@ from pipelines.database import Database
 from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
+    from pipelines.safety.ports import ContentSafety
 
 DATABASE_NAME = "liftline"
 
@@ -146,6 +148,36 @@ class Services:
             semantic=settings.azure_search_semantic,
         )
         return passage_index("azure", place)
+
+    @cached_property
+    def screen(self) -> ContentSafety:
+        """Who judges how harmful a text is."""
+        from pipelines.adapters.content_safety import content_safety
+
+        if self.settings.content_safety_provider == "offline":
+            return content_safety("offline")
+        return content_safety("azure", self._content_safety_place())
+
+    def _content_safety_place(self) -> Place:
+        from pipelines.adapters.content_safety.azure_place import Patience, Place
+
+        settings = self.settings
+        # Settings refuse a chosen vendor without its endpoint and key.
+        assert settings.azure_content_safety_endpoint
+        assert settings.azure_content_safety_api_key
+        lists = (settings.azure_content_safety_blocklists or "").split(",")
+        return Place(
+            endpoint=settings.azure_content_safety_endpoint,
+            api_key=settings.azure_content_safety_api_key.get_secret_value(),
+            blocklists=tuple(name for each in lists if (name := each.strip())),
+            levels=settings.azure_content_safety_levels,
+            prompt_shields=settings.azure_content_safety_prompt_shields,
+            protected_material=settings.azure_content_safety_protected_material,
+            groundedness=settings.azure_content_safety_groundedness,
+            concurrency=settings.azure_content_safety_concurrency,
+            timeout_seconds=settings.azure_content_safety_timeout_seconds,
+            patience=Patience(tries=settings.azure_content_safety_tries),
+        )
 
     @cached_property
     def studio(self) -> Studio:

@@ -1,0 +1,1 @@
+"""What may be said and done: screening of content, guardrails, and the ledger of decisions."""

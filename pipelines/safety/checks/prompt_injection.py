@@ -1,0 +1,98 @@
+"""What talks to a machine was not written for readers: a model was led astray, or the next one is to be."""
+
+from __future__ import annotations
+
+import re
+
+from pipelines.safety.context import ScreeningContext
+from pipelines.safety.finding import Finding, shown
+from pipelines.safety.house_rules import HouseRules
+from pipelines.safety.wording.folding import folded
+
+_BEFORE = r"(?:(?:all|any|every|the|your|my|our|these|those|of)\s+){0,3}"
+_EARLIER = (
+    r"(?:(?:previous|prior|above|earlier|preceding|foregoing|existing|original|initial|system|given|other|safety)\s+)"
+    r"{1,2}"
+)
+_ORDERS = (
+    r"(?:instructions?|prompts?|directions?|directives?|guidelines?|rules?|commands?|constraints?|programming|context)"
+)
+_AVOID = ("ignor", "disregard", "forget", "overrid", "bypass", "neglect", "skip", "not follow", "n't follow")
+# Each sign with words of which one stands in every text that it fits: most texts are done with looking for those.
+_SIGNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("injected_instruction", _AVOID,
+     rf"\b(?:ignore|disregard|forget|override|bypass|neglect|skip|(?:do not|don't) follow)\s+"
+     rf"{_BEFORE}{_EARLIER}{_ORDERS}\b"),
+    ("injected_instruction", _AVOID,
+     rf"\b(?:ignore|disregard|forget|override)\s+(?:all|any|your|my|every)\s+(?:of\s+)?(?:your\s+|the\s+|my\s+)?"
+     rf"{_ORDERS}\b"),
+    ("injected_instruction", _AVOID,
+     r"\b(?:ignore|disregard|forget)\s+(?:everything|all|anything)\s+(?:that\s+)?"
+     r"(?:above|before|you were told|i said|said before|prior)\b"),
+    ("injected_instruction", ("instruction", "note", "message", "hint"),
+     r"\b(?:new|updated|real|secret|hidden|additional)\s+instructions?\s*:"
+     r"|\b(?:instructions?|note|message|hint)\s+(?:for|to)\s+(?:the\s+|any\s+)?(?:ai|llm|language model|assistant"
+     r"|chatbot|spam filter|moderator|classifier|screening)\b"),
+    ("injected_instruction", ("from now on", "you are now"),
+     r"\bfrom now on,? you (?:are|will|must|act|respond|answer)\b|\byou are now (?:dan\b|in \w+ mode"
+     r"|an? (?:ai|unrestricted|helpful)|free from|unrestricted|jailbroken)"),
+    ("injected_instruction", ("mode",),
+     r"\b(?:developer|debug|god|dan|jailbreak)\s+mode\s+(?:enabled|activated|on)\b|\benable\s+(?:developer|jailbreak)\s+mode\b"),
+    ("injected_instruction", ("prompt", "message", "instruction"),
+     r"\b(?:reveal|print|show|repeat|output|leak|tell me|display)\s+(?:\w+\s+){0,3}(?:system|hidden|initial|secret)\s+"
+     r"(?:prompt|message|instructions?)\b"),
+    ("injected_instruction", ("unrestricted", "jailbroken", "unfiltered", "evil"),
+     r"\b(?:pretend|act|behave|roleplay|respond)\s+(?:to be|as if you were|as though you were|as)\s+(?:an?\s+)?"
+     r"(?:unrestricted|jailbroken|evil|unfiltered)"),
+    ("injected_instruction", (" as safe", " as not", " as approv", " as harml", " as compl"),
+     r"\b(?:classify|mark|label|rate|approve|treat)\s+this\s+"
+     r"(?:(?:e-?mail|message|text|content|variant|campaign)\s+)?as\s+"
+     r"(?:safe|not spam|approved|harmless|compliant)\b"),
+    ("injected_instruction", ("ignor", "vergiss", "vergesst", "missachte", "oublie", "olvida"),
+     r"\b(?:ignorier\w*|vergiss|vergesst|missachte)\s+(?:\w+\s+){0,3}(?:anweisung|vorgabe|instruktion|regel|befehl)"
+     r"|\b(?:ignore[sz]|oublie[sz]?)\s+(?:\w+\s+){0,3}(?:instructions|consignes|regles)\b"
+     r"|\b(?:ignora|olvida)\s+(?:\w+\s+){0,3}(?:instrucciones|reglas|ordenes|istruzioni)\b"),
+    ("role_marker", ("<", "[inst]", "[/inst]"),
+     r"<\|?\s*(?:im_start|im_end|system|endoftext|assistant|user|eot_id|begin_of_text|start_header_id)\s*\|?>|\[/?inst\]|<</?sys>>"),
+    ("role_marker", ("system", "assistant", "user", "human", "##", "prompt"),
+     r"(?:^|\n)\s*(?:#{1,4}\s*)?(?:system|assistant|user|human)\s*(?:prompt|message)?\s*:"
+     r"|(?:^|\n)\s*#{2,4}\s*(?:instructions?|response|input|system)\b|\b(?:begin|end of) (?:system )?prompt\b"
+     r'|"role"\s*:\s*"(?:system|assistant|user|tool)"'),
+    ("model_speaking", (" ai ", "language model", "virtual assistant", "intelligence"),
+     r"\bas an? (?:ai|artificial intelligence|large language|language|ai language)\s*"
+     r"(?:model|assistant)?(?=[,.]| (?:i|developed|trained)\b)"
+     r"|\b(?:i am|i'm) (?:just )?an? (?:ai|language model|large language model|virtual assistant)\b"),
+    ("model_speaking", ("sorry", "apolog", "request"),
+     r"\bi(?:'m| am)? ?(?:sorry|apologi[sz]e),? (?:but )?i (?:cannot|can't|am unable to|am not able to) "
+     r"(?:help|assist|fulfill?|comply|provide|generate|create|write|do that|continue)\b"
+     r"|\bi (?:cannot|can't) (?:fulfill|assist with|comply with|help with) (?:that|this|your) request\b"),
+    ("model_speaking", ("system prompt", "cutoff", "cut-off", "training data", "guidelines prevent"),
+     r"\b(?:my|your|the) system prompt\b|\bmy (?:knowledge cutoff|training data|guidelines prevent)\b"
+     r"|\bknowledge cut-?off\b"),
+    ("model_speaking", ("here", "below is", "```"),
+     r"\b(?:sure|certainly|of course|absolutely)[,!.] (?:here(?:'s| is| are)|below is) (?:the|your|a|an)\b[^.\n]{0,40}"
+     r"\b(?:e-?mail|message|subject|draft|copy|version|text)\b"
+     r"|\bhere(?:'s| is) (?:the|a|your) (?:revised|rewritten|updated|requested|draft)\b[^.\n]{0,30}"
+     r"\b(?:e-?mail|message|draft|version)\b"
+     r"|```"),
+)  # fmt: skip
+_PATTERNS = tuple((code, words, re.compile(sign)) for code, words, sign in _SIGNS)
+_SENTENCES = {
+    "injected_instruction": "The {place} gives orders to a machine.",
+    "role_marker": "The {place} holds marks with which models tell speakers apart.",
+    "model_speaking": "The {place} holds what a model says of itself instead of a message.",
+}
+
+
+def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
+    """Traces of orders to a model, of its markers and of its own voice block, seen or hidden, comments included."""
+    found: dict[str, Finding] = {}
+    for place, text in context.everything:
+        read = folded(text)
+        if place == "comments":
+            read = re.sub(r"<!?\[?(?:if|endif)[^>]*>|</?[a-z][^<>]*>", " ", read)
+        for code, words, pattern in _PATTERNS:
+            if any(word in read for word in words) and (hit := pattern.search(read)):
+                sentence = _SENTENCES[code].format(place=place)
+                found.setdefault(code, Finding("prompt_injection", code, "block", sentence, shown(hit[0])))
+    return tuple(found.values())

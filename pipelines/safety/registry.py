@@ -1,0 +1,75 @@
+"""The checks in their order; one that fails to finish blocks under its own name, for nothing was checked then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pipelines.safety.checks import (
+    active_content,
+    brand_elements,
+    deceptive_subject,
+    forbidden_words,
+    hidden_text,
+    image_share,
+    images,
+    language,
+    link_text,
+    links,
+    markup,
+    personal_data,
+    postal_address,
+    prompt_injection,
+    shouting,
+    size,
+    slots,
+    spam_words,
+    subject_length,
+    text_part,
+    tone,
+    tracking_pixels,
+    unsubscribe,
+    unsupported_claims,
+)
+from pipelines.safety.context import ScreeningContext
+from pipelines.safety.finding import Finding, Findings, shown
+from pipelines.safety.house_rules import HouseRules
+
+Check = Callable[[ScreeningContext, HouseRules], Findings]
+
+# What cannot be read comes first, then what harms, then what is missing, then how it sounds.
+CHECKS: tuple[tuple[str, Check], ...] = tuple(
+    (str(module.__name__).rpartition(".")[2], module.check)
+    for module in (
+        markup, active_content, hidden_text, prompt_injection, personal_data, slots, links, link_text, tracking_pixels,
+        unsupported_claims, unsubscribe, postal_address, deceptive_subject, forbidden_words, spam_words, size,
+        text_part, language, subject_length, brand_elements, tone, shouting, images, image_share,
+    )
+)  # fmt: skip
+# What can be said of words alone, without a message around them.
+OF_WORDS = frozenset({"prompt_injection", "personal_data", "slots", "forbidden_words", "spam_words", "shouting"})
+
+
+def examine(
+    context: ScreeningContext, rules: HouseRules, checks: Sequence[tuple[str, Check]] = CHECKS
+) -> tuple[Finding, ...]:
+    """Everything that the checks hold against a variant, in their order; nothing means that all of them passed it."""
+    found: list[Finding] = []
+    for name, check in checks:
+        said = _asked(name, check, context, rules)
+        found += said if isinstance(said, tuple) else [said] if said is not None else []
+    return tuple(found)
+
+
+def examine_words(text: str, rules: HouseRules, *, subject: str = "") -> tuple[Finding, ...]:
+    """What can be held against a bare text, such as a line of a file."""
+    context = ScreeningContext("", 0, "web", "en", subject, "", "", text, "", frozenset(), marketing=False)
+    return examine(context, rules, [(name, check) for name, check in CHECKS if name in OF_WORDS])
+
+
+def _asked(name: str, check: Check, context: ScreeningContext, rules: HouseRules) -> Any:
+    try:
+        return check(context, rules)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the message was not checked
+        sentence = f"The check {name} did not finish ({type(error).__name__}), so the message counts as refused."
+        return Finding(name, "check_failed", "block", sentence, shown(str(error)))

@@ -1,0 +1,85 @@
+"""Use cases of the safety step that need no database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts import Json
+from pipelines.safety.files import Line, TextFile, verdict_file
+from pipelines.safety.policy import ScreeningPolicy
+from pipelines.safety.ports import ContentSafety
+from pipelines.safety.screening import DECISIONS, Verdict, judge
+
+COLUMNS = ("id", "decision", "category", "severity", "codes", "reason")
+ROWS_AT_ONCE = 2_000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningSummary:
+    """How the texts of a file ended; passes, reviews and blocks add up to the rows."""
+
+    rows: int
+    decisions: dict[str, int]
+    categories: dict[str, dict[str, int]]
+    screen: str
+    screen_version: str
+    policy_version: str
+    file: Path
+
+    def to_json(self) -> Json:
+        """For machines."""
+        return {
+            "rows": self.rows,
+            **self.decisions,
+            "categories": self.categories,
+            "screen": self.screen,
+            "screen_version": self.screen_version,
+            "policy_version": self.policy_version,
+            "file": str(self.file),
+        }
+
+
+def screen_file(
+    file: Path,
+    out: Path,
+    *,
+    column: str,
+    id_column: str | None,
+    screen: ContentSafety,
+    policy: ScreeningPolicy,
+    progress: Progress | None = None,
+) -> ScreeningSummary:
+    """Screen one column of a CSV and write a verdict a row; without an id column the row's number is its id."""
+    texts = TextFile(file, column, id_column)
+    counted: Counter[tuple[str, str]] = Counter()
+    with verdict_file(out, COLUMNS, beside=file) as write:
+        for lines in texts.slices(ROWS_AT_ONCE):
+            verdicts = _verdicts(lines, screen, policy)
+            counted.update((one.decision, one.category) for one in verdicts)
+            write([_row(line, verdict) for line, verdict in zip(lines, verdicts, strict=True)])
+            if progress:
+                progress(texts.read, texts.size)
+    decisions: dict[str, int] = {word: sum(n for (said, _), n in counted.items() if said == word) for word in DECISIONS}
+    categories: dict[str, dict[str, int]] = {
+        word: {category: n for (said, category), n in sorted(counted.items()) if said == word} for word in DECISIONS[1:]
+    }
+    return ScreeningSummary(counted.total(), decisions, categories, screen.name, screen.version, policy.version, out)
+
+
+def _verdicts(lines: list[Line], screen: ContentSafety, policy: ScreeningPolicy) -> list[Verdict]:
+    judged = judge([line.text for line in lines], screen, policy)
+    return [
+        Verdict("block", "", None, ("broken_row",), line.broken) if line.broken else verdict
+        for line, verdict in zip(lines, judged, strict=True)
+    ]
+
+
+def _row(line: Line, verdict: Verdict) -> tuple[str, ...]:
+    # A text that passes is held against no category.
+    category = "" if verdict.decision == "pass" else verdict.category
+    severity = "" if verdict.severity is None else str(verdict.severity)
+    return line.row_id, verdict.decision, category, severity, " ".join(verdict.codes), verdict.reason

@@ -1,0 +1,1 @@
+"""Words as readers take them: without disguises, in a language, with slots for names."""

@@ -1,0 +1,36 @@
+"""Every way to hide words that we know of; each must be seen through wherever something has to be visible."""
+
+HIDING = (
+    "display:none", "display: NONE !important", "DISPLAY:none", "d\\69splay:none", "display:n\\6f ne",
+    "display/**/:/**/none",
+    "display:none;display:bogus", "display:block;display:none", "display:none!important;display:block",
+    "visibility:hidden",
+    "visibility:collapse", "opacity:0", "opacity:.05", "opacity:5%", "opacity:0.0e1", "font-size:0", "font-size:1px",
+    "font-size:0.1em",
+    "font-size:5%", "font:0/0 a", "font:italic 1px/1 Arial", "color:#f3efe7", "color:rgb(243,239,231)",
+    "color:hsl(40 33% 93%)",
+    "color:#f4f0e8", "color:transparent", "color:rgba(0,0,0,.02)", "-webkit-text-fill-color:transparent",
+    "background:#000;color:#000",
+    "background-color:black;color:#010101", "height:0;overflow:hidden", "max-height:1px;overflow:hidden",
+    "width:0;overflow-x:hidden",
+    "max-width:0;overflow:clip", "text-indent:-9999px", "text-indent:200em", "position:absolute;left:-9999px",
+    "position:fixed;top:-5000px", "position:absolute;right:999em", "margin-left:-9999px", "margin:0 0 0 -9999px",
+    "position:absolute;clip:rect(0 0 0 0)", "position:absolute;clip:rect(1px,1px,1px,1px)", "clip-path:inset(100%)",
+    "clip-path:circle(0)", "transform:scale(0)", "transform:translateX(-9999px)", "transform:rotateY(90deg)",
+    "translate:-9999px",
+    "scale:0", "filter:opacity(0)", "filter:blur(9px)", "content-visibility:hidden", "zoom:0", "letter-spacing:-2em",
+    "unicode-bidi:bidi-override;direction:rtl", "mso-hide:all",
+)  # fmt: skip
+HIDING_HEADS = (
+    ".x{display:none}", "#s{display:none}", ".X { DISPLAY : none }", "\\2ex{}.x.y,.x #s{display:none}",
+    "body .x{display:none}",
+    "* {visibility:hidden} .no{}", "[class]{opacity:0}", "p > .x, div.x{font-size:0}",
+    "@media screen{.x{display:none}}",
+    "@media (max-width:480px){.x{display:none!important}}",
+    "@media (prefers-color-scheme:dark){.x,.x *{color:#f3efe7!important}}",
+    "@supports (display:grid){.x{display:none}}", "@layer a{.x{display:none}}", "/**/.x{/**/display/**/:/**/none}",
+    "<!-- .x{display:none} -->", ".x:not(.z){display:none}", ".x:nth-child(n){display:none}",
+    "html body .x{position:absolute;left:-9999px}",
+    ".x{display:block}.x.x{display:none}", "#s,.x{display:none!important}.x{display:block}",
+    "a:hover,.x{max-height:0;overflow:hidden}",
+)  # fmt: skip
