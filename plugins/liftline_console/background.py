@@ -20,7 +20,7 @@ class BackgroundStarter:
         """One job for one upload."""
 
         def work(job_id: str) -> Json:
-            return import_upload(self._services.desk, self._services.uploads, caller.tenant, upload_id).to_json()
+            return import_upload(self._services.desk, self._services.uploads, upload_id).to_json()
 
         jobs = request.app.state.console.jobs
         return str(jobs.start(caller.tenant, "import", {"upload_id": upload_id}, by=caller.name, work=work))

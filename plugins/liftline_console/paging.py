@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -12,6 +13,7 @@ from fastapi import Query
 from liftline_console.problems import Problem
 
 MOST = 200
+NOT_OURS = "The cursor is none of this list; take `next_cursor` of the page before, or leave it out."
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
 Cursor = Annotated[
     str | None, Query(max_length=2000, description="`next_cursor` of the page before; leave out for the first page.")
@@ -27,8 +29,16 @@ def after(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     except ValueError:
         place = None
     if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
-        raise Problem(422, "The cursor is none of this list; take `next_cursor` of the page before, or leave it out.")
+        raise Problem(422, NOT_OURS)
     return tuple(place)
+
+
+def moment(text: str) -> datetime:
+    """A moment out of a cursor."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise Problem(422, NOT_OURS) from None
 
 
 def paged(rows: Sequence[Any], limit: int, place_of: Callable[[Any], Sequence[Any]]) -> dict[str, Any]:

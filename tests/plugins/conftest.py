@@ -1,5 +1,6 @@
 """The application over a real database, for whichever roles a test asks for."""
 
+import dataclasses
 import itertools
 import sys
 from datetime import UTC, datetime
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+
+from pipelines.customers.reporter import QUALITY, NoReport
+from pipelines.services import Services
 
 # As Airflow and `liftline serve` do it: the plugins folder is on the path.
 sys.path.insert(0, str(Path(__file__).parents[2] / "plugins"))
@@ -16,12 +20,23 @@ PASSWORD = "a long enough password"
 OURS = {"X-Liftline": "1", "Sec-Fetch-Site": "same-origin"}
 
 
+class OnePageReport(NoReport):
+    """Great Expectations takes seconds, and is tested where it is used."""
+
+    def write(self, folder, tenant, inspected, *, limit, held, now):
+        done = super().write(folder, tenant, inspected, limit=limit, held=held, now=now)
+        (folder / QUALITY / "index.html").write_text(f"{inspected.rows} lines", encoding="utf-8")
+        return done
+
+
 @pytest.fixture(scope="session")
 def console(services):
     """The application served alone."""
     from liftline_console.alone import build
 
-    return build(services)
+    own = Services(services.settings)
+    own.__dict__["desk"] = dataclasses.replace(services.desk, reporter=OnePageReport)
+    return build(own)
 
 
 @pytest.fixture
