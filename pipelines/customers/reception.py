@@ -10,19 +10,20 @@ from typing import Any
 
 from pipelines.contracts import Refusal
 from pipelines.customers.following import QUERIES
+from pipelines.customers.kinds import KINDS
 from pipelines.customers.preview import Preview, look_at
 from pipelines.customers.run import Desk, ImportSummary, import_file
-from pipelines.customers.uploads import Arrival, Kept, find_upload, read_otherwise
-
-__all__ = [
-    "Arrival", "Kept", "Preview", "begin", "find", "import_upload", "name_run", "newest", "preview", "quarantine_of",
-    "read_as", "receive", "report_of",
-]  # fmt: skip
+from pipelines.customers.uploads import Kept, find_upload, read_otherwise
 
 # An import that says nothing for so long is no more.
 SILENT = timedelta(minutes=10)
 
 Row = dict[str, Any]
+
+
+def kinds() -> tuple[str, ...]:
+    """What the lines of a file may be."""
+    return tuple(KINDS)
 
 
 def receive(desk: Desk, tenant: str, kept: Kept, *, by: str) -> None:

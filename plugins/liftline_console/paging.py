@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import Query
+from fastapi import Query, Request
 
 from liftline_console.problems import Problem
 
@@ -47,3 +48,13 @@ def paged(rows: Sequence[Any], limit: int, place_of: Callable[[Any], Sequence[An
     shown = list(rows[:limit])
     place = json.dumps(list(place_of(shown[-1]))).encode() if more else b""
     return {"items": shown, "next_cursor": base64.urlsafe_b64encode(place).decode().rstrip("=") if more else None}
+
+
+def next_page(request: Request, listed: dict[str, Any]) -> dict[str, Any]:
+    """The addresses that a list on a page links to, its filters kept."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor" and value]
+    cursor, here = listed["next_cursor"], request.url.path
+    return {
+        "next_page": f"{here}?{urlencode([*asked, ('cursor', cursor)])}" if cursor else None,
+        "first_page": f"{here}?{urlencode(asked)}" if "cursor" in request.query_params else None,
+    }

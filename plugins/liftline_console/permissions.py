@@ -18,7 +18,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "account.use": EVERYONE,
     "jobs.read": EVERYONE,
     "knowledge.read": EVERYONE,
-    "segments.read": EVERYONE - {"ai_template_manager"},
+    "segments.read": EVERYONE,
     "customers.read": frozenset({"operator", "reviewer", "compliance", "analyst", "manager", "admin"}),
     "consents.read": frozenset({"operator", "reviewer", "compliance", "manager", "admin"}),
     "consents.write": frozenset({"operator", "compliance", "manager", "admin"}),

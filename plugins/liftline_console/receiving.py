@@ -8,7 +8,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from liftline_console.problems import Problem
-from pipelines.customers.reception import Arrival, Kept
+from pipelines.customers.uploads import Arrival, Kept
 
 FILE, KIND = b"file", b"kind"
 LONGEST_FIELD = 1000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from liftline_console.callers import Caller
-from liftline_console.pages import home
+from liftline_console.pages import compliance, customers, home, segments, uploads
 from liftline_console.permissions import allowed
 
 
@@ -25,4 +25,10 @@ class Page:
         return allowed(self.permission, caller.roles)
 
 
-PAGES = (Page("Home", "/", "home.read", home.router),)
+PAGES = (
+    Page("Home", "/", "home.read", home.router),
+    Page("Upload", "/uploads", "uploads.read", uploads.router),
+    Page("Customers", "/customers", "customers.read", customers.router),
+    Page("Segments", "/segments", "segments.read", segments.router),
+    Page("Compliance", "/compliance", "audit.read", compliance.router),
+)
