@@ -16,6 +16,7 @@ from pipelines.commands import (
     platform,
     safety,
     segmentation,
+    serve,
     tenants,
 )
 from pipelines.contracts import Refusal
@@ -35,7 +36,7 @@ app.add_typer(generation.app, name="generation")
 app.add_typer(safety.app, name="safety")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="database")
-for command in (platform.doctor, platform.up, platform.down, demo.demo):
+for command in (platform.doctor, platform.up, platform.down, serve.serve, serve.password, demo.demo):
     app.command()(command)
 
 

@@ -75,6 +75,11 @@ class Services:
         """Where uploaded files wait."""
         return self.settings.liftline_home / "uploads"
 
+    @property
+    def console_folder(self) -> Path:
+        """Where the console served alone keeps its passwords and the key of its sessions."""
+        return self.settings.liftline_home / "console"
+
     @cached_property
     def desk(self) -> Desk:
         """What importing is given."""

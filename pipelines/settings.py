@@ -125,7 +125,12 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr | None = Field(None, description="SendGrid API key.")
     sendgrid_webhook_public_key: str | None = Field(None, description="Key that verifies SendGrid's event posts.")
 
-    liftline_port: int = Field(8080, ge=1, le=65535, description="Port on which `make up` serves Airflow.")
+    liftline_requests_a_minute: int = Field(
+        600, ge=1, description="How many requests to the REST API one person or key may make in a minute."
+    )
+    liftline_port: int = Field(
+        8080, ge=1, le=65535, description="Port on which `make up` serves Airflow, and `liftline serve` the console."
+    )
 
     @property
     def rewrites_queries(self) -> Literal["offline", "openai"]:

@@ -77,3 +77,34 @@ WHERE
     AND seq < coalesce(%(before)s, 9223372036854775807)
 ORDER BY seq DESC
 LIMIT %(most)s;
+
+-- name: entries
+-- What a body cannot hold is told by its bytes alone: only entries that may match are taken apart.
+SELECT
+    e.seq, e.occurred_at, e.campaign_id, c.actor, c.actor_kind, c.action, c.object, c.subject_id, c.decision, c.reason,
+    c.content_hash, c.model, c.prompt_version, c.passage_ids, c.severities, c.blocklist_hits, c.thresholds,
+    c.policy_version, c.guardrails, c.confidence::double precision AS confidence, c.overrides, c.override_reason,
+    c.execution_status, e.previous_hash, e.hash
+FROM (
+    SELECT *
+    FROM audit_entries AS a
+    WHERE
+        a.tenant_id = current_setting('liftline.tenant')
+        AND a.seq < coalesce(%(before)s, 9223372036854775807)
+        AND (%(campaign)s::text IS NULL OR a.campaign_id = %(campaign)s)
+        AND (%(since)s::timestamptz IS NULL OR a.occurred_at >= %(since)s)
+        AND (%(until)s::timestamptz IS NULL OR a.occurred_at < %(until)s)
+        AND (%(needles)s::text[] = '{}' OR NOT EXISTS (
+            SELECT FROM unnest(%(needles)s::text[]) AS n (needle) WHERE strpos(a.body, n.needle) = 0
+        ))
+    ORDER BY a.seq DESC
+    OFFSET 0
+) AS e
+CROSS JOIN LATERAL audit_cells(e.body) AS c
+WHERE
+    (%(actor)s::text IS NULL OR c.actor = %(actor)s)
+    AND (%(action)s::text IS NULL OR c.action = %(action)s)
+    AND (%(decision)s::text IS NULL OR c.decision = %(decision)s)
+    AND (%(subject)s::text IS NULL OR c.subject_id = %(subject)s)
+ORDER BY e.seq DESC
+LIMIT %(most)s;

@@ -10,12 +10,16 @@ from typing import Any
 from pipelines.audit import anchoring, folder, verification
 from pipelines.audit.anchoring import Anchor
 from pipelines.audit.archive import Archive
+from pipelines.audit.filters import Filters
 from pipelines.audit.scope import Scope, day_of
 from pipelines.audit.store import Ledger
 from pipelines.audit.verify_audit import ENTRIES, Broken, whole
 from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
 
-__all__ = ["Archive", "Exported", "Scope", "Verdict", "anchor", "day_of", "export", "latest", "tenant_of", "verify"]
+__all__ = [
+    "Archive", "Exported", "Filters", "Scope", "Verdict", "anchor", "day_of", "entries", "export", "latest",
+    "tenant_of", "verify",
+]  # fmt: skip
 
 FORMAT = 1
 
@@ -163,6 +167,15 @@ def latest(
         ledger = Ledger(connection)
         ledger.check_tenant(tenant)
         return ledger.latest(campaign=campaign, before=before, most=most)
+
+
+def entries(
+    archive: Archive, tenant: str, wanted: Filters, *, before: int | None = None, most: int = 50
+) -> list[dict[str, Any]]:
+    """The entries that pass the filters, newest first; `before` a number for the page after."""
+    _check(tenant)
+    with archive.database.transaction(tenant) as connection:
+        return Ledger(connection).entries(wanted, before=before, most=most)
 
 
 def _anchors_of(path: Path, anchors: Path | None) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import psycopg
 
+from pipelines.audit.filters import Filters
 from pipelines.audit.scope import Scope
 from pipelines.audit.verify_audit import HEADER, WITHHELD
 from pipelines.contracts import no_such_tenant
@@ -74,3 +75,8 @@ class Ledger:
         """The newest entries, newest first."""
         values = {"campaign": campaign, "before": before, "most": most}
         return self._connection.execute(QUERIES["latest"], values).fetchall()
+
+    def entries(self, wanted: Filters, *, before: int | None, most: int) -> list[Row]:
+        """The entries that pass the filters, newest first."""
+        values = {**wanted.values(), "before": before, "most": most}
+        return self._connection.execute(QUERIES["entries"], values).fetchall()

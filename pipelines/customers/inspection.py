@@ -29,13 +29,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants imported."""
+    """What somebody wants imported; `subject` is the one customer that it is about, if it is about one."""
 
     tenant: str
     file: Path
     kind: str
     mapping: Path | None = None
     file_name: str | None = None
+    upload_id: str | None = None
+    by: str | None = None
+    subject: str | None = None
 
     @property
     def shown_name(self) -> str:
@@ -49,10 +52,9 @@ class Order:
     @classmethod
     def from_json(cls, order: dict[str, str]) -> Order:
         """The order that `to_json` wrote."""
-        mapping = order.get("mapping")
-        return cls(
-            order["tenant"], Path(order["file"]), order["kind"], Path(mapping) if mapping else None, order["file_name"]
-        )
+        mapping = Path(order["mapping"]) if order.get("mapping") else None
+        named = (order["file_name"], *(order.get(name) for name in ("upload_id", "by", "subject")))
+        return cls(order["tenant"], Path(order["file"]), order["kind"], mapping, *named)
 
 
 @dataclass(frozen=True, slots=True)

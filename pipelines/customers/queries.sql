@@ -462,3 +462,14 @@ added AS (
 )
 
 SELECT count(DISTINCT source_line) AS loaded FROM added;
+
+-- name: log_import
+SELECT append_audit(audit_entry(
+    actor => %(by)s,
+    actor_kind => 'person',
+    action => 'customers.import',
+    object => %(what)s,
+    subject_id => %(subject)s,
+    decision => 'stored',
+    reason => %(reason)s
+)) AS seq;

@@ -20,6 +20,7 @@ import structlog
 
 from pipelines.contracts import Refusal, no_such_tenant
 from pipelines.customers import store
+from pipelines.customers.following import followed
 from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
 from pipelines.customers.overlap import ahead
 from pipelines.customers.ports import Desk
@@ -66,6 +67,13 @@ class Held(Refusal):
 
 def import_file(desk: Desk, order: Order, *, progress: Progress | None = None) -> ImportSummary:
     """Check and load a file in one transaction, the checking running ahead of the loading."""
+    with followed(desk.database, desk.clock, order, "loading") as follower:
+        summary = _imported(desk, order, follower.watching(progress))
+        follower.say("imported", summary=summary.to_json())
+    return summary
+
+
+def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
     started = time.monotonic()
     _require_tenant(desk.database, order.tenant)
     # The header is understood before the reporter warms up: a refusal should not wait for that.
@@ -96,7 +104,11 @@ def received(uploads: Path, asked: dict[str, Any]) -> Order:
 def check_file(desk: Desk, order: Order, run: str) -> dict[str, Any]:
     """Check a file for `load_checked` to load under the same `run`; nothing is stored in the database."""
     _require_tenant(desk.database, order.tenant)
-    with _workspace(desk.workspace) as draft, closing(_inspection(desk, order, draft, None)) as inspection:
+    with (
+        followed(desk.database, desk.clock, order, "checking") as follower,
+        _workspace(desk.workspace) as draft,
+        closing(_inspection(desk, order, draft, follower.watching(None))) as inspection,
+    ):
         for number, rows in enumerate(inspection.rows()):
             rows.write_ipc(draft / f"rows-{number:06d}.arrow", compression="lz4")
         inspected = inspection.finish()
@@ -113,6 +125,13 @@ def _checked_folder(desk: Desk, run: str) -> Path:
 
 def load_checked(desk: Desk, order: Order, run: str) -> ImportSummary:
     """Load what `check_file` left for this run, in one transaction."""
+    with followed(desk.database, desk.clock, order, "loading") as follower:
+        summary = _loaded(desk, order, run)
+        follower.say("imported", summary=summary.to_json())
+    return summary
+
+
+def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
     started = time.monotonic()
     _require_tenant(desk.database, order.tenant)
     checked = _checked_folder(desk, run)
@@ -163,6 +182,8 @@ def _load(
     store.stage_quarantine(connection, folder / "refused.csv")
     counts = {key: getattr(summary, key) for key in ("rows", "loaded", "merged", "quarantined")}
     store.close_batch(connection, batch, counts, summary.reasons)
+    if order.by:
+        store.log_import(connection, order.by, f"{order.kind} {batch.batch_id}", order.subject, counts)
     return summary
 
 

@@ -269,3 +269,10 @@ def _merge_statement() -> sql.Composed:
         assignments=_each("{f} = n.{f}"),
         changed_fields=_each("{name}, CASE WHEN n.{f} IS DISTINCT FROM c.{f} THEN " + source + " END"),
     )
+
+
+def log_import(connection: Connection, by: str, what: str, subject: str | None, counts: dict[str, int]) -> None:
+    """Write into the audit ledger who had this imported, in the transaction that stores it."""
+    told = {"by": by, "what": what, "subject": subject}
+    reason = ", ".join(f"{count} {word}" for word, count in counts.items())
+    connection.execute(QUERIES["log_import"], {**told, "reason": reason})

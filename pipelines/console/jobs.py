@@ -1,0 +1,84 @@
+"""Long work that a page or a caller asked for: done in the background, its state in the database for all to see."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from psycopg.types.json import Jsonb
+
+from pipelines.contracts import Json, Refusal
+from pipelines.database import Database, Queries
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+BEAT_SECONDS = 10.0
+SILENT = timedelta(seconds=60)
+LOST = "The process that did this work ended before it was done; nothing half-done was left, start it again."
+
+log = structlog.get_logger(__name__)
+Work = Callable[[str], Json]
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Two threads of this process. Work that dies with the process is seen to be silent, and is said to be lost."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="job"))
+
+    def start(self, tenant: str, kind: str, asked: Json, *, by: str, work: Work) -> str:
+        """Begin `work`, which is given the job's id, and return that id at once."""
+        job_id = secrets.token_hex(16)
+        told = {"job_id": job_id, "kind": kind, "asked": Jsonb(asked), "by": by, "now": self.clock()}
+        with self.database.transaction(tenant) as connection:
+            connection.execute(QUERIES["add_job"], told)
+        self._threads.submit(self._do, tenant, job_id, work)
+        return job_id
+
+    def find(self, tenant: str, job_id: str) -> Json | None:
+        """A job with its state and result."""
+        with self.database.transaction(tenant) as connection:
+            row = connection.execute(QUERIES["job"], {"job_id": job_id}).fetchone()
+        return self._told(row) if row else None
+
+    def newest(self, tenant: str, kind: str | None = None, *, most: int = 20) -> list[Json]:
+        """The newest jobs of a kind."""
+        with self.database.transaction(tenant) as connection:
+            rows = connection.execute(QUERIES["jobs"], {"kind": kind, "most": most}).fetchall()
+        return [self._told(row) for row in rows]
+
+    def _told(self, row: Json) -> Json:
+        silent = row["state"] in ("queued", "running") and self.clock() - row["seen_at"] > SILENT
+        return row | ({"state": "failed", "sentence": LOST} if silent else {})
+
+    def _do(self, tenant: str, job_id: str, work: Work) -> None:
+        over = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(tenant, job_id, over), daemon=True)
+        beating.start()
+        ended: Json = {"state": "done", "result": None, "sentence": None}
+        try:
+            ended["result"] = Jsonb(work(job_id))
+        except Refusal as refusal:
+            ended |= {"state": "refused", "sentence": str(refusal)}
+        except Exception:  # noqa: BLE001 - whatever it was, the person who waits must hear of it
+            log.exception("job_failed", tenant=tenant, job_id=job_id)
+            ended |= {"state": "failed", "sentence": "This failed; the log of the server says why. Start it again."}
+        finally:
+            over.set()
+            beating.join()
+        with self.database.transaction(tenant) as connection:
+            connection.execute(QUERIES["end_job"], {"job_id": job_id, "now": self.clock(), **ended})
+
+    def _beat(self, tenant: str, job_id: str, over: threading.Event) -> None:
+        while True:
+            with self.database.transaction(tenant) as connection:
+                connection.execute(QUERIES["job_seen"], {"job_id": job_id, "now": self.clock()})
+            if over.wait(BEAT_SECONDS):
+                return

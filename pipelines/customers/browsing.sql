@@ -1,0 +1,131 @@
+-- name: customers
+SELECT customer_id, email, phone, first_name, last_name, company, account_id, country, city, signup_date
+FROM customers
+WHERE tenant_id = current_setting('liftline.tenant') AND customer_id > %(after)s
+ORDER BY customer_id
+LIMIT %(most)s;
+
+-- name: customers_called
+-- Whole ids and addresses are found by an index; parts of a name only by reading on from the cursor.
+SELECT customer_id, email, phone, first_name, last_name, company, account_id, country, city, signup_date
+FROM customers
+WHERE
+    tenant_id = current_setting('liftline.tenant') AND customer_id > %(after)s
+    AND (
+        customer_id = %(text)s OR email = lower(%(text)s) OR phone = %(text)s OR account_id = %(text)s
+        OR strpos(lower(concat_ws(' ', first_name, last_name)), lower(%(text)s)) > 0
+        OR strpos(lower(company), lower(%(text)s)) > 0
+    )
+ORDER BY customer_id
+LIMIT %(most)s;
+
+-- name: customer
+SELECT
+    c.customer_id, c.email, c.phone, c.first_name, c.last_name, c.company, c.account_id, c.job_title, c.country,
+    c.region, c.city, c.time_zone, c.locale, c.signup_date, c.last_purchase_date, c.orders, c.total_spend, c.opens,
+    c.clicks, c.tags, c.attributes, b.file_name AS source_file, c.source_line,
+    (
+        SELECT array_agg(a.alias_id ORDER BY a.alias_id) FROM customer_aliases AS a
+        WHERE a.tenant_id = c.tenant_id AND a.customer_id = c.customer_id
+    ) AS aliases
+FROM customers AS c
+LEFT JOIN import_batches AS b ON c.tenant_id = b.tenant_id AND c.source_seq = b.seq
+WHERE c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = coalesce(
+    (
+        SELECT a.customer_id FROM customer_aliases AS a
+        WHERE a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = %(customer)s
+    ),
+    %(customer)s
+);
+
+-- name: profile
+SELECT
+    as_of, recency_days, frequency, monetary, average_order, r, f, m, engagement_score, inactive_days,
+    lifecycle_stage, churn_risk, preferred_hour
+FROM profiles
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND as_of = (SELECT max(s.as_of) FROM segment_snapshots AS s WHERE s.tenant_id = current_setting('liftline.tenant'))
+    AND customer_id = %(customer)s;
+
+-- name: memberships
+SELECT DISTINCT ON (s.scheme) s.scheme, s.as_of, m.segment, m.reason, m.snapshot_id
+FROM segment_snapshots AS s
+INNER JOIN segment_members AS m
+    ON s.tenant_id = m.tenant_id AND s.snapshot_id = m.snapshot_id AND m.customer_id = %(customer)s
+WHERE s.tenant_id = current_setting('liftline.tenant')
+ORDER BY s.scheme ASC, s.as_of DESC, s.taken_at DESC;
+
+-- name: consents_of
+-- Entries stay under the id they were given for, so those of the aliases belong here too.
+SELECT
+    c.customer_id, c.channel, c.purpose, c.occurred_at, c.status, c.source, c.text_version, c.lawful_basis,
+    c.evidence, b.file_name AS source_file, c.source_line
+FROM consents AS c
+LEFT JOIN import_batches AS b ON c.tenant_id = b.tenant_id AND c.source_seq = b.seq
+WHERE
+    c.tenant_id = current_setting('liftline.tenant')
+    AND c.customer_id IN (
+        SELECT %(customer)s
+        UNION ALL
+        SELECT a.alias_id FROM customer_aliases AS a
+        WHERE a.tenant_id = current_setting('liftline.tenant') AND a.customer_id = %(customer)s
+    )
+ORDER BY c.occurred_at DESC, c.channel, c.purpose
+LIMIT %(most)s;
+
+-- name: consents_now
+SELECT channel, purpose, status, occurred_at
+FROM consents_as_of(%(now)s)
+WHERE customer_id = %(customer)s
+ORDER BY channel, purpose;
+
+-- name: consents
+SELECT
+    customer_id, channel, purpose, occurred_at, status, source, text_version, lawful_basis
+FROM consents
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND (customer_id, channel, purpose, occurred_at, status)
+    > (%(customer)s, %(channel)s, %(purpose)s, %(occurred_at)s::timestamptz, %(status)s)
+ORDER BY customer_id, channel, purpose, occurred_at, status
+LIMIT %(most)s;
+
+-- name: suppressions
+SELECT address_hash, channel, reason, occurred_at, source
+FROM suppressions
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND (address_hash, channel, reason) > (%(address_hash)s, %(channel)s, %(reason)s)
+ORDER BY address_hash, channel, reason
+LIMIT %(most)s;
+
+-- name: suppressions_of
+SELECT s.channel, s.reason, s.occurred_at, s.source
+FROM customers AS c
+CROSS JOIN LATERAL (VALUES (c.email), (c.phone)) AS a (address)
+INNER JOIN suppressions AS s
+    ON c.tenant_id = s.tenant_id AND address_hash(c.tenant_id, a.address) = s.address_hash
+WHERE c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = %(customer)s
+ORDER BY s.occurred_at DESC, s.channel, s.reason;
+
+-- name: recent_orders
+SELECT order_id, ordered_at, amount, currency, product
+FROM orders
+WHERE tenant_id = current_setting('liftline.tenant') AND customer_id = %(customer)s
+ORDER BY ordered_at DESC
+LIMIT %(most)s;
+
+-- name: recent_events
+SELECT event_id, event, occurred_at, value, label, properties
+FROM events
+WHERE tenant_id = current_setting('liftline.tenant') AND customer_id = %(customer)s
+ORDER BY occurred_at DESC
+LIMIT %(most)s;
+
+-- name: recent_batches
+SELECT batch_id, kind, file_name, rows, loaded, merged, quarantined, imported_at
+FROM import_batches
+WHERE tenant_id = current_setting('liftline.tenant')
+ORDER BY seq DESC
+LIMIT %(most)s;

@@ -1,0 +1,106 @@
+"""Uploads as their owners know them: handed over, looked at before anything is stored, imported, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts import Refusal
+from pipelines.customers.following import QUERIES
+from pipelines.customers.kinds import KINDS
+from pipelines.customers.preview import Preview, look_at
+from pipelines.customers.run import Desk, ImportSummary, import_file
+from pipelines.customers.uploads import Kept, find_upload, read_otherwise
+
+# An import that says nothing for so long is no more.
+SILENT = timedelta(minutes=10)
+
+Row = dict[str, Any]
+
+
+def kinds() -> tuple[str, ...]:
+    """What the lines of a file may be."""
+    return tuple(KINDS)
+
+
+def receive(desk: Desk, tenant: str, kept: Kept, *, by: str) -> None:
+    """Write down who handed over what."""
+    with desk.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["add"], {**asdict(kept), "by": by, "now": desk.clock()})
+
+
+def newest(desk: Desk, tenant: str, *, after: tuple[datetime, str] | None = None, most: int = 20) -> list[Row]:
+    """The uploads of a tenant, newest first."""
+    uploaded_at, upload_id = after or (None, "")
+    told = {"uploaded_at": uploaded_at, "upload_id": upload_id, "most": most}
+    with desk.database.transaction(tenant) as connection:
+        return connection.execute(QUERIES["newest"], told).fetchall()
+
+
+def find(desk: Desk, tenant: str, upload_id: str) -> Row | None:
+    """One upload and how it fares."""
+    with desk.database.transaction(tenant) as connection:
+        return connection.execute(QUERIES["find"], {"upload_id": upload_id}).fetchone()
+
+
+def preview(desk: Desk, uploads: Path, upload_id: str) -> Preview:
+    """What the first lines would become; nothing is stored."""
+    return look_at(find_upload(uploads, upload_id), max_bytes=desk.max_bytes, now=desk.clock())
+
+
+def read_as(desk: Desk, uploads: Path, tenant: str, upload_id: str, kind: str, mapping: Mapping[str, str]) -> None:
+    """Have an upload read as another kind, or with other columns, while no import of it runs."""
+    read_otherwise(uploads, upload_id, kind, mapping)
+    told = {"upload_id": upload_id, "kind": kind, **_moments(desk)}
+    with desk.database.transaction(tenant) as connection:
+        if not connection.execute(QUERIES["read_otherwise"], told).rowcount:
+            raise Refusal("This upload is being imported; wait until that has ended.")
+
+
+def begin(desk: Desk, tenant: str, upload_id: str, *, by: str) -> bool:
+    """Mark an upload as about to be imported; False if it is under way or was imported."""
+    told = {"upload_id": upload_id, "by": by, **_moments(desk)}
+    with desk.database.transaction(tenant) as connection:
+        return connection.execute(QUERIES["begin"], told).rowcount == 1
+
+
+def name_run(desk: Desk, tenant: str, upload_id: str, run: str) -> None:
+    """Remember which run imports it."""
+    with desk.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["name_run"], {"upload_id": upload_id, "run": run})
+
+
+def not_started(desk: Desk, tenant: str, upload_id: str, why: str) -> None:
+    """Say that the run which was to import it could not be started."""
+    told = {"upload_id": upload_id, "state": "failed", "sentence": why, "summary": None, "now": desk.clock()}
+    with desk.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["say"], told)
+
+
+def import_upload(desk: Desk, uploads: Path, upload_id: str) -> ImportSummary:
+    """Import what was uploaded."""
+    return import_file(desk, find_upload(uploads, upload_id))
+
+
+def quarantine_of(upload: Row) -> Path | None:
+    """The file of the lines that were refused."""
+    return _written(upload, "quarantine_file")
+
+
+def report_of(upload: Row) -> Path | None:
+    """The folder of the quality report."""
+    page = _written(upload, "report_file")
+    return page.parent if page else None
+
+
+def _written(upload: Row, name: str) -> Path | None:
+    path = Path(upload["summary"][name]) if upload["summary"] else None
+    return path if path and path.is_file() else None
+
+
+def _moments(desk: Desk) -> Row:
+    now = desk.clock()
+    return {"now": now, "silent": now - SILENT}

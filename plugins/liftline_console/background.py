@@ -1,0 +1,26 @@
+"""Imports in the background of this process, where no Airflow is asked."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from liftline_console.callers import Caller
+from pipelines.contracts import Json
+from pipelines.customers.reception import import_upload
+from pipelines.services import Services
+
+
+class BackgroundStarter:
+    """Runs the import as a job."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def start(self, request: Request, caller: Caller, upload_id: str) -> str:
+        """One job for one upload."""
+
+        def work(job_id: str) -> Json:
+            return import_upload(self._services.desk, self._services.uploads, upload_id).to_json()
+
+        jobs = request.app.state.console.jobs
+        return str(jobs.start(caller.tenant, "import", {"upload_id": upload_id}, by=caller.name, work=work))

@@ -1,0 +1,62 @@
+"""Who makes a request, for which tenant, with which roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from fastapi import Request
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person whom a sign-in vouches for; `by_cookie` if the browser said so by itself."""
+
+    name: str
+    by_cookie: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person or an API key, acting for one tenant."""
+
+    name: str
+    kind: Literal["person", "key"]
+    tenant: str
+    roles: frozenset[str]
+    tenants: tuple[str, ...]
+
+
+class SignIn(Protocol):
+    """How people prove who they are: Airflow's sign-in, or the console's own."""
+
+    # Where a page sends who is not signed in; None where the host of the page takes care of that.
+    page: str | None
+
+    async def who(self, request: Request) -> SignedIn | None:
+        """The person who is signed in, if anyone is."""
+        ...
+
+
+class KeyHolder(Protocol):
+    """What an API key stands for."""
+
+    @property
+    def key_id(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def roles(self) -> frozenset[str]: ...
+
+
+class People(Protocol):
+    """What is known of people and keys; the tables are kept by the access commands."""
+
+    def roles_of(self, user: str) -> Mapping[str, frozenset[str]]:
+        """Each tenant in which the person has roles, with those roles."""
+        ...
+
+    def holder_of(self, key: str) -> KeyHolder | None:
+        """Whom a key lets in."""
+        ...

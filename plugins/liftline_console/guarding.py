@@ -1,0 +1,134 @@
+"""The door of every route: who is it, may they, did a foreign page send it, how often, and was it answered already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from liftline_console.callers import Caller, SignedIn
+from liftline_console.permissions import PERMISSIONS, allowed, permission_named
+from liftline_console.problems import Problem
+from liftline_console.repeating import answered_once
+from liftline_console.throttling import counted
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+TENANT_COOKIE, TENANT_HEADER = "liftline_tenant", "X-Liftline-Tenant"
+NOBODY = "Nobody is signed in; sign in, or send an API key as `Authorization: Bearer ll_…`."
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route that cannot be made without naming its permission."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, endpoint, **more)
+        named = [permission_named(part.call) for part in self.dependant.dependencies]
+        found = [name for name in named if name]
+        if len(found) != 1:
+            raise TypeError(f"{endpoint.__module__}.{endpoint.__name__} must name exactly one permission.")
+        self.permission = found[0]
+
+    def get_route_handler(self) -> Handler:
+        """The endpoint behind its door."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            request.state.caller = await admitted(request, self.permission)
+            return await self.behind_the_door(request, handle)
+
+        return guarded
+
+    async def behind_the_door(self, request: Request, handle: Handler) -> Response:
+        """What happens once the caller is let in."""
+        return await handle(request)
+
+
+class ApiRoute(GuardedRoute):
+    """A route for machines as well: counted, and safe to repeat."""
+
+    async def behind_the_door(self, request: Request, handle: Handler) -> Response:
+        """Count, then answer once."""
+        headers = await counted(request)
+        response = await answered_once(request, handle) if request.method not in SAFE else await handle(request)
+        response.headers.update(headers)
+        return response
+
+
+async def admitted(request: Request, permission: str) -> Caller:
+    """The caller, if they may do this; else a Problem."""
+    caller = await identified(request)
+    request.state.caller = caller
+    if not allowed(permission, caller.roles):
+        holders = ", ".join(sorted(PERMISSIONS[permission]))
+        raise Problem(403, f"This needs one of the roles {holders} in tenant {caller.tenant}.")
+    return caller
+
+
+async def identified(request: Request) -> Caller:
+    """Who makes the request, by API key or by sign-in; a request that a browser was led to make is refused."""
+    console = request.app.state.console
+    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and credential.startswith("ll_"):
+        holder = await run_in_threadpool(console.people.holder_of, credential)
+        if holder is None:
+            raise _not_signed_in("The API key is unknown, expired or revoked; make a new one.")
+        tenant = _tenant_asked(request, (holder.tenant,))
+        return Caller(f"key {holder.key_id}", "key", tenant, holder.roles, (tenant,))
+    person: SignedIn | None = await console.sign_in.who(request)
+    if person is None:
+        raise _not_signed_in(NOBODY)
+    if person.by_cookie:
+        refuse_foreign(request)
+    grants = await run_in_threadpool(console.people.roles_of, person.name)
+    if not grants:
+        raise Problem(
+            403,
+            f"{person.name} is signed in but has no role in any tenant; an administrator gives one with "
+            f"`liftline access grant {person.name} ROLE --tenant TENANT`.",
+        )
+    tenant = _tenant_asked(request, tuple(grants))
+    return Caller(person.name, "person", tenant, grants[tenant], tuple(grants))
+
+
+def refuse_foreign(request: Request) -> None:
+    """A changing request that came with a cookie must come from our own page, not from one that only uses the cookie.
+
+    The header forces browsers to ask before another origin may send it; plain HTTP has no Sec-Fetch-Site, only Origin.
+    """
+    if request.method in SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = urlsplit(request.headers.get("Origin", ""))
+    ours = site == "same-origin" if site else origin.netloc == request.headers.get("Host") and bool(origin.netloc)
+    if not ours or request.headers.get("X-Liftline") != "1":
+        raise Problem(403, "This request did not come from the console's own pages; open the page and do it there.")
+
+
+def _tenant_asked(request: Request, tenants: tuple[str, ...]) -> str:
+    asked = request.headers.get(TENANT_HEADER)
+    if asked is not None:
+        if asked not in tenants:
+            raise Problem(403, f"You have no role in the tenant that {TENANT_HEADER} names.")
+        return asked
+    chosen = request.cookies.get(TENANT_COOKIE)
+    return chosen if chosen in tenants else tenants[0]
+
+
+def _not_signed_in(sentence: str) -> Problem:
+    return Problem(401, sentence, headers={"WWW-Authenticate": "Bearer"})
+
+
+def api_router(tag: str) -> APIRouter:
+    """The router of one resource of the API."""
+    return APIRouter(route_class=ApiRoute, tags=[tag])
+
+
+def page_router() -> APIRouter:
+    """The router of one page."""
+    return APIRouter(route_class=GuardedRoute)

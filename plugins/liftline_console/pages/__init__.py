@@ -1,0 +1,34 @@
+"""The pages, one file each; a new one is a line here, which is also its place in the navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from liftline_console.callers import Caller
+from liftline_console.pages import compliance, customers, home, segments, uploads
+from liftline_console.permissions import allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page (or several of one kind) and its entry in the navigation."""
+
+    title: str
+    path: str
+    permission: str
+    router: APIRouter
+
+    def shown_to(self, caller: Caller) -> bool:
+        """Whether the caller finds it in the navigation."""
+        return allowed(self.permission, caller.roles)
+
+
+PAGES = (
+    Page("Home", "/", "home.read", home.router),
+    Page("Upload", "/uploads", "uploads.read", uploads.router),
+    Page("Customers", "/customers", "customers.read", customers.router),
+    Page("Segments", "/segments", "segments.read", segments.router),
+    Page("Compliance", "/compliance", "audit.read", compliance.router),
+)

@@ -1,0 +1,74 @@
+"""Customers: find them, and see everything that is known and was decided of one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+from liftline_console.callers import Caller
+from liftline_console.guarding import page_router
+from liftline_console.paging import Cursor, after, next_page, paged
+from liftline_console.permissions import allowed, needs
+from liftline_console.problems import missing
+from liftline_console.rendering import page
+from liftline_console.routes.api.shapes import recorded
+from pipelines.audit import run as audit
+from pipelines.customers import browsing
+from pipelines.customers.recording import record
+
+router = page_router()
+Reader = Annotated[Caller, needs("customers.read")]
+CustomerId = Annotated[str, Path(max_length=200)]
+
+SHOWN = 50
+
+
+class Erasure(BaseModel):
+    """How a person asked to be erased."""
+
+    source: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@router.get("/customers")
+def customers(
+    request: Request, caller: Reader, q: Annotated[str, Query(max_length=200)] = "", cursor: Cursor = None
+) -> HTMLResponse:
+    """All customers, or those found."""
+    place = after(cursor, str)
+    database = request.app.state.console.services.database
+    begin = place[0] if place else None
+    rows = browsing.customers(database, caller.tenant, text=q, after=begin, most=SHOWN + 1)
+    listed = paged(rows, SHOWN, lambda row: [row["customer_id"]])
+    return page(request, "customers.html", title="Customers", rows=listed["items"], q=q, **next_page(request, listed))
+
+
+@router.get("/customers/{customer_id}")
+def customer(request: Request, caller: Reader, customer_id: CustomerId) -> HTMLResponse:
+    """One customer."""
+    services = request.app.state.console.services
+    found = browsing.dossier(services.database, caller.tenant, customer_id, now=services.clock())
+    if found is None:
+        raise missing("such customer")
+    about = audit.Filters(subject=found.customer["customer_id"])
+    return page(
+        request,
+        "customer.html",
+        title=customer_id,
+        it=found,
+        decisions=audit.entries(services.archive, caller.tenant, about),
+        may_see_consents=allowed("consents.read", caller.roles),
+        may_erase=allowed("erasures.write", caller.roles),
+    )
+
+
+@router.post("/customers/{customer_id}/erasure", status_code=204)
+def erase(
+    request: Request, caller: Annotated[Caller, needs("erasures.write")], customer_id: CustomerId, body: Erasure
+) -> None:
+    """Record that the person asked to be erased."""
+    entry = {"customer_id": customer_id, "reason": "erasure", "source": body.source}
+    desk = request.app.state.console.services.desk
+    recorded(record(desk, caller.tenant, "suppressions", [entry], by=caller.name, subject=customer_id))

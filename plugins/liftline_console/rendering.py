@@ -1,0 +1,60 @@
+"""Pages from templates; whatever they show is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+HERE = Path(__file__).parent
+
+
+def _moment(value: Any) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else str(value or "")
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value if value is not None else "")
+
+
+def _size(value: int) -> str:
+    amount = float(value)
+    for unit in ("bytes", "KB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+_pages = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_pages.filters |= {"moment": _moment, "number": _number, "size": _size}
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page of the console for who is signed in."""
+    caller = getattr(request.state, "caller", None)
+    frame: Mapping[str, Any] = {
+        "root": request.scope.get("root_path", ""),
+        "path": request.scope["path"].removeprefix(request.scope.get("root_path", "")),
+        "caller": caller,
+        "entries": [entry for entry in request.app.state.pages if caller and entry.shown_to(caller)],
+        "own_sign_in": request.app.state.console.sign_in.page is not None,
+    }
+    return HTMLResponse(_pages.get_template(template).render({**frame, **values}), status)
+
+
+def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
+    """What a person sees when something cannot be shown."""
+    return page(request, "error.html", status=status, heading=HTTPStatus(status).phrase, sentence=sentence)

@@ -1,0 +1,82 @@
+"""The console's own sign-in: a name and a password, then a signed cookie for half a day."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from itsdangerous import BadData, URLSafeTimedSerializer
+from pydantic import BaseModel, Field, SecretStr
+
+from liftline_console.callers import SignedIn
+from liftline_console.guarding import refuse_foreign
+from liftline_console.problems import Problem
+from liftline_console.rendering import page
+from pipelines.console.passwords import Passwords
+
+COOKIE = "liftline_session"
+SESSION_SECONDS = 12 * 3600
+TRIES, WITHIN_SECONDS = 5, 300
+
+
+class Credentials(BaseModel):
+    """What the sign-in page sends."""
+
+    user: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=200)]
+
+
+class OwnSignIn:
+    """Names and passwords of this installation; a new password ends the sessions that the old one began."""
+
+    page: str | None = "/sign-in"
+
+    def __init__(self, passwords: Passwords) -> None:
+        self._passwords = passwords
+        self._sealed = URLSafeTimedSerializer(passwords.session_key(), salt="liftline session")
+        # Counted by each process for itself: with several, a guesser gets so many times more tries, still very few.
+        self._failures: dict[str, list[float]] = defaultdict(list)
+
+    async def who(self, request: Request) -> SignedIn | None:
+        """The person whose session the cookie holds."""
+        try:
+            user, mark = self._sealed.loads(request.cookies.get(COOKIE, ""), max_age=SESSION_SECONDS)
+        except (BadData, ValueError):
+            return None
+        return SignedIn(user, by_cookie=True) if mark == self._passwords.mark_of(user) else None
+
+    def let_in(self, credentials: Credentials, response: Response, *, secure: bool) -> None:
+        """Set the cookie if the password is right; too many wrong ones have to wait."""
+        now, user = time.monotonic(), credentials.user
+        failures = self._failures[user] = [at for at in self._failures[user] if now - at < WITHIN_SECONDS]
+        if len(failures) >= TRIES:
+            raise Problem(429, "Too many wrong passwords; wait five minutes.", headers={"Retry-After": "300"})
+        if not self._passwords.right(user, credentials.password.get_secret_value()):
+            failures.append(now)
+            raise Problem(403, "Name or password is wrong.")
+        del self._failures[user]
+        sealed = self._sealed.dumps([user, self._passwords.mark_of(user)])
+        response.set_cookie(COOKIE, str(sealed), SESSION_SECONDS, httponly=True, samesite="lax", secure=secure)
+
+
+def sign_in_pages(sign_in: OwnSignIn) -> APIRouter:
+    """The only pages that are open to everyone."""
+    router = APIRouter()
+
+    @router.get("/sign-in")
+    def show(request: Request) -> Response:
+        return page(request, "sign_in.html", title="Sign in")
+
+    @router.post("/sign-in", status_code=204)
+    def enter(request: Request, credentials: Credentials, response: Response) -> None:
+        refuse_foreign(request)
+        sign_in.let_in(credentials, response, secure=request.url.scheme == "https")
+
+    @router.post("/sign-out", status_code=204)
+    def leave(request: Request, response: Response) -> None:
+        refuse_foreign(request)
+        response.delete_cookie(COOKIE)
+
+    return router

@@ -1,0 +1,34 @@
+// Waits for exports that are being made, and has one verified where it stands.
+"use strict";
+
+for (const row of document.querySelectorAll("[data-job]")) {
+  const watch = async () => {
+    try {
+      const job = await send(`${root}/api/v1/jobs/${row.dataset.job}`, { method: "GET" });
+      if (job.state !== "queued" && job.state !== "running") return location.reload();
+    } catch {
+      // Asked again below.
+    }
+    setTimeout(watch, 1000);
+  };
+  watch();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-verify]");
+  if (!button) return;
+  const said = button.parentElement.querySelector("[aria-live]");
+  button.disabled = true;
+  said.className = "";
+  said.textContent = "Checking …";
+  try {
+    const url = `${root}/api/v1/audit/exports/${button.dataset.verify}/verification`;
+    const verdict = await send(url, { method: "GET" });
+    said.className = `tag ${verdict.whole ? "good" : "bad"}`;
+    said.textContent = verdict.whole ? "Whole" : "Broken";
+    said.title = verdict.sentence;
+  } catch (error) {
+    said.textContent = error.message;
+  }
+  button.disabled = false;
+});

@@ -1,0 +1,74 @@
+// Forms are sent by fetch: the header proves that the request comes from this page, and errors are shown in place.
+"use strict";
+
+const root = document.body.dataset.root;
+
+async function send(url, { method = "POST", json, body } = {}) {
+  const headers = { "X-Liftline": "1", Accept: "application/json" };
+  if (json !== undefined) {
+    headers["Content-Type"] = "application/json";
+    body = JSON.stringify(json);
+  }
+  let answer;
+  try {
+    answer = await fetch(url, { method, headers, body, credentials: "same-origin" });
+  } catch {
+    throw new Error("The server does not answer; check the connection and try again.");
+  }
+  const text = await answer.text();
+  const told = text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : null;
+  if (!answer.ok) throw new Error(told?.detail ?? `The server answered ${answer.status}; try again.`);
+  return told;
+}
+
+function values(form) {
+  const told = {};
+  for (const [name, value] of new FormData(form)) {
+    if (value instanceof File) continue;
+    const kept = value.trim();
+    if (kept !== "") told[name] = kept;
+  }
+  return told;
+}
+
+function showFault(place, sentence) {
+  const fault = place.querySelector("[role=alert]");
+  if (!fault) return;
+  fault.textContent = sentence ?? "";
+  fault.hidden = !sentence;
+}
+
+function go(then) {
+  if (then === "reload" || then === undefined) location.reload();
+  else location.assign(then);
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.send) return;
+  event.preventDefault();
+  if (form.dataset.sure && form.dataset.asked !== "yes") {
+    form.dataset.asked = "yes";
+    showFault(form, form.dataset.sure);
+    return;
+  }
+  const buttons = form.querySelectorAll("button");
+  buttons.forEach((button) => (button.disabled = true));
+  form.setAttribute("aria-busy", "true");
+  showFault(form);
+  try {
+    const told = await send(form.action, { method: form.dataset.send, json: values(form) });
+    form.dispatchEvent(new CustomEvent("sent", { detail: told, bubbles: true }));
+    if (form.dataset.then !== "stay") go(form.dataset.then);
+  } catch (error) {
+    showFault(form, error.message);
+  } finally {
+    delete form.dataset.asked;
+    form.removeAttribute("aria-busy");
+    buttons.forEach((button) => (button.disabled = false));
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});

@@ -1,0 +1,94 @@
+// Sends a file with its progress, remembers which column is which, and watches a running import.
+"use strict";
+
+const uploading = document.querySelector("#upload");
+if (uploading) {
+  const drop = document.querySelector("#drop");
+  const input = uploading.elements.file;
+  for (const name of ["dragenter", "dragover"]) {
+    drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  }
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    sendFile();
+  });
+  input.addEventListener("change", sendFile);
+  uploading.addEventListener("submit", (event) => { event.preventDefault(); sendFile(); });
+
+  function sendFile() {
+    if (!input.files.length) return;
+    const form = new FormData();
+    form.append("kind", uploading.elements.kind.value);
+    form.append("file", input.files[0]);
+    const sending = document.querySelector("#sending");
+    const bar = sending.querySelector("progress");
+    const said = document.querySelector("#sent");
+    sending.hidden = false;
+    input.disabled = true;
+    showFault(uploading);
+    const request = new XMLHttpRequest();
+    request.open("POST", `${root}/api/v1/uploads`);
+    request.setRequestHeader("X-Liftline", "1");
+    request.responseType = "json";
+    let heard = -1;
+    request.upload.addEventListener("progress", (event) => {
+      const percent = Math.floor((100 * event.loaded) / event.total);
+      bar.value = percent;
+      if (percent >= heard + 10) said.textContent = `${(heard = percent)} % sent`;
+    });
+    const failed = (sentence) => {
+      sending.hidden = true;
+      input.disabled = false;
+      input.value = "";
+      showFault(uploading, sentence);
+    };
+    request.addEventListener("load", () => {
+      if (request.status === 201) location.assign(`${root}/uploads/${request.response.upload_id}`);
+      else failed(request.response?.detail ?? `The server answered ${request.status}; try again.`);
+    });
+    request.addEventListener("error", () => failed("The upload broke off; check the connection and try again."));
+    request.send(form);
+  }
+}
+
+const reading = document.querySelector("#reading");
+reading?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const mapping = {};
+  const chosen = [...reading.querySelectorAll("select[data-header]")].filter((select) => select.value);
+  const twice = chosen.find((select) => chosen.some((other) => other !== select && other.value === select.value));
+  if (twice) return showFault(reading, `Two columns are taken for ${twice.value}; keep one of them.`);
+  for (const select of chosen) mapping[select.value] = select.dataset.header;
+  const kind = reading.elements.kind.value;
+  const sameKind = [...reading.elements.kind.options].find((option) => option.defaultSelected)?.value === kind;
+  try {
+    const url = `${root}/api/v1/uploads/${reading.dataset.upload}/reading`;
+    await send(url, { method: "PUT", json: { kind, mapping: sameKind ? mapping : {} } });
+    location.reload();
+  } catch (error) {
+    showFault(reading, error.message);
+  }
+});
+
+const running = document.querySelector("#running-import");
+if (running) {
+  const bar = running.querySelector("progress");
+  const said = document.querySelector("#progress-said");
+  const words = { queued: "Waiting for the run to start", checking: "Checking", loading: "Loading" };
+  const watch = async () => {
+    try {
+      const told = await send(`${root}/api/v1/uploads/${running.dataset.upload}`, { method: "GET" });
+      if (!words[told.state]) return location.reload();
+      const percent = Math.min(100, Math.floor((100 * told.done_bytes) / Math.max(1, told.bytes)));
+      if (percent && told.state !== "queued") bar.value = percent;
+      const sentence = `${words[told.state]} …${percent ? ` ${percent} % read` : ""}`;
+      if (said.textContent !== sentence) said.textContent = sentence;
+    } catch (error) {
+      said.textContent = error.message;
+    }
+    setTimeout(watch, 1000);
+  };
+  watch();
+}

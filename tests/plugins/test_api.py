@@ -1,0 +1,225 @@
+"""The REST API as a machine meets it: lists, writes, repeats, limits and errors."""
+
+import io
+import time
+import zipfile
+
+import pytest
+
+PEOPLE = "customer_id,Mail,first_name,country,consent,consent_date\n" + "".join(
+    f"c{n:03d},person{n}@example.com,Ana,FR,yes,2026-01-05\n" for n in range(1, 8)
+)
+
+
+@pytest.fixture
+def loaded(machine, tenant):
+    """A key of an admin in a tenant with seven customers."""
+    client = machine(tenant, "admin")
+    sent = client.post("/api/v1/uploads", files={"file": ("people.csv", PEOPLE)}, data={"kind": "customers"})
+    assert sent.status_code == 201, sent.text
+    finished(client, sent.json()["upload_id"])
+    return client
+
+
+def finished(client, upload_id):
+    assert client.post(f"/api/v1/uploads/{upload_id}/import").status_code == 202
+    for _ in range(600):
+        told = client.get(f"/api/v1/uploads/{upload_id}").json()
+        if told["state"] not in ("queued", "checking", "loading"):
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def test_a_list_is_read_page_by_page(loaded):
+    seen, cursor = [], None
+    while True:
+        page = loaded.get("/api/v1/customers", params={"limit": 3, **({"cursor": cursor} if cursor else {})}).json()
+        seen += [row["customer_id"] for row in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert seen == [f"c{n:03d}" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "bnVsbA", "WzEsMl0", "WzFd"])
+def test_a_foreign_cursor_is_refused(machine, tenant, cursor):
+    answer = machine(tenant, "admin").get("/api/v1/customers", params={"cursor": cursor})
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "next_cursor" in answer.json()["detail"]
+
+
+def test_a_customer_is_found_with_everything_known_of_them(loaded):
+    assert [row["customer_id"] for row in loaded.get("/api/v1/customers?q=PERSON3@example.com").json()["items"]] == [
+        "c003"
+    ]
+    found = loaded.get("/api/v1/customers/c003").json()
+    assert found["customer"]["source_file"] == "people.csv"
+    assert found["consents_now"][0]["status"] == "granted"
+    assert loaded.get("/api/v1/customers/nobody").status_code == 404
+
+
+def test_another_tenant_finds_nothing_of_it(loaded, machine, database):
+    from pipelines.tenants.run import create_tenant
+
+    other = machine(create_tenant(database, f"other{time.time_ns() % 10**9}").tenant_id, "admin")
+    upload = loaded.get("/api/v1/uploads").json()["items"][0]["upload_id"]
+    for path in (
+        "customers/c003", f"uploads/{upload}", f"uploads/{upload}/preview", f"uploads/{upload}/report",
+        f"uploads/{upload}/quarantine",
+    ):  # fmt: skip
+        assert other.get(f"/api/v1/{path}").status_code == 404, path
+    assert other.post(f"/api/v1/uploads/{upload}/import").status_code == 404
+    assert other.get("/api/v1/customers").json()["items"] == []
+    assert other.get("/api/v1/customers/c003/decisions").json()["items"] == []
+
+
+def test_what_a_person_refuses_later_wins_and_is_logged(loaded):
+    body = {"entries": [{"customer_id": "c003", "channel": "email", "status": "denied", "source": "phone call"}]}
+    answer = loaded.post("/api/v1/consents", json=body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["loaded"] == 1
+    assert loaded.get("/api/v1/customers/c003").json()["consents_now"][0]["status"] == "denied"
+    entry = loaded.get("/api/v1/audit/entries", params={"action": "customers.import"}).json()["items"][0]
+    assert entry["actor"].startswith("key ")
+
+
+def test_entries_that_are_not_sound_are_named_and_the_rest_is_stored(loaded):
+    entries = [
+        {"customer_id": "c001", "status": "granted"},
+        {"customer_id": "nobody", "status": "granted"},
+        {"customer_id": "c002", "status": "perhaps"},
+    ]
+    told = loaded.post("/api/v1/consents", json={"entries": entries}).json()
+    assert (told["loaded"], {one["entry"]: one["codes"] for one in told["refused"]}) == (
+        1,
+        {1: ["unknown_customer"], 2: ["consent_status_unknown"]},
+    )
+    answer = loaded.post("/api/v1/consents", json={"entries": entries[1:2]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "entries.0"
+
+
+def test_events_of_any_schema_are_stored_once(loaded):
+    event = {"customer_id": "c001", "event": "showroom_visit", "occurred_at": "2026-11-19T10:15:00Z"}
+    body = {"events": [{**event, "properties": {"branch": "Lyon", "nested": {"minutes": 25}}}]}
+    assert loaded.post("/api/v1/events", json=body).json()["loaded"] == 1
+    loaded.post("/api/v1/events", json=body)
+    (kept,) = loaded.get("/api/v1/customers/c001").json()["events"]
+    assert kept["properties"] == {"branch": "Lyon", "nested": {"minutes": 25}}
+
+
+def test_only_compliance_records_an_erasure(loaded, machine, tenant):
+    body = {"entries": [{"customer_id": "c004", "reason": "erasure"}]}
+    assert machine(tenant, "operator").post("/api/v1/suppressions", json=body).status_code == 403
+    assert machine(tenant, "compliance").post("/api/v1/suppressions", json=body).status_code == 201
+    assert {row["reason"] for row in loaded.get("/api/v1/customers/c004").json()["suppressions"]} == {"erasure"}
+
+
+def test_a_repeated_request_is_answered_again_and_not_done_again(machine, tenant):
+    client = machine(tenant, "admin")
+    key, body = {"Idempotency-Key": "make-it-once"}, {"name": "shop", "roles": ["operator"]}
+    first = client.post("/api/v1/api-keys", json=body, headers=key)
+    again = client.post("/api/v1/api-keys", json=body, headers=key)
+    assert first.status_code == again.status_code == 201
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert client.post("/api/v1/api-keys", json={**body, "name": "other"}, headers=key).status_code == 409
+    refused = {"name": "shop", "roles": ["king"]}
+    assert client.post("/api/v1/api-keys", json=refused, headers={"Idempotency-Key": "2"}).status_code == 422
+    assert client.post("/api/v1/api-keys", json=body, headers={"Idempotency-Key": "2"}).status_code == 201
+
+
+def test_too_many_requests_have_to_wait(console, machine, tenant, monkeypatch):
+    monkeypatch.setattr(type(console.state.console), "requests_a_minute", property(lambda self: 2))
+    client = machine(tenant, "admin")
+    said = [client.get("/api/v1/customers") for _ in range(4)]
+    assert [answer.status_code for answer in said][-1] == 429
+    assert int(said[-1].headers["Retry-After"]) > 0
+    assert said[-1].headers["RateLimit-Remaining"] == "0"
+
+
+def test_a_key_is_rotated_and_revoked(console, machine, tenant):
+    from fastapi.testclient import TestClient
+
+    admin = machine(tenant, "admin")
+    old = admin.post("/api/v1/api-keys", json={"name": "shop", "roles": ["operator"]}).json()
+    new = admin.post(f"/api/v1/api-keys/{old['key_id']}/rotation", json={"grace_hours": 0}).json()
+
+    def status(key):
+        client = TestClient(console, headers={"Authorization": f"Bearer {key['key']}"})
+        return client.get("/api/v1/customers").status_code
+
+    assert (status(old), status(new)) == (401, 200)
+    assert admin.delete(f"/api/v1/api-keys/{new['key_id']}").status_code == 204
+    assert status(new) == 401
+    assert admin.delete(f"/api/v1/api-keys/{new['key_id']}").status_code == 404
+    shown = admin.get("/api/v1/api-keys").json()["items"]
+    assert not any("secret_hash" in key or "key" in key for key in shown)
+
+
+def test_a_preview_stores_nothing_and_a_mapping_mends_it(machine, tenant):
+    client = machine(tenant, "operator")
+    table = "Kennung;Postfach;seit\nk1;not an address;1.2.2026\nk2;b@example.com;3.4.2099\n"
+    made = client.post("/api/v1/uploads", files={"file": ("../../evil.csv", table)}).json()
+    assert made["file_name"] == "evil.csv"
+    look = f"/api/v1/uploads/{made['upload_id']}"
+    first = client.get(f"{look}/preview").json()
+    assert "no column that identifies anyone" in first["refusal"]
+    mapping = {"customer_id": "Kennung", "email": "Postfach", "signup_date": "seit"}
+    assert client.put(f"{look}/reading", json={"kind": "customers", "mapping": mapping}).status_code == 200
+    second = client.get(f"{look}/preview").json()
+    assert second["refusal"] is None
+    assert [column["meaning"] for column in second["columns"]] == ["customer_id", "email", "signup_date"]
+    assert second["refused_lines"] == 2
+    assert second["problems"][0]["line"] == 2
+    assert client.get("/api/v1/customers").json()["items"] == []
+    told = finished(client, made["upload_id"])
+    assert told["state"] == "held"
+    quarantine = client.get(f"{look}/quarantine")
+    assert "quarantine_reasons" in quarantine.text
+    report = client.get(f"{look}/report")
+    assert "index.html" in zipfile.ZipFile(io.BytesIO(report.content)).namelist()
+
+
+@pytest.mark.parametrize(
+    ("content", "media"),
+    [
+        (b"not a form", "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\ncut',
+            "multipart/form-data; boundary=x",
+        ),
+        (b"--x--\r\n", "multipart/form-data; boundary=x"),
+        (b"a", "text/plain"),
+        (b"a", "multipart/form-data"),
+    ],
+)
+def test_half_an_upload_leaves_nothing(console, machine, tenant, content, media):
+    uploads = console.state.console.services.uploads
+    before = set(uploads.iterdir()) if uploads.exists() else set()
+    answer = machine(tenant, "operator").post("/api/v1/uploads", content=content, headers={"Content-Type": media})
+    assert answer.status_code in (415, 422), answer.text
+    assert set(uploads.iterdir() if uploads.exists() else ()) == before
+
+
+def test_an_export_is_made_checked_and_downloaded(loaded):
+    job = loaded.post("/api/v1/audit/exports", json={}).json()
+    for _ in range(400):
+        told = loaded.get(f"/api/v1/jobs/{job['job_id']}").json()
+        if told["state"] not in ("queued", "running"):
+            break
+        time.sleep(0.05)
+    assert told["state"] == "done", told
+    export = f"/api/v1/audit/exports/{job['job_id']}"
+    assert loaded.get(f"{export}/verification").json()["whole"]
+    names = zipfile.ZipFile(io.BytesIO(loaded.get(f"{export}/download").content)).namelist()
+    assert {"entries.csv", "summary.pdf", "verify_audit.py"} <= set(names)
+
+
+def test_the_description_is_for_who_is_signed_in(machine, tenant):
+    told = machine(tenant, "analyst").get("/api/v1/openapi.json").json()
+    for path, methods in told["paths"].items():
+        assert not path.startswith("/sign"), path
+        for method, operation in methods.items():
+            assert operation["description"], (method, path)

@@ -1,0 +1,174 @@
+"""The console in a real headless Chromium: from a file to a customer's page, and an auditor's way through the ledger.
+
+`SCREENS=reports/screens pytest tests/plugins/test_browser.py` leaves a picture of every page, wide, narrow and dark.
+"""
+
+import os
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from pipelines.console.passwords import Passwords
+from pipelines.customers.run import Order, import_file
+from pipelines.segmentation.run import run as segment
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+PASSWORD = "a long enough password"
+SCREENS = os.environ.get("SCREENS")
+LOOKS = {
+    "wide": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
+    "narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
+}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def address(console):
+    """The console served on a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(console, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium, address, services, grant, tenant):
+    """A person with these roles, at the sign-in page of a fresh browser; errors of scripts fail the test."""
+    opened, faults = [], []
+
+    def visit(user, *roles, look="wide"):
+        if roles:
+            Passwords(services.console_folder).set(user, PASSWORD)
+            grant(user, tenant, *roles)
+        context = chromium.new_context(base_url=address, **LOOKS[look])
+        opened.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/")
+        page.fill("input[name=user]", user)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("text=Sign in >> nth=-1")
+        page.wait_for_url("**/")
+        return page
+
+    yield visit
+    for context in opened:
+        context.close()
+    assert faults == []
+
+
+def fill(desk, tenant, policies):
+    """The samples of this project, imported and segmented."""
+    for kind in ("customers", "orders", "events", "consents"):
+        import_file(desk, Order(tenant, SAMPLES / f"{kind}.csv", kind, by="mark"))
+    clock = lambda: datetime(2026, 11, 20, tzinfo=UTC)  # noqa: E731
+    for scheme in ("rfm", "rules"):
+        segment(desk.database, tenant=tenant, scheme=scheme, policies=policies, clock=clock)
+
+
+def test_a_file_becomes_customers(visitor, tmp_path):
+    page = visitor("mark", "operator")
+    table = tmp_path / "spring.csv"
+    lines = "".join(f"s{n},lead{n}@example.com,Ana,FR\n" for n in range(40))
+    table.write_text("No,Mail,first_name,country\n" + lines + "s99,not-an-address,Bo,FR\n", encoding="utf-8")
+    page.click("nav >> text=Upload")
+    page.set_input_files("input[type=file]", table)
+    page.wait_for_selector("text=Columns")
+    assert page.locator("select[data-header=No]").input_value() == ""
+    page.select_option("select[data-header=No]", "customer_id")
+    page.click("text=Read it this way")
+    page.wait_for_selector("select[data-header=No][data-was=customer_id]")
+    assert page.locator("text=1 of the first 41 lines would go to quarantine").count() == 1
+    page.click("button:text-is('Import')")
+    page.wait_for_selector("text=How its lines ended", timeout=60_000)
+    with page.expect_download() as download:
+        page.click("text=Download the quarantined lines")
+    assert "not-an-address" in Path(download.value.path()).read_text(encoding="utf-8-sig")
+    page.click("nav >> text=Customers")
+    page.fill("input[name=q]", "lead7@example.com")
+    page.click("text=Find")
+    page.click("text=s7")
+    assert page.locator("h1").inner_text() == "Ana"
+
+
+def test_an_auditor_exports_verifies_and_records_an_erasure(visitor, desk, tenant, services):
+    fill(desk, tenant, services.settings.liftline_policies)
+    page = visitor("carla", "compliance")
+    page.click("nav >> text=Compliance")
+    page.click("button:text-is('Export')")
+    page.wait_for_selector("text=Download", timeout=60_000)
+    page.click("button:text-is('Verify')")
+    page.wait_for_selector("text=Whole")
+    page.click("nav >> text=Customers")
+    page.click("tbody a >> nth=0")
+    page.fill("input[name=source]", "letter of 20 November")
+    page.click("text=Record the request")
+    page.wait_for_selector("text=Press the button again")
+    page.click("text=Record the request")
+    page.wait_for_selector("text=(erasure)")
+    assert page.locator("table >> text=customers.import").count() == 1
+
+
+@pytest.mark.skipif(not SCREENS, reason="pictures are made when SCREENS names a folder")
+def test_every_page_has_its_picture(visitor, desk, tenant, services, tmp_path):
+    fill(desk, tenant, services.settings.liftline_policies)
+    folder = Path(SCREENS)
+    folder.mkdir(parents=True, exist_ok=True)
+    page = visitor("ada", "admin")
+    messy = tmp_path / "autumn.csv"
+    messy.write_bytes((SAMPLES / "customers.csv").read_bytes())
+    for name in ("autumn", "winter"):
+        messy = messy.rename(tmp_path / f"{name}.csv")
+        page.goto("/uploads")
+        page.set_input_files("input[type=file]", messy)
+        page.wait_for_selector("text=Columns")
+    waiting = page.url
+    page.goto("/uploads")
+    page.click("text=autumn.csv")
+    page.wait_for_selector("text=Problems")
+    page.click("button:text-is('Import')")
+    page.wait_for_selector("text=How its lines ended", timeout=60_000)
+    done = page.url
+    page.goto("/compliance")
+    page.click("button:text-is('Export')")
+    page.wait_for_selector("text=Download", timeout=60_000)
+    page.goto("/customers?q=an")
+    customer = page.locator("tbody a >> nth=0").get_attribute("href")
+    page.goto("/segments")
+    members = page.locator("tbody a >> nth=0").get_attribute("href")
+    pages = {
+        "home": "/", "uploads": "/uploads", "upload-preview": waiting, "upload-done": done, "customers": "/customers",
+        "customer": customer, "segments": "/segments", "members": members, "compliance": "/compliance",
+        "error": "/customers/nobody",
+    }  # fmt: skip
+    for look in LOOKS:
+        seen = visitor("ada", look=look)
+        for name, path in pages.items():
+            seen.goto(path)
+            seen.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            assert seen.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, look)
+    page.goto("/sign-in")
+    page.screenshot(path=folder / "sign-in-wide.png")

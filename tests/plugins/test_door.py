@@ -1,0 +1,93 @@
+"""Who gets in where: every route by nobody, by each role, and by another tenant's key."""
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+ROLES = (
+    "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
+)  # fmt: skip
+
+
+def doors(console):
+    """Method, address with made-up ids, and permission of every route."""
+    for route in console.routes:
+        if isinstance(route, APIRoute):
+            for method in route.methods:
+                permission = getattr(route, "permission", None)
+                yield method, re.sub(r"\{[^}]+\}", "0" * 32, route.path), permission
+
+
+def test_only_the_sign_in_is_open(console):
+    assert {(method, path) for method, path, permission in doors(console) if permission is None} == OPEN
+
+
+def test_nobody_gets_in_anywhere(console):
+    client = TestClient(console, follow_redirects=False)
+    for method, path, permission in doors(console):
+        if permission is None:
+            continue
+        answer = client.request(method, path)
+        assert answer.status_code == (401 if "/api/" in path else 303), (method, path)
+        forged = {"Authorization": "Bearer ll_0000000000000000_" + "x" * 43, "Cookie": "liftline_session=forged"}
+        assert client.request(method, path, headers=forged).status_code in (401, 303)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_gets_in_where_its_permission_says_and_nowhere_else(console, browser, role):
+    from liftline_console.permissions import PERMISSIONS
+
+    client = browser(role)
+    for method, path, permission in doors(console):
+        if permission is None:
+            continue
+        status = client.request(method, path).status_code
+        assert (status == 403) == (role not in PERMISSIONS[permission]), (method, path, status)
+        assert status < 500, (method, path, status)
+
+
+def test_a_route_without_a_permission_cannot_be_made(console):
+    from liftline_console.guarding import api_router
+
+    with pytest.raises(TypeError, match="must name exactly one permission"):
+        api_router("things").get("/things")(lambda: None)
+
+
+def test_a_key_works_for_its_tenant_only(machine, tenant):
+    client = machine(tenant, "operator")
+    assert client.get("/api/v1/customers").status_code == 200
+    assert client.get("/api/v1/customers", headers={"X-Liftline-Tenant": "another"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Liftline": ""},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "", "Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": ""},
+    ],
+)
+def test_a_foreign_page_cannot_use_the_cookie(browser, tenant, headers):
+    client = browser("operator")
+    answer = client.post("/tenant", json={"tenant": tenant}, headers=headers)
+    assert answer.status_code == 403
+    assert client.post("/tenant", json={"tenant": tenant}).status_code == 204
+
+
+def test_what_is_answered_may_run_and_frame_nothing_foreign(browser):
+    headers = browser("operator").get("/").headers
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_five_wrong_passwords_have_to_wait(console):
+    client = TestClient(console, headers={"X-Liftline": "1", "Sec-Fetch-Site": "same-origin"})
+    wrong = {"user": "guessed", "password": "is it this one?"}
+    said = [client.post("/sign-in", json=wrong).status_code for _ in range(6)]
+    assert said == [403] * 5 + [429]
