@@ -90,6 +90,17 @@ class Services:
         """Where heads of the audit ledger are kept, outside the database."""
         return self.settings.liftline_anchors or self.settings.liftline_reports / "anchors"
 
+    @property
+    def audit_exports(self) -> Path:
+        """Where the audit exports of campaigns are kept, by tenant and campaign."""
+        return self.settings.liftline_reports / "audit"
+
+    def tenant_ids(self) -> list[str]:
+        """Every tenant."""
+        from pipelines.tenants.run import list_tenants
+
+        return [row["tenant_id"] for row in list_tenants(self.database)]
+
     @cached_property
     def archive(self) -> Archive:
         """What exporting and anchoring the audit ledger are given."""
