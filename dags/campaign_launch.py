@@ -1,18 +1,18 @@
 """
 ### Campaign launch
 
-A brief becomes copy in which every claim can be traced: **enter → segment → retrieve → draft**. The campaign gets its
-audience, each audience unit the approved passages that answer the brief, and each strategy one variant, verified by
-the sentence.
+A brief becomes copy that is traced and screened: **enter → segment → retrieve → draft → screen**. The campaign gets its
+audience, each audience unit the approved passages that answer the brief, and each strategy one variant.
 
 **Start it** with the path of a `brief` and a `tenant`. The same brief is the same campaign for ever: a second run finds
 everything done. To launch the same brief once more, name the new `launch`.
 
-**It leaves** the campaign, its units, every call with its cost, and its variants with the verdict on each sentence in
-PostgreSQL; look at them with `liftline generation show`. What cannot be supported is blocked with the reason.
+**It leaves** campaign, units, calls with their cost, variants and screenings in PostgreSQL (`liftline generation show`,
+`liftline safety queue`), and the audit export in `reports/audit/<tenant>/<campaign>/`. What cannot be supported or
+judged is blocked with the reason; what is doubtful waits for a person.
 
 **When it fails** the log's last line says what to mend: the brief, the approved content, a budget, a vendor's key. Then
-clear the task that failed; what was drafted and paid for stays.
+clear the task that failed; what was drafted and paid for stays, and only what was not judged is screened again.
 """
 
 from airflow.sdk import Asset, Param, dag, get_current_context, task
@@ -58,14 +58,10 @@ def campaign_launch():
 
         services = open_services()
         return run(
-            services.database,
-            tenant=campaign["tenant"],
-            scheme=campaign["scheme"],
-            campaign_id=campaign["campaign_id"],
-            as_of=moment_of(campaign["as_of"]),
+            services.database, tenant=campaign["tenant"], scheme=campaign["scheme"], clock=services.clock,
+            campaign_id=campaign["campaign_id"], as_of=moment_of(campaign["as_of"]),
             policies=services.settings.liftline_policies,
-            clock=services.clock,
-        ).snapshot_id
+        ).snapshot_id  # fmt: skip
 
     @task
     def retrieve(campaign: dict, snapshot_id: str) -> dict:
@@ -84,8 +80,21 @@ def campaign_launch():
         summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=maker()).to_json()
         return {name: value for name, value in summary.items() if name != "variants"}
 
+    @task
+    def screen(campaign: dict, drafted: dict) -> dict:
+        """Screen every variant, write the audit export and anchor it; fails unless all of them could be judged."""
+        from pipelines.audit.run import export_campaign
+        from pipelines.safety.run import require_coverage, screen_campaign
+        from pipelines.services import open_services
+
+        services, tenant, campaign_id = open_services(), campaign["tenant"], drafted["campaign_id"]
+        coverage = screen_campaign(services.checkpoint, tenant, campaign_id)
+        exported = export_campaign(services.archive, tenant, campaign_id, services.audit_exports, by=maker())
+        require_coverage(coverage)
+        return {**coverage.to_json(), "audit_export": str(exported.folder)}
+
     campaign = enter()
-    draft(campaign, retrieve(campaign, segment(campaign)))
+    screen(campaign, draft(campaign, retrieve(campaign, segment(campaign))))
 
 
 campaign_launch()

@@ -28,6 +28,7 @@ def examine(services: Services) -> list[Probe]:
         _disk(settings),
         _database(services),
         *(answers.get(service) or _offline(service) for service in SERVICES),
+        services.notifier.probe(),
         _airflow(services),
     ]
 

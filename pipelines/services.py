@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
     from pipelines.safety.ports import ContentSafety
+    from pipelines.safety.checkpoint import BrandFacts, Checkpoint
+    from pipelines.safety.ports import Notifier
 
 DATABASE_NAME = "liftline"
 
@@ -96,6 +98,17 @@ class Services:
     def anchors(self) -> Path:
         """Where heads of the audit ledger are kept, outside the database."""
         return self.settings.liftline_anchors or self.settings.liftline_reports / "anchors"
+
+    @property
+    def audit_exports(self) -> Path:
+        """Where the audit exports of campaigns are kept, by tenant and campaign."""
+        return self.settings.liftline_reports / "audit"
+
+    def tenant_ids(self) -> list[str]:
+        """Every tenant."""
+        from pipelines.tenants.run import list_tenants
+
+        return [row["tenant_id"] for row in list_tenants(self.database)]
 
     @cached_property
     def archive(self) -> Archive:
@@ -214,6 +227,65 @@ class Services:
 
         own = self.settings.liftline_brands / f"{tenant}.yaml"
         return read_brand(own if own.exists() else own.with_name("default.yaml"))
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """What keeping screenings and the review queue are given."""
+        from pipelines.safety.checkpoint import Checkpoint
+        from pipelines.safety.house_rules import read_house_rules
+        from pipelines.safety.policy import read_screening_policy
+        from pipelines.safety.queue_policy import read_queue_policy
+
+        settings = self.settings
+        return Checkpoint(
+            database=self.database,
+            screen=self.screen,
+            policy=read_screening_policy(settings.liftline_policies),
+            rules=read_house_rules(settings.liftline_policies),
+            queue=read_queue_policy(settings.liftline_policies),
+            brand_of=self._brand_facts,
+            notifier=self.notifier,
+            public_url=settings.liftline_public_url,
+            clock=self.clock,
+        )
+
+    def _brand_facts(self, tenant: str) -> BrandFacts:
+        from pipelines.safety.checkpoint import BrandFacts
+
+        brand = self._brand_of(tenant)
+        ours = (brand.name, *filter(None, [brand.tagline]))
+        return BrandFacts(
+            allowed_hosts=brand.allowed_hosts,
+            sender_names=(brand.name, brand.sender.name, brand.sender.company),
+            own_contacts=(),
+            frame_texts={
+                said.locale: (*ours, said.reason, said.unsubscribe, said.stop_by_sms) for said in brand.languages
+            },
+        )
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """Who tells people that something waits for them."""
+        from pipelines.adapters.notification import notifier
+        from pipelines.adapters.notification.email import Mailbox
+
+        settings = self.settings
+        webhook, password = settings.slack_webhook_url, settings.notification_smtp_password
+        mailbox = Mailbox(
+            host=settings.notification_smtp_host or "",
+            port=settings.notification_smtp_port,
+            sender=settings.notification_email_from or "",
+            recipients=tuple(filter(None, map(str.strip, (settings.notification_email_to or "").split(",")))),
+            starttls=settings.notification_smtp_starttls,
+            user=settings.notification_smtp_user,
+            password=password.get_secret_value() if password else None,
+        )
+        return notifier(
+            settings.notification_provider,
+            folder=settings.liftline_reports / "notices",
+            webhook=webhook.get_secret_value() if webhook else "",
+            mailbox=mailbox,
+        )
 
     def _writing_endpoint(self) -> Endpoint:
         settings = self.settings

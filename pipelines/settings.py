@@ -125,6 +125,23 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr | None = Field(None, description="SendGrid API key.")
     sendgrid_webhook_public_key: str | None = Field(None, description="Key that verifies SendGrid's event posts.")
 
+    notification_provider: Literal["offline", "slack", "email"] = Field(
+        "offline", description="Who tells people that something waits for them; offline: LIFTLINE_REPORTS/notices."
+    )
+    slack_webhook_url: SecretStr | None = Field(None, description="Incoming webhook of the Slack channel.")
+    notification_smtp_host: str | None = Field(None, description="SMTP server that takes notices by e-mail.")
+    notification_smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    notification_smtp_starttls: bool = Field(True, description="Whether it must encrypt before anything is said.")
+    notification_smtp_user: str | None = Field(None, description="Who signs in there; empty: nobody does.")
+    notification_smtp_password: SecretStr | None = Field(None, description="The password of that user.")
+    notification_email_from: str | None = Field(None, description="Address that notices come from.")
+    notification_email_to: str | None = Field(None, description="Addresses that notices go to, with commas between.")
+
+    liftline_public_url: str = Field(
+        "http://localhost:8080",
+        pattern=r"^https?://[^\s/]+",
+        description="Where people reach Liftline; notices link there.",
+    )
     liftline_requests_a_minute: int = Field(
         600, ge=1, description="How many requests to the REST API one person or key may make in a minute."
     )
@@ -164,6 +181,12 @@ VENDOR_NEEDS = (
     ("search_provider", "azure", ("azure_search_endpoint", "azure_search_api_key")),
     ("content_safety_provider", "azure", ("azure_content_safety_endpoint", "azure_content_safety_api_key")),
     ("email_provider", "sendgrid", ("sendgrid_api_key",)),
+    ("notification_provider", "slack", ("slack_webhook_url",)),
+    (
+        "notification_provider",
+        "email",
+        ("notification_smtp_host", "notification_email_from", "notification_email_to"),
+    ),
 )
 
 

@@ -53,7 +53,10 @@ def count(entries: Path) -> Facts:
     import polars as pl
 
     table, column = shown(entries), pl.col
-    screenings, moment = table.filter(column("action") == SCREEN), column("occurred_at")
+    # A text that could not be judged at first has several entries, and the last is what became of it.
+    last = column("decision").sort_by(column("seq").cast(pl.Int64)).last()
+    screenings = table.filter(column("action") == SCREEN).group_by("object", "content_hash").agg(last)
+    moment = column("occurred_at")
     overrides = table.filter(column("overrides") != "")
     listed = ("seq", "occurred_at", "actor", "object", "overrides", "decision", "override_reason")
     asked = {

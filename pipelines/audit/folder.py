@@ -33,6 +33,21 @@ def check_place(folder: Path) -> None:
         raise Refusal(f"The folder {folder.absolute().parent} does not exist; make it or choose another.")
 
 
+def newest_in(place: Path) -> Path | None:
+    """The newest whole export in a folder of exports that are named by their moment."""
+    found = [path for path in place.glob("[0-9]*") if (path / MANIFEST).is_file()] if place.is_dir() else []
+    return max(found, default=None)
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of an export as it was written."""
+    try:
+        told: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        return {**told, "last": int(told["last"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refusal(f"{folder / MANIFEST} cannot be read: somebody changed it; move {folder} away.") from error
+
+
 @contextmanager
 def draft_of(folder: Path) -> Iterator[Path]:
     """A folder to fill that takes its name when all is well, and is gone otherwise."""

@@ -3,7 +3,7 @@ SELECT 1 AS found FROM tenants WHERE tenant_id = %(tenant)s;
 
 -- name: has_campaign
 SELECT 1 AS found FROM audit_entries
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign)s
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign)s AND seq > %(after)s
 LIMIT 1;
 
 -- name: log_export

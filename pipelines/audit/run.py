@@ -17,7 +17,8 @@ from pipelines.audit.verify_audit import ENTRIES, Broken, whole
 from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
 
 __all__ = [
-    "Archive", "Exported", "Filters", "Scope", "Verdict", "anchor", "day_of", "entries", "export", "latest",
+    "Archive", "Exported", "Filters", "Scope", "Verdict", "anchor", "anchor_all", "day_of", "entries", "export",
+    "export_campaign", "latest",
     "tenant_of", "verify",
 ]  # fmt: skip
 
@@ -85,6 +86,25 @@ def export(archive: Archive, scope: Scope, target: Path, *, by: str) -> Exported
         raise Refusal(f"The export to {target} failed ({error.strerror or error}); nothing was left there.") from error
 
 
+def export_campaign(archive: Archive, tenant: str, campaign: str, folder_of_all: Path, *, by: str) -> Exported:
+    """The newest export of a campaign among its others; nothing is exported again while nothing was decided."""
+    place = folder_of_all / tenant / campaign
+    newest = folder.newest_in(place)
+    if newest:
+        manifest = folder.manifest_of(newest)
+        with archive.database.transaction(tenant) as connection:
+            if not Ledger(connection).has_campaign(campaign, after=manifest["last"]):
+                return Exported(newest, manifest, anchoring.file_of(archive.anchors, tenant), None)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal(f"The folder {place} cannot be made ({error.strerror}); mend LIFTLINE_REPORTS.") from error
+    made = export(archive, Scope(tenant, campaign), place / f"{archive.clock():%Y%m%dT%H%M%S.%fZ}", by=by)
+    if made.fault:
+        raise Refusal(f"The audit ledger of {tenant} is broken: {made.fault}. Its export lies in {made.folder}.")
+    return made
+
+
 def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: int) -> Exported:
     with folder.draft_of(target) as draft:
         with archive.database.transaction(scope.tenant) as connection:
@@ -143,8 +163,28 @@ def anchor(archive: Archive, tenant: str) -> tuple[Anchor, Path]:
             )
     if head is None:
         raise Refusal(f"The audit ledger of {tenant} has no entry yet; there is nothing to anchor.")
+    if before and before.seq == head["seq"]:
+        return before, anchoring.file_of(archive.anchors, tenant)
     made = Anchor(tenant, head["seq"], head["hash"], head["seq"], archive.clock().isoformat(timespec="microseconds"))
     return made, anchoring.keep(archive.anchors, made)
+
+
+def anchor_all(archive: Archive, tenants: Iterable[str]) -> dict[str, int]:
+    """Anchor each of these ledgers that has an entry, then refuse if one of them lost any; by tenant its head."""
+    anchored: dict[str, int] = {}
+    refused: list[str] = []
+    for tenant in tenants:
+        with archive.database.transaction(tenant) as connection:
+            anything = Ledger(connection).head() is not None
+        if not (anything or anchoring.kept(archive.anchors, tenant)):
+            continue
+        try:
+            anchored[tenant] = anchor(archive, tenant)[0].seq
+        except Refusal as refusal:
+            refused.append(str(refusal))
+    if refused:
+        raise Refusal(" ".join(refused))
+    return anchored
 
 
 def verify(path: Path, anchors: Path | None = None) -> Verdict:

@@ -33,9 +33,9 @@ class Ledger:
         if not self._one("tenant_exists", tenant=tenant):
             raise no_such_tenant(tenant)
 
-    def has_campaign(self, campaign: str) -> bool:
-        """Whether any entry is of that campaign."""
-        return self._one("has_campaign", campaign=campaign) is not None
+    def has_campaign(self, campaign: str, *, after: int = 0) -> bool:
+        """Whether any entry, or any after that number, is of that campaign."""
+        return self._one("has_campaign", campaign=campaign, after=after) is not None
 
     def log_export(self, scope: Scope, *, by: str, decision: str, reason: str, status: str) -> int:
         """Write down who exported what; the number of that entry."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pipelines.commands.screen import err, out, print_json, print_table
-
-if TYPE_CHECKING:
-    from pipelines.services import Services
 
 app = typer.Typer(help="The ledger of every decision, and the proof that it is whole.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose ledger.")]
@@ -36,7 +33,7 @@ def export(
     if not (campaign or tenant):
         raise typer.BadParameter("give --campaign or --tenant")
     services = open_services()
-    whose = tenant or _tenant_of(services, campaign or "")
+    whose = tenant or run.tenant_of(services.archive, campaign or "", services.tenant_ids())
     scope = run.Scope(whose, campaign, run.day_of(from_day), run.day_of(to_day))
     made = run.export(services.archive, scope, output, by=by or getpass.getuser())
     if as_json:
@@ -52,13 +49,6 @@ def export(
     if made.fault:
         err.print(f"The ledger itself is broken: {made.fault}.", style="red", highlight=False, markup=False)
         raise typer.Exit(1)
-
-
-def _tenant_of(services: Services, campaign: str) -> str:
-    from pipelines.audit import run
-    from pipelines.tenants.run import list_tenants
-
-    return run.tenant_of(services.archive, campaign, [row["tenant_id"] for row in list_tenants(services.database)])
 
 
 @app.command()

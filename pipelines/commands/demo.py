@@ -1,4 +1,4 @@
-"""`liftline demo`: the real DAGs on the sample data, from an empty tenant to copy in which every claim is cited."""
+"""`liftline demo`: the real DAGs on the sample data, from an empty tenant to copy that is cited and screened."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def demo() -> None:
         out.print(f"[bold]2[/] Airflow is up after {time.monotonic() - started:.0f} s: {airflow.url}", highlight=False)
         imported = [(kind, *_ingest(services, airflow, kind)) for kind in SAMPLES]
         _index(airflow)
-        campaign = _launch(airflow)
+        campaign, screening = _launch(airflow)
     _show_customers(imported)
     _show_copy(services, campaign)
+    _show_screening(services, screening)
     out.print(f"\nDone in {time.monotonic() - started:.0f} s. Next: `make up` and sign in.", highlight=False)
 
 
@@ -46,9 +47,9 @@ def _data(*names: str) -> Path:
 
 
 def _ensure_tenant(services: Services) -> None:
-    from pipelines.tenants.run import create_tenant, list_tenants
+    from pipelines.tenants.run import create_tenant
 
-    if TENANT not in [row["tenant_id"] for row in list_tenants(services.database)]:
+    if TENANT not in services.tenant_ids():
         create_tenant(services.database, TENANT, "Demo company")
 
 
@@ -72,12 +73,11 @@ def _index(airflow: AirflowClient) -> None:
     _run(airflow, "knowledge_index", conf, "indexed the approved content")
 
 
-def _launch(airflow: AirflowClient) -> dict[str, Any]:
-    """The sample campaign up to its copy."""
+def _launch(airflow: AirflowClient) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The sample campaign up to its screening: what drafting and screening returned."""
     conf = {"brief": str(_data("briefs", "winter_warmth.yaml")), "tenant": TENANT}
-    run_id = _run(airflow, "campaign_launch", conf, "drafted the winter campaign")
-    drafting: dict[str, Any] = airflow.returned("campaign_launch", run_id, "draft")
-    return drafting
+    run_id = _run(airflow, "campaign_launch", conf, "drafted and screened the winter campaign")
+    return airflow.returned("campaign_launch", run_id, "draft"), airflow.returned("campaign_launch", run_id, "screen")
 
 
 def _run(airflow: AirflowClient, dag: str, conf: dict[str, Any], did: str) -> str:
@@ -117,6 +117,16 @@ def _show_copy(services: Services, drafting: dict[str, Any]) -> None:
         shown = preview_variant(services.studio, TENANT, first["variant_id"], customer_id=None, folder=folder)
         out.print(f"As {shown['customer_id']} would get it: {shown['html']}", highlight=False, markup=False)
         out.print(f"As a picture:      {shown['png']}", highlight=False, markup=False)
+
+
+def _show_screening(services: Services, screening: dict[str, Any]) -> None:
+    from pipelines.commands.campaign_screening import show_coverage
+    from pipelines.safety.run import screened
+
+    show_coverage(screening, screened(services.checkpoint, TENANT, screening["campaign_id"]), as_json=False)
+    export = screening["audit_export"]
+    out.print(f"Audit export:      {export}", highlight=False, markup=False)
+    out.print(f"Prove it:          python {export}/verify_audit.py {export}", highlight=False, markup=False)
 
 
 def _refused(path: str) -> list[tuple[int, str, str]]:

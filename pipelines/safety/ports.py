@@ -1,10 +1,13 @@
-"""What the safety step asks of the outside: somebody who judges how harmful a text is."""
+"""What the safety step asks of the outside: who judges how harmful a text is, and who tells people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, Protocol
+
+from pipelines.contracts import Probe
 
 Category = Literal["Hate", "SelfHarm", "Sexual", "Violence"]
 CATEGORIES: tuple[Category, ...] = ("Hate", "SelfHarm", "Sexual", "Violence")
@@ -54,4 +57,46 @@ class ContentSafety(Protocol):
 
     def screen(self, texts: Sequence[str]) -> list[Severities]:
         """One answer a text, in their order; trouble is an undecided answer, never an exception."""
+        ...
+
+
+class NotDelivered(Exception):
+    """A notice did not arrive; the message says why, and it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That something waits for a person: how much, how urgent, and where to look. Never what it says."""
+
+    tenant_id: str
+    kind: str
+    campaign_id: str | None
+    waiting: int
+    priority: int
+    due_at: datetime
+    link: str
+
+    @property
+    def sentence(self) -> str:
+        """The notice in words."""
+        things = "1 decision waits" if self.waiting == 1 else f"{self.waiting} decisions wait"
+        of = f" of campaign {self.campaign_id}" if self.campaign_id else ""
+        due = f"{self.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{things} for a person ({self.kind}{of}, tenant {self.tenant_id}, priority {self.priority}), due {due}."
+
+
+class Notifier(Protocol):
+    """Somebody who tells people that something waits."""
+
+    @property
+    def name(self) -> str:
+        """The provider, as the settings call it."""
+        ...
+
+    def tell(self, notice: Notice) -> None:
+        """Deliver one notice, or raise NotDelivered; an unclear end counts as not delivered and is told again."""
+        ...
+
+    def probe(self) -> Probe:
+        """Whether notices would arrive, without sending one."""
         ...

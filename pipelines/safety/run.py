@@ -1,4 +1,4 @@
-"""Use cases of the safety step that need no database."""
+"""Use cases of the safety step: the texts of a file here, the variants of campaigns and the review queue beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from pipelines.contracts import Json
 from pipelines.safety.files import Line, TextFile, verdict_file
 from pipelines.safety.policy import ScreeningPolicy
 from pipelines.safety.ports import ContentSafety
+from pipelines.safety.review_queue import expire, queue, reject, release, tell
 from pipelines.safety.screening import DECISIONS, Verdict, judge
+from pipelines.safety.screening_runs import require_coverage, screen_campaign, screen_variants, screened
+
+__all__ = [
+    "ScreeningSummary", "expire", "queue", "reject", "release", "require_coverage", "screen_campaign", "screen_file",
+    "screen_variants", "screened", "tell",
+]  # fmt: skip
 
 COLUMNS = ("id", "decision", "category", "severity", "codes", "reason")
 ROWS_AT_ONCE = 2_000

@@ -29,12 +29,21 @@ class Verdict:
 def judge(
     texts: Sequence[str], screen: ContentSafety, policy: ScreeningPolicy, tenant: str | None = None
 ) -> list[Verdict]:
-    """One verdict a text, in their order: by the screen, and by the policy's own blocklist whoever screens."""
+    """One verdict a text, in their order."""
+    return [verdict_on(said, screen, policy, tenant) for said in answers(texts, screen, policy)]
+
+
+def answers(texts: Sequence[str], screen: ContentSafety, policy: ScreeningPolicy) -> list[Severities]:
+    """What the screen says of each text, with the hits of the policy's own blocklist whoever screens."""
     judged = screen.screen(texts)
-    return [
-        _explained(decide(_with_hits(said, policy.hits(text)), policy, screen.name, tenant), screen)
-        for text, said in zip(texts, judged, strict=True)
-    ]
+    return [_with_hits(said, policy.hits(text)) for text, said in zip(texts, judged, strict=True)]
+
+
+def verdict_on(
+    said: Severities, screen: ContentSafety, policy: ScreeningPolicy, tenant: str | None = None
+) -> Verdict:
+    """The decision, with what the screen's codes mean in its reason."""
+    return _explained(decide(said, policy, screen.name, tenant), screen)
 
 
 def _with_hits(said: Severities, hits: tuple[str, ...]) -> Severities:

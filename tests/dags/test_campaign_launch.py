@@ -1,11 +1,20 @@
 """The DAG from a brief to its copy, on a real database with the sample content, and where it fails."""
 
+import subprocess
+import sys
+from collections import Counter
+
 import pytest
 
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from tests.dags.conftest import PROJECT
 
+TABLES = (
+    "campaigns", "variants", "variant_sentences", "screenings", "audience_units", "generations", "screened_variants",
+    "escalations", "policies_in_force", "audit_entries",
+)  # fmt: skip
+TASKS = ("enter", "segment", "retrieve", "draft", "screen")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
@@ -43,20 +52,43 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_la
     seen = []
     for _ in range(2):
         run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
-        assert states(run) == dict.fromkeys(("enter", "segment", "retrieve", "draft"), "success")
+        assert states(run) == dict.fromkeys(TASKS, "success")
         with database.transaction(furnished) as connection:
             seen.append(
-                [
-                    connection.execute(f"SELECT xmin::text, * FROM {table} ORDER BY 3, 4").fetchall()
-                    for table in ("campaigns", "audience_units", "variants", "variant_sentences", "generations")
-                ]
+                [connection.execute(f"SELECT xmin::text, * FROM {table} ORDER BY 3, 4").fetchall() for table in TABLES]
             )
     assert seen[0] == seen[1]
-    campaigns, _, variants, sentences, _ = seen[0]
+    campaigns, variants, sentences, screenings, *_ = seen[0]
     assert [row["created_by"] for row in campaigns] == ["dag_test"]
     assert {row["strategy"] for row in variants} == {"professional", "friendly", "direct"}
     assert all(row["status"] == "drafted" for row in variants), [row["reason"] for row in variants]
     assert all(row["passage_ids"] for row in sentences if row["verdict"] == "supported")
+    ended = Counter(row["decision"] for row in screenings)
+    assert not any(row["undecided"] for row in screenings)
+    (export,) = (tmp_path / "reports" / "audit" / furnished / campaigns[0]["campaign_id"]).iterdir()
+    proven = subprocess.run([sys.executable, "-I", export / "verify_audit.py", export], capture_output=True, text=True)
+    assert proven.returncode == 0, proven.stdout
+    told = f"3 screened = {ended['pass']} passed + {ended['review']} reviewed + {ended['block']} blocked."
+    assert told in (export / "summary.html").read_text()
+    assert "Coverage 100 %" in (export / "summary.html").read_text()
+    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 1
+
+
+def test_a_screen_that_judges_nothing_stops_the_campaign_and_is_in_the_ledger(
+    campaign_launch, furnished, tmp_path, database, monkeypatch
+):
+    from pipelines.adapters.content_safety.offline import OfflineScreen
+
+    path = tmp_path / "brief.yaml"
+    path.write_text(BRIEF)
+    monkeypatch.setattr(OfflineScreen, "screen", lambda self, texts: [])
+    campaign_launch.get_task("screen").retries = 0
+    assert states(campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished}))["screen"] == "failed"
+    with database.transaction(furnished) as connection:
+        told = connection.execute("SELECT decision, execution_status FROM audit_log WHERE action = 'screen'").fetchall()
+    assert [tuple(row.values()) for row in told] == [("block", "undecided")] * 3
+    (export,) = (tmp_path / "reports" / "audit" / furnished).glob("*/*/summary.html")
+    assert "3 screened = 0 passed + 0 reviewed + 3 blocked." in export.read_text()
 
 
 @pytest.mark.parametrize(

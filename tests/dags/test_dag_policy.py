@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from airflow.sdk import AssetOrTimeSchedule, ExceptionRetryPolicy
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
 
 EXPECTED = {
-    "campaign_launch": {"schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft"]},
+    "campaign_launch": {"schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft", "screen"]},
+    "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},
 }

@@ -160,7 +160,7 @@ def test_all_vendors_are_asked_at_once(vendor: VendorDouble, monkeypatch: pytest
 def test_a_fresh_machine_is_well(platform_services: Services) -> None:
     probes = {probe.service: probe for probe in examine(platform_services)}
     assert [probe for probe in probes.values() if not probe.healthy] == []
-    assert set(probes) == {"disk", "database", "airflow", *doctor.SERVICES}
+    assert set(probes) == {"disk", "database", "airflow", "notification", *doctor.SERVICES}
     assert "no account" in probes["email"].detail
     assert "PostgreSQL 18" in probes["database"].detail
 

@@ -1,0 +1,83 @@
+"""What the schedule and each campaign's end keep: anchors of every ledger, and the newest export of a campaign."""
+
+import pytest
+
+from pipelines.audit import anchoring, folder, run
+from pipelines.contracts import Refusal
+from pipelines.tenants.run import create_tenant
+from tests.audit.test_export import full
+
+
+def test_every_ledger_is_anchored_and_nothing_is_added_while_nothing_happens(book):
+    empty = create_tenant(book.archive.database, f"{book.tenant}-empty").tenant_id
+    book.append(3)
+    for _ in range(2):
+        assert run.anchor_all(book.archive, [empty, book.tenant]) == {book.tenant: 3}
+    assert len(anchoring.kept(book.archive.anchors, book.tenant)) == 1
+    book.append(1)
+    assert run.anchor_all(book.archive, [book.tenant]) == {book.tenant: 4}
+    assert [one.seq for one in anchoring.kept(book.archive.anchors, book.tenant)] == [3, 4]
+
+
+@pytest.mark.parametrize("lost", ["seq > 2", "true"])
+def test_a_ledger_that_lost_something_is_named_after_the_others_were_anchored(book, lost):
+    other = type(book)(book.archive, create_tenant(book.archive.database, f"{book.tenant}-z").tenant_id, book.folder)
+    book.append(4)
+    run.anchor(book.archive, book.tenant)
+    book.tamper(f"DELETE FROM audit_entries WHERE {lost} AND tenant_id = %s")
+    other.append(2)
+    with pytest.raises(Refusal, match=f"The audit ledger of {book.tenant} no longer holds entry 4"):
+        run.anchor_all(book.archive, [book.tenant, other.tenant])
+    assert [one.seq for one in anchoring.kept(book.archive.anchors, other.tenant)] == [2]
+
+
+def campaign_export(book):
+    return run.export_campaign(book.archive, book.tenant, "spring", book.folder / "audit", by="olga")
+
+
+def test_a_campaign_is_exported_again_only_when_something_was_decided(book):
+    book.append(3)
+    first = campaign_export(book)
+    assert first.folder.parent == book.folder / "audit" / book.tenant / "spring"
+    assert book.verdict(first.folder, first.anchor_file).whole
+    before = book.rows()
+    book.append(2, campaign="autumn")
+    again = campaign_export(book)
+    assert (again.folder, again.manifest["last"]) == (first.folder, 4)
+    assert book.rows()[:4] == before
+    assert len(book.rows()) == 6
+    book.append(1)
+    second = campaign_export(book)
+    assert second.folder > first.folder
+    assert book.verdict(first.folder).whole
+    assert book.verdict(second.folder, second.anchor_file).whole
+    assert second.manifest["shown"] == 6
+
+
+def test_a_full_disk_leaves_the_earlier_export_and_nothing_half_done(book, monkeypatch):
+    book.append(1)
+    first = campaign_export(book)
+    book.append(1)
+    monkeypatch.setattr(folder, "write_readable", full)
+    with pytest.raises(Refusal, match="nothing was left there"):
+        campaign_export(book)
+    assert list(first.folder.parent.iterdir()) == [first.folder]
+    monkeypatch.undo()
+    assert campaign_export(book).folder > first.folder
+
+
+def test_a_broken_ledger_stops_the_campaign(book):
+    book.append(5)
+    body = book.rows()[1][4]
+    book.tamper("UPDATE audit_entries SET body = 'a,b' WHERE seq = 2 AND tenant_id = %s")
+    with pytest.raises(Refusal, match="is broken: entry 2 was changed"):
+        campaign_export(book)
+    book.tamper("UPDATE audit_entries SET body = %s WHERE seq = 2 AND tenant_id = %s", body)
+
+
+def test_a_manifest_that_somebody_changed_is_not_believed(book):
+    book.append(1)
+    made = campaign_export(book)
+    (made.folder / "manifest.json").write_text("{}")
+    with pytest.raises(Refusal, match="somebody changed it"):
+        campaign_export(book)

@@ -1,0 +1,83 @@
+"""An incoming webhook as Slack answers it over real HTTP, on good days and bad ones.
+
+with slack_server() as slack:
+    slack.mood = "throttled"
+    ... SLACK_WEBHOOK_URL=slack.url ...
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PATH = "/services/T000/B000/canary"
+ANSWERS = {
+    "well": (200, b"ok"), "throttled": (429, b"rate_limited"), "broken": (500, b"server_error"),
+    "gone": (404, b"no_service"), "forbidden": (403, b"action_prohibited"), "moved": (302, b""),
+}  # fmt: skip
+
+
+class SlackServer(ThreadingHTTPServer):
+    """Answers by its mood and remembers the messages that it took."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.mood = "well"
+        self.taken: list[dict[str, Any]] = []
+        self.closing = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """For SLACK_WEBHOOK_URL."""
+        return f"http://127.0.0.1:{self.server_port}{PATH}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SlackServer
+
+    def do_POST(self) -> None:  # noqa: N802
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        mood = self.server.mood
+        if mood == "stall":
+            self.server.closing.wait(30)
+        elif mood == "half":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"o")
+        else:
+            status, said = ANSWERS[mood]
+            if self.path != PATH:
+                status, said = ANSWERS["gone"]
+            elif mood == "well":
+                self.server.taken.append(json.loads(body))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+    def do_HEAD(self) -> None:  # noqa: N802
+        self.send_response(302)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+
+@contextmanager
+def slack_server() -> Iterator[SlackServer]:
+    """The server, for as long as the block lasts."""
+    server = SlackServer()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
