@@ -7,14 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.commands.eligibility import eligibility
 from pipelines.commands.screen import out, print_json, print_table, progress_bar
 
 app = typer.Typer(help="What may be said and done.", no_args_is_help=True)
-
-
-@app.callback()
-def _several() -> None:
-    """What may be said and done."""
+app.command()(eligibility)
 
 
 @app.command()
