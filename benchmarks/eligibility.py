@@ -24,20 +24,22 @@ ONES = 200
 BARE = """
     SELECT count(*) AS n
     FROM segment_members AS m
-    LEFT JOIN customers AS c ON c.tenant_id = m.tenant_id AND c.customer_id = m.customer_id
+    LEFT JOIN customers AS c ON c.tenant_id = %(t)s AND c.customer_id = m.customer_id
     LEFT JOIN profiles AS p
-        ON p.tenant_id = m.tenant_id AND p.as_of = %(now)s AND p.customer_id = m.customer_id
-    LEFT JOIN consents AS k ON k.tenant_id = m.tenant_id AND k.customer_id = m.customer_id
-    LEFT JOIN suppressions AS x ON x.tenant_id = m.tenant_id AND x.address_hash = address_hash(m.tenant_id, c.email)
-    LEFT JOIN preferences AS f ON f.tenant_id = m.tenant_id AND f.customer_id = m.customer_id
-    LEFT JOIN events AS e ON e.tenant_id = m.tenant_id AND e.customer_id = m.customer_id
-    LEFT JOIN sends AS s ON s.tenant_id = m.tenant_id AND s.customer_id = m.customer_id
-    WHERE m.tenant_id = current_setting('liftline.tenant')
+        ON p.tenant_id = %(t)s AND p.as_of = %(now)s AND p.customer_id = m.customer_id
+    LEFT JOIN consents AS k ON k.tenant_id = %(t)s AND k.customer_id = m.customer_id
+    LEFT JOIN suppressions AS x ON x.tenant_id = %(t)s AND decode(x.address_hash, 'hex')
+        = sha256(convert_to(%(t)s || ':' || lower(c.email), 'UTF8'))
+    LEFT JOIN preferences AS f ON f.tenant_id = %(t)s AND f.customer_id = m.customer_id
+    LEFT JOIN events AS e ON e.tenant_id = %(t)s AND e.customer_id = m.customer_id
+    LEFT JOIN sends AS s ON s.tenant_id = %(t)s AND s.customer_id = m.customer_id
+    WHERE m.tenant_id = %(t)s
 """
 
 HEAD = (
     "INSERT INTO campaigns VALUES (%(t)s, 'bench', 'Bench', 'b', '{}', 'email', 'active', 'bench', %(now)s)",
-    "INSERT INTO audience_units SELECT %(t)s, 'bench', 'segment', 'all', 'all', '', '{}', %(n)s, 's1', '', '{}', %(now)s",
+    "INSERT INTO audience_units "
+    "VALUES (%(t)s, 'bench', 'segment', 'all', 'all', '', '{}', %(n)s, 's1', '', '{}', %(now)s)",
     "INSERT INTO segment_snapshots SELECT %(t)s, 's1', 'rfm', %(now)s, NULL, '{}', %(n)s, %(now)s",
     "INSERT INTO screenings SELECT %(t)s, 'h1', 'p1', 'pass', false, NULL, NULL, '{}', '{}', '[]', '', 'bench', '1', "
     "NULL, %(now)s",
@@ -60,8 +62,8 @@ PEOPLE = (
     """
     INSERT INTO profiles
     SELECT
-        %(t)s, 'c' || lpad(n::text, 8, '0'), %(now)s, 10, mod(n, 7), mod(n * 31, 6000), 10, 3, 3, 3, mod(n * 7, 10) / 10.0,
-        5, (ARRAY['active', 'at_risk', 'new'])[1 + mod(n, 3)], 0.2, 9
+        %(t)s, 'c' || lpad(n::text, 8, '0'), %(now)s, 10, mod(n, 7), mod(n * 31, 6000), 10, 3, 3, 3,
+        mod(n * 7, 10) / 10.0, 5, (ARRAY['active', 'at_risk', 'new'])[1 + mod(n, 3)], 0.2, 9
     FROM generate_series(1, %(n)s::bigint) AS n
     """,
     """
@@ -70,7 +72,8 @@ PEOPLE = (
     )
     SELECT
         %(t)s, 'c' || lpad((1 + mod(n, %(n)s::bigint))::text, 8, '0'), 'email',
-        CASE WHEN mod(n, 50) = 0 THEN 'objection' ELSE 'marketing' END, %(now)s - make_interval(hours => n::integer / 40),
+        CASE WHEN mod(n, 50) = 0 THEN 'objection' ELSE 'marketing' END,
+        %(now)s - make_interval(hours => n::integer * 4 / (%(n)s / 10000)),
         CASE WHEN mod(n, 11) = 0 THEN 'denied' ELSE 'granted' END, 1, n
     FROM generate_series(1, %(n)s::bigint * 6 / 5) AS n
     """,
@@ -84,8 +87,8 @@ PEOPLE = (
     """
     INSERT INTO preferences
     SELECT
-        %(t)s, 'c' || lpad((n * 50)::text, 8, '0'), 'only_channel', %(now)s, CASE WHEN mod(n, 2) = 0 THEN 'sms' ELSE 'any' END,
-        'bench'
+        %(t)s, 'c' || lpad((n * 50)::text, 8, '0'), 'only_channel', %(now)s,
+        CASE WHEN mod(n, 2) = 0 THEN 'sms' ELSE 'any' END, 'bench'
     FROM generate_series(1, %(n)s::bigint / 50) AS n
     """,
     """
@@ -106,8 +109,8 @@ PEOPLE = (
     SELECT
         %(t)s, 'other' || n / %(n)s::bigint, 'c' || lpad((1 + mod(n * 104729, %(n)s::bigint))::text, 8, '0'), 1,
         'email', 'm' || lpad(n::text, 9, '0'), 'v', 1, 'h1', 'p1', 'delivered', true,
-        %(now)s - make_interval(mins => mod(n, 40000)::integer), %(now)s - make_interval(mins => mod(n, 40000)::integer),
-        0.0001
+        %(now)s - make_interval(mins => mod(n, 40000)::integer),
+        %(now)s - make_interval(mins => mod(n, 40000)::integer), 0.0001
     FROM generate_series(1, %(n)s::bigint) AS n
     """,
 )
@@ -146,7 +149,7 @@ def eligibility(services: Services, customers: int) -> Comparison:
     def bare(_: int) -> None:
         with database.transaction(TENANT) as connection:
             _as_we_do(connection)
-            ClientCursor(connection).execute(BARE.encode(), {"now": NOW})
+            ClientCursor(connection).execute(BARE.encode(), {"now": NOW, "t": TENANT})
 
     def deciding(_: int) -> None:
         with database.transaction(TENANT) as connection:
@@ -154,7 +157,7 @@ def eligibility(services: Services, customers: int) -> Comparison:
 
     def digesting(_: int) -> None:
         with database.transaction(TENANT) as connection:
-            store = Store(connection)
+            store = Store(connection, TENANT)
             store.name_outcomes(_decided(connection, gatehouse))
             store.digest()
 
@@ -183,11 +186,11 @@ def eligibility(services: Services, customers: int) -> Comparison:
 
 
 def _as_we_do(connection: Connection) -> None:
-    Store(connection)._run("set_based")
+    Store(connection, TENANT)._run("set_based")
 
 
 def _decided(connection: Connection, gatehouse: Gatehouse) -> list[Counted]:
-    store = Store(connection)
+    store = Store(connection, TENANT)
     return store.decide(store.campaign(CAMPAIGN), gatehouse.policy(TENANT), NOW, gatehouse.personas)
 
 

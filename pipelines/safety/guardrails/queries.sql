@@ -9,9 +9,11 @@ SELECT pg_advisory_xact_lock(hashtextextended(
 ));
 
 -- name: set_based
--- Everything here is a join of whole tables; see segmentation.
+-- Everything here is a join of whole tables. Without fresh statistics the planner would look up a million rows one by one,
+-- or sort where hashing is faster; and it thinks two workers dearer than they are.
 SELECT
     set_config('enable_nestloop', 'off', true),
+    set_config('enable_sort', 'off', true),
     set_config('work_mem', '256MB', true),
     set_config('parallel_setup_cost', '0', true),
     set_config('parallel_tuple_cost', '0', true);
@@ -51,7 +53,7 @@ INNER JOIN audience_units AS u
         AND u.snapshot_id = m.snapshot_id
         AND u.unit_id = m.segment
 WHERE
-    m.tenant_id = current_setting('liftline.tenant')
+    m.tenant_id = %(tenant)s
     AND m.snapshot_id = %(snapshot_id)s
     AND {of_these};
 
@@ -71,7 +73,7 @@ INNER JOIN audience_units AS u
         AND u.campaign_id = %(campaign_id)s
         AND u.unit_kind = 'persona'
         AND u.unit_id = p.persona
-WHERE m.tenant_id = current_setting('liftline.tenant') AND {of_these};
+WHERE m.tenant_id = %(tenant)s AND {of_these};
 
 -- name: audience_account
 SELECT m.customer_id
@@ -82,7 +84,7 @@ INNER JOIN audience_units AS u
         AND u.campaign_id = %(campaign_id)s
         AND u.unit_kind = 'account'
         AND u.unit_id = m.account_id
-WHERE m.tenant_id = current_setting('liftline.tenant') AND {of_these};
+WHERE m.tenant_id = %(tenant)s AND {of_these};
 
 -- name: audience_person
 SELECT m.customer_id
@@ -93,12 +95,21 @@ INNER JOIN audience_units AS u
         AND u.campaign_id = %(campaign_id)s
         AND u.unit_kind = 'person'
         AND u.unit_id = m.customer_id
-WHERE m.tenant_id = current_setting('liftline.tenant') AND {of_these};
+WHERE m.tenant_id = %(tenant)s AND {of_these};
 
 -- name: known_as
--- The ids under which ledgers may hold these people.
-SELECT coalesce(array_agg(alias_id), '{}') AS ids FROM customer_aliases
-WHERE tenant_id = current_setting('liftline.tenant') AND customer_id = ANY(%(customers)s::text[]);
+-- The ids and the hashes of addresses under which ledgers may hold these people.
+SELECT
+    ARRAY(
+        SELECT a.alias_id FROM customer_aliases AS a
+        WHERE a.tenant_id = %(tenant)s AND a.customer_id = ANY(%(customers)s::text[])
+    ) AS ids,
+    ARRAY(
+        SELECT address_hash(%(tenant)s, held.address)
+        FROM customers AS c
+        CROSS JOIN LATERAL (VALUES (c.email), (c.phone)) AS held (address)
+        WHERE c.tenant_id = %(tenant)s AND c.customer_id = ANY(%(customers)s::text[]) AND held.address IS NOT NULL
+    ) AS hashes;
 
 -- name: any_erased
 SELECT EXISTS(
@@ -109,7 +120,8 @@ SELECT EXISTS(
 -- name: masks
 -- The rules about one customer, once: over a whole audience, or over a few ids at the moment of sending. Each rule that
 -- holds something against a customer sets its bit; what the bits mean stands in reasons.py. Ledgers that keep the id
--- they were given for are read through the aliases.
+-- they were given for are read through the aliases. Two things are spelt out for speed: the tenant, for a setting would be
+-- looked up for every row, and address_hash(), which PostgreSQL does not inline.
 SELECT
     m.customer_id,
     CASE WHEN %(stopped)s THEN %(campaign_stopped)s ELSE 0 END
@@ -180,10 +192,10 @@ SELECT
     END AS mask
 FROM ({audience}) AS m
 LEFT JOIN customers AS c
-    ON c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = m.customer_id
+    ON c.tenant_id = %(tenant)s AND c.customer_id = m.customer_id
 LEFT JOIN profiles AS p
     ON
-        p.tenant_id = current_setting('liftline.tenant')
+        p.tenant_id = %(tenant)s
         AND p.as_of = %(profiles_as_of)s
         AND p.customer_id = m.customer_id
 LEFT JOIN (
@@ -217,14 +229,14 @@ LEFT JOIN (
         max(l.occurred_at) FILTER (WHERE l.status = 'granted' AND l.purpose = ANY(%(sale)s::text[])) AS sale_at
     FROM consents AS l
     LEFT JOIN customer_aliases AS a ON a.tenant_id = l.tenant_id AND a.alias_id = l.customer_id
-    WHERE l.tenant_id = current_setting('liftline.tenant') AND l.occurred_at <= %(now)s AND {in_ledger}
+    WHERE l.tenant_id = %(tenant)s AND l.occurred_at <= %(now)s AND {in_ledger}
     GROUP BY coalesce(a.customer_id, l.customer_id)
 ) AS k ON k.customer_id = m.customer_id
 LEFT JOIN ({suppressed}) AS x
-    ON x.address_hash = address_hash(current_setting('liftline.tenant'), {first_address})
+    ON x.address_hash = sha256(convert_to(%(tenant)s || ':' || lower({first_address}), 'UTF8'))
 LEFT JOIN ({suppressed}) AS y
     ON
-        y.address_hash = address_hash(current_setting('liftline.tenant'), {second_address})
+        y.address_hash = sha256(convert_to(%(tenant)s || ':' || lower({second_address}), 'UTF8'))
         AND (%(by_any_address)s OR y.reasons & 1 > 0)
 LEFT JOIN (
     SELECT
@@ -239,7 +251,7 @@ LEFT JOIN (
             l.value
         FROM preferences AS l
         LEFT JOIN customer_aliases AS a ON a.tenant_id = l.tenant_id AND a.alias_id = l.customer_id
-        WHERE l.tenant_id = current_setting('liftline.tenant') AND l.occurred_at <= %(now)s AND {in_ledger}
+        WHERE l.tenant_id = %(tenant)s AND l.occurred_at <= %(now)s AND {in_ledger}
         ORDER BY coalesce(a.customer_id, l.customer_id), l.what, l.occurred_at DESC, l.value DESC
     ) AS chosen
     GROUP BY chosen.customer_id
@@ -250,7 +262,7 @@ LEFT JOIN (
         count(*) AS bounces
     FROM events AS l
     WHERE
-        l.tenant_id = current_setting('liftline.tenant')
+        l.tenant_id = %(tenant)s
         AND lower(btrim(l.event)) = ANY(%(bounce_names)s::text[])
         AND l.occurred_at > %(bounces_since)s
         AND l.occurred_at <= %(now)s
@@ -285,7 +297,7 @@ LEFT JOIN (
 
 -- name: suppressed
 SELECT
-    address_hash,
+    decode(address_hash, 'hex') AS address_hash,
     bit_or(
         CASE reason
             WHEN 'erasure' THEN 1
@@ -297,9 +309,10 @@ SELECT
     ) AS reasons
 FROM suppressions
 WHERE
-    tenant_id = current_setting('liftline.tenant')
+    tenant_id = %(tenant)s
     AND (channel IN (%(channel)s, 'all') OR reason = 'erasure')
-GROUP BY address_hash;
+    AND {of_addresses}
+GROUP BY decode(address_hash, 'hex');
 
 -- name: sent
 -- What went to people or may still go. What of this campaign only waits in the queue does not stand in its own way.
@@ -312,7 +325,7 @@ SELECT
     coalesce(l.claimed_at, l.queued_at) AS moment
 FROM sends AS l
 WHERE
-    l.tenant_id = current_setting('liftline.tenant')
+    l.tenant_id = %(tenant)s
     AND l.state NOT IN ('rejected', 'cancelled')
     AND NOT (l.campaign_id = %(campaign_id)s AND l.state = 'queued')
     AND coalesce(l.claimed_at, l.queued_at) > %(sent_since)s

@@ -31,6 +31,7 @@ class Campaign:
 
 
 def values_of(
+    tenant: str,
     campaign: Campaign,
     policy: GuardrailPolicy,
     now: datetime,
@@ -56,6 +57,7 @@ def values_of(
         **(_night(policy, now) if disturbs else NO_NIGHT),
         "disturbs": disturbs,
         "stopped": claiming and campaign.status not in ("draft", "active"),
+        "tenant": tenant,
         "sent_since": now - max(windows.values()),
         "now": now,
         "campaign_id": campaign.campaign_id,

@@ -58,8 +58,8 @@ def decide_audience(
     if out:
         check_place(out)
     with gatehouse.database.transaction(tenant) as connection:
-        store = Store(connection)
-        store.begin(tenant, campaign_id)
+        store = Store(connection, tenant)
+        store.begin(campaign_id)
         campaign = store.campaign(campaign_id)
         counted = store.decide(campaign, policy, now, gatehouse.personas)
         verdicts = judge(store.facts(campaign, policy, now, counted), policy)
@@ -113,7 +113,7 @@ def decide_one(gatehouse: Gatehouse, tenant: str, campaign_id: str, customer_id:
     """Decide on one customer now and log it; of the campaign as a whole its newest run speaks."""
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
     with gatehouse.database.transaction(tenant) as connection:
-        store = Store(connection)
+        store = Store(connection, tenant)
         campaign, newest = store.campaign(campaign_id), store.newest_run(campaign_id)
         if newest is None:
             raise Refusal(f"Nobody decided on campaign {campaign_id} yet; run `liftline safety eligibility` first.")
@@ -146,7 +146,7 @@ def may_send_now(
     """
     if len(customers) > MOST_AT_ONCE:
         raise Refusal(f"{len(customers)} customers are too many to decide on at once; ask for {MOST_AT_ONCE} at most.")
-    store = Store(connection)
+    store = Store(connection, tenant)
     campaign = store.campaign(campaign_id)
     masks = store.decide_now(campaign, gatehouse.policy(tenant), gatehouse.clock(), gatehouse.personas, customers)
     stranger = Outcome("excluded", "unknown_customer", ("unknown_customer",))
@@ -158,7 +158,7 @@ def tenant_of(gatehouse: Gatehouse, campaign_id: str, tenants: Iterable[str]) ->
     found = []
     for tenant in tenants:
         with gatehouse.database.transaction(tenant) as connection:
-            if Store(connection).has_campaign(campaign_id):
+            if Store(connection, tenant).has_campaign(campaign_id):
                 found.append(tenant)
     if len(found) != 1:
         named = f"The tenants {' and '.join(found)} have" if found else "No tenant has"
@@ -171,7 +171,7 @@ def verify_decisions(gatehouse: Gatehouse, tenant: str, campaign_id: str, file: 
     digest = digest_of(file)
     gatehouse.policy(tenant)
     with gatehouse.database.transaction(tenant) as connection:
-        logged = Store(connection).logged(campaign_id)
+        logged = Store(connection, tenant).logged(campaign_id)
     if digest not in logged:
         raise Refusal(
             f"No entry of the audit ledger holds the digest of {file} for campaign {campaign_id}: a decision in it was "

@@ -21,10 +21,13 @@ from pipelines.safety.guardrails.recipients import Campaign, addresses_of, value
 from pipelines.safety.guardrails.verdicts import CampaignFacts, GuardrailVerdict, Sent, Settled, Text
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
-EVERYBODY = sql.SQL("true")
-THESE, IN_LEDGER = (sql.SQL(f"{name} = ANY(%({ids})s::text[])") for name, ids in (
-    ("m.customer_id", "customers"), ("l.customer_id", "known_as"),
-))  # fmt: skip
+EVERYBODY = dict.fromkeys(("of_these", "in_ledger", "of_addresses"), sql.SQL("true"))
+THESE = {
+    "of_these": sql.SQL("m.customer_id = ANY(%(customers)s::text[])"),
+    "in_ledger": sql.SQL("l.customer_id = ANY(%(known_as)s::text[])"),
+    "of_addresses": sql.SQL("address_hash = ANY(%(hashes)s::text[])"),
+}
+"""How the statement reads for a whole audience, and narrowed to a few people: each ledger by its index."""
 
 Row = dict[str, Any]
 
@@ -32,7 +35,8 @@ Row = dict[str, Any]
 class Store:
     """What the guardrails read and write of one tenant within one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, tenant: str) -> None:
+        self._tenant = tenant
         # Values go into the text on this side: CREATE TABLE AS and COPY take none, and what is constant is planned so.
         self._cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
 
@@ -43,10 +47,10 @@ class Store:
     def _one(self, name: str, **values: Any) -> Row:
         return self._run(name, **values)[0]
 
-    def begin(self, tenant: str, campaign_id: str) -> None:
+    def begin(self, campaign_id: str) -> None:
         """Wait for other decisions about this campaign, and refuse a tenant that does not exist."""
         if not self._run("tenant_exists"):
-            raise no_such_tenant(tenant)
+            raise no_such_tenant(self._tenant)
         self._run("alone", campaign_id=campaign_id)
 
     def has_campaign(self, campaign_id: str) -> bool:
@@ -67,10 +71,10 @@ class Store:
     ) -> list[Counted]:
         """Decide on the whole audience; how many customers have which reasons held against them."""
         self._run("set_based")
-        values = values_of(
-            campaign, policy, now, claiming=False, released=self.released(campaign.campaign_id), personas=personas
-        )
-        masks = self._masks(campaign, policy, EVERYBODY, EVERYBODY)
+        released = self.released(campaign.campaign_id)
+        values = values_of(self._tenant, campaign, policy, now, claiming=False, released=released, personas=personas)
+        any_erased = self._one("any_erased")["found"]
+        masks = _masks(campaign, policy, EVERYBODY, any_erased=any_erased)
         self._cursor.execute(sql.SQL("CREATE TEMP TABLE decided ON COMMIT DROP AS {}").format(masks), values)
         return [(row["mask"], row["customers"], row["example"]) for row in self._run("counts")]
 
@@ -83,25 +87,13 @@ class Store:
         customers: Sequence[str],
     ) -> dict[str, int]:
         """The reasons held at this moment against each of these customers that are in the audience."""
-        values = values_of(
-            campaign, policy, now, claiming=True, released=self.released(campaign.campaign_id), personas=personas
-        )
-        known_as = [*customers, *self._one("known_as", customers=list(customers))["ids"]]
-        masks = self._masks(campaign, policy, THESE, IN_LEDGER)
-        self._cursor.execute(masks, {**values, "customers": list(customers), "known_as": known_as})
+        released = self.released(campaign.campaign_id)
+        values = values_of(self._tenant, campaign, policy, now, claiming=True, released=released, personas=personas)
+        listed = list(customers)
+        found = self._one("known_as", tenant=self._tenant, customers=listed)
+        narrow = {"customers": listed, "known_as": [*listed, *found["ids"]], "hashes": found["hashes"]}
+        self._cursor.execute(_masks(campaign, policy, THESE, any_erased=True), {**values, **narrow})
         return {row["customer_id"]: row["mask"] for row in self._cursor.fetchall()}
-
-    def _masks(
-        self, campaign: Campaign, policy: GuardrailPolicy, of_these: sql.SQL, in_ledger: sql.SQL
-    ) -> sql.Composed:
-        any_erased = self._one("any_erased")["found"]
-        return QUERIES["masks"].format(
-            **addresses_of(campaign.channel, policy, any_erased=any_erased),
-            audience=QUERIES[f"audience_{campaign.unit_kind}"].format(of_these=of_these),
-            suppressed=QUERIES["suppressed"],
-            sent=QUERIES["sent"].format(in_ledger=in_ledger),
-            in_ledger=in_ledger,
-        )
 
     def released(self, campaign_id: str) -> tuple[str, ...]:
         """Of which very important people somebody said yes: customer ids, or the campaign for all of them."""
@@ -213,6 +205,15 @@ class Store:
     def pause(self, campaign_id: str) -> bool:
         """Stop the campaign; whether it was going."""
         return bool(self._run("pause", campaign_id=campaign_id))
+
+
+def _masks(
+    campaign: Campaign, policy: GuardrailPolicy, narrowed: Mapping[str, sql.SQL], *, any_erased: bool
+) -> sql.Composed:
+    parts = {name: QUERIES[name].format(**narrowed) for name in ("suppressed", "sent")}
+    audience = QUERIES[f"audience_{campaign.unit_kind}"].format(**narrowed)
+    addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
+    return QUERIES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
 
 
 def _figures(row: Row | None) -> tuple[int, int, int]:
