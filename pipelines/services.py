@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
-    from pipelines.safety.ports import ContentSafety
     from pipelines.safety.checkpoint import BrandFacts, Checkpoint
-    from pipelines.safety.ports import Notifier
+    from pipelines.safety.guardrails.run import Gatehouse
+    from pipelines.safety.ports import ContentSafety, Notifier
 
 DATABASE_NAME = "liftline"
 
@@ -219,6 +219,20 @@ class Services:
             brand_of=self._brand_of,
             policies=settings.liftline_policies,
             monthly_budget=settings.liftline_monthly_budget_usd,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def gatehouse(self) -> Gatehouse:
+        """What the guardrails are given."""
+        from pipelines.generation.personas import read_personas
+        from pipelines.safety.guardrails.policy import read_guardrail_policies
+        from pipelines.safety.guardrails.run import Gatehouse
+
+        return Gatehouse(
+            database=self.database,
+            policies=read_guardrail_policies(self.settings.liftline_policies),
+            personas=read_personas(self.settings.liftline_policies).columns(),
             clock=self.clock,
         )
 

@@ -68,6 +68,23 @@ COPY (
     ORDER BY seq
 ) TO STDOUT (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02', ENCODING 'UTF8');
 
+-- name: decided_runs
+SELECT max(run) AS run FROM eligibility_runs
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign)s;
+
+-- name: decisions
+-- The bytes whose SHA-256 the entry of the run holds as its digest.
+COPY (
+    SELECT
+        customer_id,
+        verdict,
+        code,
+        nullif(array_to_string(codes, ' '), '') AS codes
+    FROM recipient_decisions
+    WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign)s AND run = %(run)s
+    ORDER BY customer_id COLLATE "C"
+) TO STDOUT (FORMAT csv, HEADER);
+
 -- name: latest
 SELECT *
 FROM audit_log

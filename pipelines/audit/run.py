@@ -13,7 +13,7 @@ from pipelines.audit.archive import Archive
 from pipelines.audit.filters import Filters
 from pipelines.audit.scope import Scope, day_of
 from pipelines.audit.store import Ledger
-from pipelines.audit.verify_audit import ENTRIES, Broken, whole
+from pipelines.audit.verify_audit import DECISIONS, ENTRIES, Broken, whole
 from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
 
 __all__ = [
@@ -114,6 +114,7 @@ def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: in
                 raise Refusal(f"The audit ledger holds no entry of {scope.sentence}; widen --from and --to.")
             with (draft / ENTRIES).open("wb") as file:
                 ledger.write(scope, stretch["first"], stretch["last"], file)
+            _add_decisions(ledger, scope, draft)
         fault = _fault(archive, draft / ENTRIES, scope, stretch["last"])
         now = archive.clock().isoformat(timespec="microseconds")
         manifest = {
@@ -134,6 +135,16 @@ def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: in
         # A broken ledger is shown as it is, but nothing outside the database is to vouch for it.
         kept = None if fault else anchoring.keep(archive.anchors, made)
     return Exported(target, manifest, kept, fault)
+
+
+def _add_decisions(ledger: Ledger, scope: Scope, draft: Path) -> None:
+    """Who may be sent to, where the whole of one campaign is exported; its entries hold the digest of this file."""
+    if scope.campaign is None or scope.first_day or scope.last_day:
+        return
+    run = ledger.newest_decisions(scope.campaign)
+    if run is not None:
+        with (draft / DECISIONS).open("wb") as file:
+            ledger.write_decisions(scope.campaign, run, file)
 
 
 def _fault(archive: Archive, entries: Path, scope: Scope, last: int) -> str | None:

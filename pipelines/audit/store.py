@@ -71,6 +71,18 @@ class Ledger:
             for block in blocks:
                 file.write(block)
 
+    def newest_decisions(self, campaign: str) -> int | None:
+        """The newest run in which the audience of the campaign was decided on."""
+        found = self._one("decided_runs", campaign=campaign)
+        return found["run"] if found else None
+
+    def write_decisions(self, campaign: str, run: int, file: BinaryIO) -> None:
+        """Who was decided on how, as it was when the ledger took its digest."""
+        cursor = psycopg.ClientCursor(self._connection)
+        with cursor.copy(QUERIES["decisions"], {"campaign": campaign, "run": run}) as blocks:
+            for block in blocks:
+                file.write(block)
+
     def latest(self, *, campaign: str | None, before: int | None, most: int) -> list[Row]:
         """The newest entries, newest first."""
         values = {"campaign": campaign, "before": before, "most": most}

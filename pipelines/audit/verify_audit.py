@@ -33,6 +33,7 @@ HEADER = ",".join(COLUMNS).encode() + b"\n"
 WITHHELD = b"," * (len(BODY) - 1)
 ORIGIN = "0" * 64
 ENTRIES, MANIFEST, ANCHOR = "entries.csv", "manifest.json", "anchor.json"
+DECISIONS = "decisions.csv"
 
 
 class Broken(Exception):
@@ -179,6 +180,8 @@ def verify(path: Path, anchors: Path | None = None, walking: Walk = walk_file) -
             raise Broken(f"{name} is not there")
         if _sha256(folder / name) != told["sha256"]:
             raise Broken(f"{name} was changed")
+    if manifest and (folder / DECISIONS).is_file() and not _is_logged(_sha256(folder / DECISIONS), entries):
+        raise Broken(f"{DECISIONS} is not what was decided: no entry holds its digest")
     return found
 
 
@@ -200,6 +203,11 @@ def _compare(found: Stretch, manifest: dict[str, Any], anchor: dict[str, Any], k
         told = manifest.get("tenant_id" if name == "tenant" else name)
         if told != is_so:
             raise Broken(f"{MANIFEST} says {name} {told}, the entries say {is_so}", found.first)
+
+
+def _is_logged(digest: str, entries: Path) -> bool:
+    with entries.open("rb") as file:
+        return any(digest.encode() in line and b",eligibility," in line for line in file)
 
 
 def _is_of(entries: Path, folder: Path) -> bool:

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands import campaign_screening
+from pipelines.commands.eligibility import eligibility
 from pipelines.commands.screen import out, print_json, print_table, progress_bar
 
 app = typer.Typer(help="What may be said and done.", no_args_is_help=True)
 app.command("screen-campaign")(campaign_screening.screen_campaign)
-for command in (campaign_screening.release, campaign_screening.reject, campaign_screening.queue):
+for command in (campaign_screening.release, campaign_screening.reject, campaign_screening.queue, eligibility):
     app.command()(command)
 
 

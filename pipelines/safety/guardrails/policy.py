@@ -1,0 +1,309 @@
+"""`guardrails.yaml`: every number that the guardrails decide by, with what one tenant has instead."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.contracts import TENANT_ID, Refusal
+
+FILE = "guardrails.yaml"
+Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
+Kind = Literal["reputation", "compliance", "money", "vip"]
+
+
+def _flat(value: Any) -> Any:
+    """Long lists are written as several lists, one a line."""
+    if not isinstance(value, list):
+        return value
+    return tuple(word for part in value for word in (part if isinstance(part, list) else [part]))
+
+
+def _zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write one as Europe/Berlin")
+    return name
+
+
+Count = Annotated[int, Field(ge=0)]
+Some = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Dollars = Annotated[float, Field(ge=0)]
+Hour = Annotated[int, Field(ge=0, le=24)]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_flat)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Channels = Annotated[tuple[Channel, ...], BeforeValidator(_flat)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Engagement(_Part):
+    """Who has shown too little interest."""
+
+    above: Annotated[float, Field(ge=0, lt=1)]
+    chances: Some
+    within_days: Some
+
+
+class SoftOptOut(_Part):
+    """Who has left without a word."""
+
+    hard_bounces: Some
+    within_days: Some
+    event_names: Annotated[Words, Field(min_length=1)]
+
+
+class Reputation(_Part):
+    """From which share of bounces and complaints on a campaign stops."""
+
+    bounces_below: Share
+    complaints_below: Share
+    complaints_warning: Share
+    within_days: Some
+    fewest_bounces: Some
+    fewest_complaints: Some
+
+    @model_validator(mode="after")
+    def _warns_first(self) -> Reputation:
+        if self.complaints_warning > self.complaints_below:
+            raise ValueError("complaints_warning must not be above complaints_below")
+        return self
+
+
+class Spam(_Part):
+    """The first guardrail."""
+
+    messages: Some
+    within_days: Some
+    engagement: Engagement
+    soft_opt_out: SoftOptOut
+    reputation: Reputation
+
+
+class Law(_Part):
+    """What the law of some countries demands."""
+
+    countries: Annotated[tuple[Country, ...], BeforeValidator(_flat), Field(min_length=1)]
+    opt_in: Channels
+    consent_years: Some | None = None
+    sale_opt_out_regions: Words = ()
+
+
+class Purposes(_Part):
+    """What the purposes in the ledger of consents mean."""
+
+    marketing: Annotated[Words, Field(min_length=1)]
+    objection: Words
+    sale: Words
+
+
+class ChannelRule(_Part):
+    """Where a channel reaches people, and what it may not do."""
+
+    address: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    quiet_hours: bool = False
+    forbidden_prefixes: Words = ()
+
+
+class Day(_Part):
+    """When it is day."""
+
+    from_hour: Hour
+    to_hour: Hour
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> Day:
+        if self.from_hour >= self.to_hour:
+            raise ValueError("from_hour must be before to_hour")
+        return self
+
+
+class Backoff(_Part):
+    """How long to wait for an API."""
+
+    first_seconds: Annotated[float, Field(gt=0)]
+    most_seconds: Annotated[float, Field(gt=0)]
+
+
+class Rates(_Part):
+    """The fifth guardrail."""
+
+    campaigns_a_day: Some
+    messages_an_hour: Some
+    backoff: Backoff
+
+
+class Discounts(_Part):
+    """Who decides on how much, in percent."""
+
+    manager_from: Annotated[float, Field(ge=0, le=100)]
+    director_above: Annotated[float, Field(ge=0, le=100)]
+
+    @model_validator(mode="after")
+    def _managers_come_first(self) -> Discounts:
+        if self.director_above < self.manager_from:
+            raise ValueError("director_above must not be below manager_from")
+        return self
+
+
+class Vip(_Part):
+    """Whose messages a person looks at."""
+
+    above: Dollars
+    above_for_retention: Dollars
+    retention_stages: Words
+
+
+class Budgets(_Part):
+    """What may be spent, in US dollars."""
+
+    campaign: Dollars
+    channels: Mapping[Channel, Dollars]
+    pause_at: Share
+
+
+class Money(_Part):
+    """The seventh guardrail."""
+
+    discounts: Discounts
+    vip: Vip
+    budgets: Budgets
+
+
+class Urgency(_Part):
+    """How soon a question must be answered."""
+
+    priority: Annotated[int, Field(ge=1, le=9)]
+    hours: Some
+
+
+class GuardrailPolicy(_Part):
+    """What holds for one tenant."""
+
+    spam: Spam
+    laws: Annotated[Mapping[Word, Law], Field(min_length=1)]
+    purposes: Purposes
+    channels: Mapping[Channel, ChannelRule]
+    day: Day
+    zones_when_unknown: Annotated[
+        tuple[Annotated[str, AfterValidator(_zone)], ...], BeforeValidator(_flat), Field(min_length=1)
+    ]
+    stop_words: Words
+    whatsapp_templates: Words
+    rates: Rates
+    topic: Word
+    digest_days: Some
+    money: Money
+    escalations: Mapping[Kind, Urgency]
+
+    @model_validator(mode="after")
+    def _one_law_a_country(self) -> GuardrailPolicy:
+        named = [country for law in self.laws.values() for country in law.countries]
+        if twins := sorted({country for country in named if named.count(country) > 1}):
+            raise ValueError(f"laws: {', '.join(twins)} stands under two laws or twice; keep one")
+        if absent := sorted(set(Kind.__args__) - set(self.escalations)):  # type: ignore[attr-defined]
+            raise ValueError(f"escalations: {', '.join(absent)} is missing; add it")
+        if absent := sorted(set(Channel.__args__) - set(self.channels)):  # type: ignore[attr-defined]
+            raise ValueError(f"channels: {', '.join(absent)} is missing; add it")
+        return self
+
+    @property
+    def version(self) -> str:
+        """A hash of what the policy says; comments and the order of the file do not matter."""
+        said = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return f"guardrails-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+    @property
+    def shortest_consent(self) -> int | None:
+        """The age of consent, in years, where the strictest law holds."""
+        return min((law.consent_years for law in self.laws.values() if law.consent_years), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailPolicies:
+    """The policy of each tenant that has one of its own, and that of all others."""
+
+    general: GuardrailPolicy
+    tenants: Mapping[str, GuardrailPolicy]
+
+    def of(self, tenant: str) -> GuardrailPolicy:
+        """What holds for the tenant."""
+        return self.tenants.get(tenant, self.general)
+
+
+class _NoTwins(yaml.SafeLoader):
+    """YAML in which a key that stands twice is a mistake, not a silent choice of the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twins := sorted({str(key) for key in keys if keys.count(key) > 1}):
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{', '.join(twins)} stands twice in one place", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def read_guardrail_policies(folder: Path) -> GuardrailPolicies:
+    """The policies in the folder, or a refusal that names every mistake in them."""
+    path = folder / FILE
+    try:
+        written = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoTwins)  # noqa: S506
+    except OSError as error:
+        raise Refusal(
+            f"The policy file {path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES."
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Refusal(f"The policy file {path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
+    if not isinstance(written, dict):
+        raise Refusal(f"The policy file {path} is no mapping of fields; restore it.")
+    tenants = written.pop("tenants", None) or {}
+    general, wrong = _checked(written)
+    told = list(wrong)
+    own: dict[str, GuardrailPolicy] = {}
+    for tenant, instead in tenants.items() if isinstance(tenants, dict) else ():
+        if not isinstance(instead, dict) or not TENANT_ID.fullmatch(str(tenant)):
+            told.append(f"tenants.{tenant}: write a tenant's id and what it has instead")
+            continue
+        policy, mistakes = _checked(_merged(written, instead))
+        told += [f"tenants.{tenant}.{mistake}" for mistake in mistakes if mistake not in wrong]
+        if policy:
+            own[tenant] = policy
+    if not isinstance(tenants, dict):
+        told.append("tenants: should be a mapping of tenants")
+    if general is None or told:
+        raise Refusal(f"The policy file {path} has mistakes; mend them: {'; '.join(told)}.")
+    return GuardrailPolicies(general, own)
+
+
+def _checked(written: Mapping[str, Any]) -> tuple[GuardrailPolicy | None, list[str]]:
+    try:
+        return GuardrailPolicy.model_validate(written), []
+    except ValidationError as error:
+        return None, list(_mistakes(error))
+
+
+def _merged(general: Mapping[str, Any], instead: Mapping[str, Any]) -> dict[str, Any]:
+    both = {
+        name: _merged(general[name], value)
+        for name, value in instead.items()
+        if isinstance(value, dict) and isinstance(general.get(name), dict)
+    }
+    return {**general, **instead, **both}
+
+
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    for part in error.errors(include_url=False):
+        place = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in part["loc"]).lstrip(".")
+        said = part["msg"].removeprefix("Value error, ")
+        yield f"{place}: {said}".removeprefix(": ").rstrip(".")

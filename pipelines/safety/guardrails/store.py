@@ -1,0 +1,225 @@
+"""The guardrails' facts and decisions in the database, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from pipelines.contracts import FORMULA, Refusal, no_such_tenant
+from pipelines.database import Connection, Queries
+from pipelines.safety.guardrails.policy import GuardrailPolicy, Kind, Urgency
+from pipelines.safety.guardrails.reasons import BY_CODE, INCLUDED, Counted, first_reasons, outcome_of, sentence_of
+from pipelines.safety.guardrails.recipients import Campaign, addresses_of, values_of
+from pipelines.safety.guardrails.verdicts import CampaignFacts, GuardrailVerdict, Sent, Settled, Text
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+EVERYBODY = dict.fromkeys(("of_these", "in_ledger", "of_addresses"), sql.SQL("true"))
+THESE = {
+    "of_these": sql.SQL("m.customer_id = ANY(%(customers)s::text[])"),
+    "in_ledger": sql.SQL("l.customer_id = ANY(%(known_as)s::text[])"),
+    "of_addresses": sql.SQL("address_hash = ANY(%(hashes)s::text[])"),
+}
+"""How the statement reads for a whole audience, and narrowed to a few people: each ledger by its index."""
+
+Row = dict[str, Any]
+
+
+class Store:
+    """What the guardrails read and write of one tenant within one transaction."""
+
+    def __init__(self, connection: Connection, tenant: str) -> None:
+        self._tenant = tenant
+        # Values go into the text on this side: CREATE TABLE AS and COPY take none, and what is constant is planned so.
+        self._cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
+
+    def _run(self, name: str, **values: Any) -> list[Row]:
+        self._cursor.execute(QUERIES[name], values or None)
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def _one(self, name: str, **values: Any) -> Row:
+        return self._run(name, **values)[0]
+
+    def begin(self, campaign_id: str) -> None:
+        """Wait for other decisions about this campaign, and refuse a tenant that does not exist."""
+        if not self._run("tenant_exists"):
+            raise no_such_tenant(self._tenant)
+        self._run("alone", campaign_id=campaign_id)
+
+    def has_campaign(self, campaign_id: str) -> bool:
+        """Whether the tenant has this campaign."""
+        return bool(self._run("has_campaign", campaign_id=campaign_id))
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """The campaign with its audience, or a refusal."""
+        rows = self._run("campaign", campaign_id=campaign_id)
+        if not rows:
+            raise Refusal(f"There is no campaign {campaign_id}; draft one first.")
+        if rows[0]["profiles_as_of"] is None:
+            raise Refusal(f"Campaign {campaign_id} has no audience yet; retrieve passages for it first.")
+        return Campaign(**rows[0])
+
+    def decide(
+        self, campaign: Campaign, policy: GuardrailPolicy, now: datetime, personas: Mapping[str, list[str]]
+    ) -> list[Counted]:
+        """Decide on the whole audience; how many customers have which reasons held against them."""
+        self._run("set_based")
+        released = self.released(campaign.campaign_id)
+        values = values_of(self._tenant, campaign, policy, now, claiming=False, released=released, personas=personas)
+        any_erased = self._one("any_erased")["found"]
+        masks = _masks(campaign, policy, EVERYBODY, any_erased=any_erased)
+        self._cursor.execute(sql.SQL("CREATE TEMP TABLE decided ON COMMIT DROP AS {}").format(masks), values)
+        return [(row["mask"], row["customers"], row["example"]) for row in self._run("counts")]
+
+    def decide_now(
+        self,
+        campaign: Campaign,
+        policy: GuardrailPolicy,
+        now: datetime,
+        personas: Mapping[str, list[str]],
+        customers: Sequence[str],
+    ) -> dict[str, int]:
+        """The reasons held at this moment against each of these customers that are in the audience."""
+        released = self.released(campaign.campaign_id)
+        values = values_of(self._tenant, campaign, policy, now, claiming=True, released=released, personas=personas)
+        listed = list(customers)
+        found = self._one("known_as", tenant=self._tenant, customers=listed)
+        narrow = {"customers": listed, "known_as": [*listed, *found["ids"]], "hashes": found["hashes"]}
+        self._cursor.execute(_masks(campaign, policy, THESE, any_erased=True), {**values, **narrow})
+        return {row["customer_id"]: row["mask"] for row in self._cursor.fetchall()}
+
+    def released(self, campaign_id: str) -> tuple[str, ...]:
+        """Of which very important people somebody said yes: customer ids, or the campaign for all of them."""
+        rows = self._run("settled", campaign_id=campaign_id)
+        return tuple(row["object"] for row in rows if row["kind"] == "vip" and row["settlement"] == "approved")
+
+    def facts(
+        self, campaign: Campaign, policy: GuardrailPolicy, now: datetime, counted: Iterable[Counted]
+    ) -> CampaignFacts:
+        """Everything that the guardrails look at of the campaign as a whole."""
+        key = {"campaign_id": campaign.campaign_id, "channel": campaign.channel, "now": now}
+        since = now - timedelta(days=policy.spam.reputation.within_days)
+        went = {row["own"]: row for row in self._run("went_out", since=since, **key)}
+        spent = self._one("spent", **key)
+        system = self._one("system", hour_since=now - timedelta(hours=1))
+        outcomes = [(outcome_of(mask), customers) for mask, customers, _ in counted]
+        own, others = (_figures(went.get(mine)) for mine in (True, False))
+        return CampaignFacts(
+            campaign_id=campaign.campaign_id,
+            channel=campaign.channel,
+            offer=(campaign.brief.get("offer") or {}).get("text", ""),
+            texts=tuple(map(_text, self._run("variants", campaign_id=campaign.campaign_id))),
+            own=Sent(*own),
+            sender=Sent(*(mine + theirs for mine, theirs in zip(own, others, strict=True))),
+            this_hour=system["this_hour"],
+            may_log=system["may_log"],
+            spent=float(spent["by_campaign"]),
+            spent_on_channel=float(spent["by_channel"]),
+            audience=sum(customers for _, customers in outcomes),
+            included=sum(customers for outcome, customers in outcomes if outcome.verdict == "included"),
+            reasons=first_reasons(counted),
+            settled={
+                (cast(Kind, row["kind"]), row["code"]): Settled(row["settlement"], row["settled_by"])
+                for row in self._run("settled", campaign_id=campaign.campaign_id)
+                if row["object"] == campaign.campaign_id
+            },
+        )
+
+    def newest_run(self, campaign_id: str) -> Row | None:
+        """The newest run that was kept."""
+        return next(iter(self._run("newest_run", campaign_id=campaign_id)), None)
+
+    def name_outcomes(self, counted: Iterable[Counted]) -> None:
+        """Say what each mask means, for what follows."""
+        known = [(mask, outcome_of(mask)) for mask, _, _ in counted]
+        self._run(
+            "outcomes",
+            masks=[mask for mask, _ in known],
+            verdicts=[outcome.verdict for _, outcome in known],
+            firsts=[outcome.code for _, outcome in known],
+            codes=[" ".join(outcome.codes) for _, outcome in known],
+        )
+
+    def digest(self) -> str:
+        """The SHA-256 of the decisions as they would be exported, customer by customer in order of their ids."""
+        digest = hashlib.sha256()
+        with self._cursor.copy(QUERIES["listed"]) as blocks:
+            for block in blocks:
+                digest.update(block)
+        return digest.hexdigest()
+
+    def keep_run(self, run: Mapping[str, Any]) -> None:
+        """Keep a run and each of its decisions."""
+        as_text = {name: json.dumps(run[name]) for name in ("reasons", "guardrails")}
+        self._run("keep_run", **{**run, **as_text})
+        self._run("keep_decisions", campaign_id=run["campaign_id"], run=run["run"])
+
+    def write_decisions(self, campaign_id: str, run: int, file: BinaryIO) -> None:
+        """Who may be sent to and why, for people to read."""
+        values = {
+            "campaign_id": campaign_id,
+            "run": run,
+            "formula": FORMULA,
+            "codes": [INCLUDED, *BY_CODE],
+            "sentences": [sentence_of(code) for code in (INCLUDED, *BY_CODE)],
+        }
+        with self._cursor.copy(QUERIES["readable"], values) as blocks:
+            for block in blocks:
+                file.write(block)
+
+    def log(self, entry: Mapping[str, Any]) -> int:
+        """Write a decision into the audit ledger; what is refused there undoes the transaction."""
+        as_text = {name: json.dumps(entry[name]) for name in ("thresholds", "guardrails")}
+        told = {"actor_kind": "system", "subject_id": None, **entry, **as_text}
+        return int(self._one("log", **told)["seq"])
+
+    def logged(self, campaign_id: str) -> dict[str, int]:
+        """The digests that the ledger holds of the campaign, each with its entry."""
+        rows = self._run("logged_digests", campaign_id=campaign_id)
+        return {json.loads(row["guardrails"])["digest"]: row["seq"] for row in rows}
+
+    def ask(self, campaign_id: str, verdict: GuardrailVerdict, urgency: Urgency, now: datetime) -> str | None:
+        """Open the question that a verdict puts to a person; None where it is open already."""
+        about = f"{verdict.asks}|{campaign_id}|{verdict.code}|{now.isoformat()}"
+        rows = self._run(
+            "open_escalation",
+            escalation_id=f"esc-{hashlib.sha256(about.encode()).hexdigest()[:16]}",
+            kind=verdict.asks,
+            campaign_id=campaign_id,
+            object=campaign_id,
+            code=verdict.code,
+            reason=verdict.sentence,
+            priority=urgency.priority,
+            now=now,
+            due_at=now + timedelta(hours=urgency.hours),
+        )
+        return rows[0]["escalation_id"] if rows else None
+
+    def pause(self, campaign_id: str) -> bool:
+        """Stop the campaign; whether it was going."""
+        return bool(self._run("pause", campaign_id=campaign_id))
+
+
+def _masks(
+    campaign: Campaign, policy: GuardrailPolicy, narrowed: Mapping[str, sql.SQL], *, any_erased: bool
+) -> sql.Composed:
+    parts = {name: QUERIES[name].format(**narrowed) for name in ("suppressed", "sent")}
+    audience = QUERIES[f"audience_{campaign.unit_kind}"].format(**narrowed)
+    addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
+    return QUERIES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
+
+
+def _figures(row: Row | None) -> tuple[int, int, int]:
+    return (row["messages"], row["bounces"], row["complaints"]) if row else (0, 0, 0)
+
+
+def _text(row: Row) -> Text:
+    checks = frozenset(str(finding.get("check", "")) for finding in row["findings"] or ())
+    return Text(row["variant_id"], row["content_hash"], row["decision"], bool(row["cleared"]), checks)

@@ -1,0 +1,302 @@
+"""Every rule about one customer, at its boundary, decided by the database."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipelines.safety.guardrails.reasons import REASONS
+
+from .conftest import DAY, NOW, SECOND, Scene
+
+MAIL = "c1@example.com"
+PHONE = "+4930231251234"
+THREE_YEARS = NOW.replace(year=2023)
+
+
+def nothing(scene: Scene) -> None:
+    scene.person()
+
+
+def mails(number: int, when=NOW - DAY, state="delivered", **more):
+    def write(scene: Scene) -> None:
+        scene.person()
+        for _ in range(number):
+            scene.send("c1", when, state, **more)
+
+    return write
+
+
+def bounces(number: int, when=NOW - DAY, name=" Hard_Bounce"):
+    def write(scene: Scene) -> None:
+        scene.person()
+        for _ in range(number):
+            scene.event("c1", name, when)
+
+    return write
+
+
+def person(**fields):
+    return lambda scene: scene.person(**fields)
+
+
+def suppressed(reason: str, address: str = MAIL, channel: str = "email"):
+    def write(scene: Scene) -> None:
+        scene.person()
+        scene.suppress(address, reason, channel)
+
+    return write
+
+
+def consents(*entries, **fields):
+    def write(scene: Scene) -> None:
+        scene.person(consented=False, **fields)
+        for entry in entries:
+            scene.consent("c1", *entry)
+
+    return write
+
+
+def prefers(*entries, sent=None):
+    def write(scene: Scene) -> None:
+        scene.person()
+        for entry in entries:
+            scene.prefer("c1", *entry)
+        if sent:
+            scene.send("c1", sent)
+
+    return write
+
+
+def unknown_to_us(messages: int, when=NOW - DAY):
+    def write(scene: Scene) -> None:
+        scene.change(spam__messages=99)
+        scene.person(engagement_score=0, frequency=0, monetary=0)
+        for _ in range(messages):
+            scene.send("c1", when)
+
+    return write
+
+
+GRANT, DENY = "granted", "denied"
+CASES = {
+    "nothing": (nothing, []),
+    "stranger": (lambda scene: scene.member("c1"), ["unknown_customer", "no_consent"]),
+    # Suppressions
+    "erased": (suppressed("erasure"), ["erased"]),
+    "erased by another address": (suppressed("erasure", PHONE, "sms"), ["erased"]),
+    "unsubscribed": (suppressed("unsubscribe", MAIL.upper()), ["unsubscribed"]),
+    "unsubscribed elsewhere": (suppressed("unsubscribe", MAIL, "sms"), []),
+    "unsubscribed from all": (suppressed("unsubscribe", MAIL, "all"), ["unsubscribed"]),
+    "another's": (suppressed("unsubscribe", "c2@example.com"), []),
+    "complained": (suppressed("complaint"), ["complained"]),
+    "hard bounced": (suppressed("hard_bounce"), ["hard_bounced"]),
+    "blocked": (suppressed("manual"), ["blocked"]),
+    "no address": (person(email=None), ["no_address"]),
+    # Consent by country
+    "gdpr: none": (consents(), ["no_consent"]),
+    "gdpr: another purpose": (consents((GRANT, NOW, "email", "invoices")), ["wrong_purpose"]),
+    "gdpr: another channel": (consents((GRANT, NOW, "sms")), ["no_consent"]),
+    "gdpr: younger than three years": (consents((GRANT, THREE_YEARS + SECOND)), []),
+    "gdpr: three years old": (consents((GRANT, THREE_YEARS)), ["consent_too_old"]),
+    "gdpr: renewed": (consents((GRANT, THREE_YEARS - DAY), (GRANT, NOW - DAY)), []),
+    "gdpr: not yet given": (consents((GRANT, NOW + SECOND)), ["no_consent"]),
+    "withdrawn": (consents((GRANT, NOW - 2 * DAY), (DENY, NOW - DAY)), ["consent_withdrawn"]),
+    "withdrawn at once": (consents((GRANT, NOW - DAY), (DENY, NOW - DAY)), ["consent_withdrawn"]),
+    "given again": (consents((DENY, NOW - 2 * DAY), (GRANT, NOW - DAY)), []),
+    "denied elsewhere": (consents((GRANT, NOW - DAY), (DENY, NOW, "sms")), []),
+    "objection is absolute": (
+        consents((DENY, NOW - 9 * DAY, "post", "objection"), (GRANT, NOW - DAY)), ["objected"]),
+    "objection withdrawn": (
+        consents((DENY, NOW - 9 * DAY, "post", "objection"), (GRANT, NOW - DAY, "web", "objection"), (GRANT, NOW)), []),
+    "us: none needed for mail": (consents(country="US"), []),
+    "us: denial wins": (consents((DENY, NOW - DAY), country="US"), ["consent_withdrawn"]),
+    "us: does not age": (consents((GRANT, THREE_YEARS - 900 * DAY), country="US"), []),
+    "canada: needed": (consents(country="CA"), ["no_consent"]),
+    "canada: does not age": (consents((GRANT, THREE_YEARS - DAY), country="CA"), []),
+    "no country is the strictest": (consents(country=None), ["no_consent"]),
+    "no law is the strictest": (consents((GRANT, THREE_YEARS), country="BR"), ["consent_too_old"]),
+    "sale: California": (consents((DENY, NOW, "web", "sale"), country="US", region="California"), ["sale_opt_out"]),
+    "sale: no region": (consents((DENY, NOW, "web", "sale"), country="US"), ["sale_opt_out"]),
+    "sale: Texas": (consents((DENY, NOW, "web", "sale"), country="US", region="TX"), []),
+    "sale: lifted": (consents(
+        (DENY, NOW - DAY, "web", "sale"), (GRANT, NOW, "web", "sale"), country="US", region="CA"), []),
+    "sale: no right in Germany": (consents((DENY, NOW, "web", "sale"), (GRANT, NOW)), []),
+    "sale: no country": (consents((DENY, NOW, "web", "sale"), (GRANT, NOW), country=None), ["sale_opt_out"]),
+    # Preferences
+    "another channel only": (prefers(("only_channel", "sms")), ["other_channel_only"]),
+    "this channel only": (prefers(("only_channel", "email")), []),
+    "any channel again": (prefers(("only_channel", "sms", NOW - 2 * DAY), ("only_channel", "any", NOW - DAY)), []),
+    "product updates only": (prefers(("only_topic", "product_updates")), ["other_topic_only"]),
+    "digest due": (prefers(("weekly_digest", "on"), sent=NOW - 7 * DAY), []),
+    "digest not due": (prefers(("weekly_digest", "on"), sent=NOW - 7 * DAY + SECOND), ["digest_not_due"]),
+    "digest off": (prefers(("weekly_digest", "on", NOW - 2 * DAY), ("weekly_digest", "off"), sent=NOW - DAY), []),
+    # How much is enough
+    "two a week": (mails(2), []),
+    "three a week": (mails(3), ["frequency_cap"]),
+    "three, a week ago": (mails(3, NOW - 7 * DAY), []),
+    "three within the week": (mails(3, NOW - 7 * DAY + SECOND), ["frequency_cap"]),
+    "three by other channels": (mails(3, channel="sms"), ["frequency_cap"]),
+    "three that wait": (mails(3, state="queued"), ["frequency_cap"]),
+    "three in doubt": (mails(3, state="unknown"), ["frequency_cap"]),
+    "three refused": (mails(3, state="rejected"), []),
+    "three invoices": (mails(3, marketing=False), []),
+    "nine campaigns a day": (mails(9, NOW - DAY + SECOND, marketing=False), []),
+    "ten campaigns a day": (mails(10, NOW - DAY + SECOND, marketing=False), ["day_cap"]),
+    "ten campaigns yesterday": (mails(10, NOW - DAY, marketing=False), []),
+    "two bounces": (bounces(2), []),
+    "three bounces": (bounces(3), ["soft_opt_out"]),
+    "three bounces long ago": (bounces(3, NOW - 365 * DAY), []),
+    "three other events": (bounces(3, name="open"), []),
+    "three messages bounced": (mails(3, NOW - 8 * DAY, "bounced"), ["soft_opt_out"]),
+    # Interest
+    "score at the limit": (person(engagement_score=0.3), ["low_engagement"]),
+    "score above it": (person(engagement_score=0.3001), []),
+    "no history": (unknown_to_us(0), []),
+    "no profile": (person(profile=False), []),
+    "four chances": (unknown_to_us(4), []),
+    "five chances": (unknown_to_us(5), ["low_engagement"]),
+    "five chances long ago": (unknown_to_us(5, NOW - 90 * DAY), []),
+    "score 0 after an order": (person(engagement_score=0, frequency=1), ["low_engagement"]),
+    # Money
+    "much": (person(monetary=5000), []),
+    "very much": (person(monetary=5000.01), ["vip"]),
+    "much from one to win back": (person(monetary=1000, lifecycle_stage="at_risk"), []),
+    "very much from one to win back": (person(monetary=1000.01, lifecycle_stage="churned"), ["vip"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_rule_at_its_boundary(scene, case):
+    write, codes = CASES[case]
+    write(scene)
+    assert scene.codes() == codes
+    # The moment of sending asks the same statement.
+    assert list(scene.now_codes()["c1"].codes) == codes
+
+
+BY_CHANNEL = {
+    "sms: opt-in in the United States": ("sms", consents(country="US"), ["no_consent"]),
+    "sms: no phone": ("sms", person(phone=None), ["no_address"]),
+    "sms: stopped": ("sms", suppressed("unsubscribe", PHONE, "all"), ["unsubscribed"]),
+    "sms: mail is nothing to it": ("sms", suppressed("unsubscribe"), []),
+    "sms: erased by mail": ("sms", suppressed("erasure"), ["erased"]),
+    "whatsapp: no marketing to +1": ("whatsapp", person(phone="+12125550123"), ["forbidden_number"]),
+    "whatsapp: elsewhere": ("whatsapp", nothing, []),
+    "push: no token": ("push", person(attributes=None), ["no_address"]),
+    "push: unsubscribed by mail address": ("push", suppressed("unsubscribe", MAIL, "push"), ["unsubscribed"]),
+    "linkedin: needs no address": ("linkedin", consents(country="US", email=None, phone=None), []),
+    "linkedin: stopped by phone": ("linkedin", suppressed("unsubscribe", PHONE, "all"), ["unsubscribed", "no_consent"]),
+}
+
+
+@pytest.mark.parametrize("case", BY_CHANNEL)
+def test_a_rule_of_a_channel(database, tenant, case):
+    scene = Scene(database, tenant)
+    channel, write, codes = BY_CHANNEL[case]
+    scene.campaign(channel)
+    write(scene)
+    assert scene.codes() == codes
+
+
+def test_the_first_reason_is_the_first_of_the_table_and_all_are_told(scene):
+    scene.person(email=None, consented=False, engagement_score=0.1, monetary=9000)
+    scene.consent("c1", "denied", NOW - DAY)
+    scene.prefer("c1", "only_channel", "sms")
+    for _ in range(10):
+        scene.send("c1", NOW - timedelta(hours=1))
+    held = scene.codes()
+    assert held == [
+        "no_address", "consent_withdrawn", "other_channel_only", "day_cap", "frequency_cap", "low_engagement", "vip",
+    ]  # fmt: skip
+    assert held == [reason.code for reason in REASONS if reason.code in held]
+
+
+def test_ledgers_are_read_through_the_aliases(scene):
+    scene.person()
+    scene.write("customer_aliases", [{"alias_id": "old", "customer_id": "c1", "source_seq": 1}])
+    scene.consent("old", "denied", NOW - DAY)
+    scene.prefer("old", "only_topic", "product_updates")
+    for _ in range(3):
+        scene.send("old", NOW - DAY)
+    codes = ["consent_withdrawn", "other_topic_only", "frequency_cap"]
+    assert scene.codes() == codes == list(scene.now_codes()["c1"].codes)
+
+
+def test_what_waits_in_this_campaign_does_not_stand_in_its_own_way(scene):
+    scene.person()
+    for n in range(2):
+        scene.send("c1", NOW - DAY, campaign_id=f"other-{n}")
+    scene.send("c1", NOW, "queued", "spring-1")
+    assert scene.codes() == []
+    scene.send("c1", NOW, "claimed", "spring-1", step=2)
+    assert scene.codes() == ["frequency_cap"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit_id", "fields", "inside"),
+    [
+        ("persona", "boss", {"job_title": "Chief of Staff"}, True),
+        ("persona", "boss", {"job_title": "Clerk"}, False),
+        ("persona", "all", {"job_title": None}, True),
+        ("account", "a1", {"account_id": "a1"}, True),
+        ("account", "a1", {"account_id": "a2"}, False),
+        ("person", "c1", {}, True),
+        ("person", "c2", {}, False),
+    ],
+)
+def test_the_audience_is_who_the_units_name(database, tenant, kind, unit_id, fields, inside):
+    scene = Scene(database, tenant)
+    scene.campaign(kind=kind)
+    scene.unit(kind, unit_id)
+    scene.person(**fields)
+    assert scene.decide().audience == int(inside)
+    assert scene.now_codes()["c1"].code == ("included" if inside else "unknown_customer")
+
+
+NIGHT = {
+    "day": ({}, NOW, "included"),
+    "evening": ({}, NOW.replace(hour=19, minute=59), "included"),
+    "night": ({}, NOW.replace(hour=20), "later"),
+    "before eight": ({}, NOW.replace(hour=6, minute=59), "later"),
+    "where the person lives": ({"time_zone": "America/Los_Angeles"}, NOW, "later"),
+    "by the country": ({"time_zone": None}, NOW, "included"),
+    "a zone that is none": ({"time_zone": "Mars/Base"}, NOW, "included"),
+    "day in all of the country": ({"time_zone": None, "country": "US"}, NOW, "later"),
+    "day all over the country": ({"time_zone": None, "country": "US"}, NOW.replace(hour=19), "included"),
+    "day where nothing is known": ({"time_zone": None, "country": None}, NOW.replace(hour=14), "included"),
+    "night where nothing is known": ({"time_zone": None, "country": None}, NOW.replace(hour=12), "later"),
+}
+
+
+@pytest.mark.parametrize("case", NIGHT)
+def test_at_night_a_message_that_disturbs_waits(database, tenant, case):
+    scene = Scene(database, tenant)
+    scene.campaign("sms")
+    fields, scene.now, verdict = NIGHT[case]
+    scene.person(**fields)
+    assert scene.now_codes()["c1"].verdict == verdict
+    assert scene.decide().included == 1, "planning does not look at the clock"
+
+
+def test_a_mail_may_come_at_night_and_a_campaign_that_stopped_sends_nothing(scene):
+    scene.person()
+    scene.now = NOW.replace(hour=2)
+    assert scene.now_codes()["c1"].verdict == "included"
+    for status in ("paused", "cancelled", "completed"):
+        scene.rows("UPDATE campaigns SET status = %s RETURNING 1", status)
+        assert scene.now_codes()["c1"].code == "campaign_stopped"
+
+
+def test_tenants_have_nothing_to_do_with_each_other(database, tenant, scene):
+    from pipelines.tenants.run import create_tenant
+
+    other = Scene(database, create_tenant(database, f"{tenant}-o").tenant_id)
+    other.campaign()
+    other.person()
+    other.suppress(MAIL, "unsubscribe")
+    other.consent("c1", "denied", NOW)
+    for _ in range(10):
+        other.send("c1", NOW - DAY + SECOND)
+    scene.person()
+    assert scene.codes() == []
+    assert other.codes() == ["unsubscribed", "consent_withdrawn", "day_cap", "frequency_cap"]
