@@ -1,9 +1,13 @@
 """
 ### Campaign launch
 
-A brief becomes copy in which every claim can be traced: **enter → segment → retrieve → draft**. The campaign gets its
-audience, each audience unit the approved passages that answer the brief, and each strategy one variant, verified by
-the sentence.
+A brief becomes copy in which every claim can be traced, and people say yes to it: **enter → segment → retrieve →
+draft → ask → approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer
+the brief, and each strategy one variant, verified by the sentence.
+
+**It waits at `approve`** until two people who did not make it have said yes to exactly what it holds: here under
+Required Actions, in the console, or with `liftline review approve`. A no, silence or a change closes the gate: `settle`
+then skips whatever would follow, and nothing of the campaign can be sent, for the database is asked again then.
 
 **Start it** with the path of a `brief` and a `tenant`. The same brief is the same campaign for ever: a second run finds
 everything done. To launch the same brief once more, name the new `launch`.
@@ -16,6 +20,7 @@ clear the task that failed; what was drafted and paid for stays.
 """
 
 from airflow.sdk import Asset, Param, dag, get_current_context, task
+from gate import ApprovalGate
 from house import TASKS
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
@@ -84,8 +89,35 @@ def campaign_launch():
         summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=maker()).to_json()
         return {name: value for name, value in summary.items() if name != "variants"}
 
+    @task
+    def ask(campaign: dict) -> dict:
+        """Ask whether exactly what the campaign holds now may be sent; asked already, it is the same request."""
+        from pipelines.review.run import ask_for_approval
+        from pipelines.services import open_services
+
+        asked = ask_for_approval(open_services().board, campaign["tenant"], campaign["campaign_id"], by=maker())
+        return {**asked.to_json(), "tenant": campaign["tenant"]}
+
+    @task.short_circuit(trigger_rule="all_done", ignore_downstream_trigger_rules=True)
+    def settle(asked: dict | None) -> bool:
+        """Open the way by what the database says, whatever became of the question in Airflow."""
+        from pipelines.review.run import settled
+        from pipelines.services import open_services
+
+        return settled(open_services().board, asked)
+
     campaign = enter()
-    draft(campaign, retrieve(campaign, segment(campaign)))
+    asked = ask(campaign)
+    draft(campaign, retrieve(campaign, segment(campaign))) >> asked
+    approve = ApprovalGate(
+        task_id="approve",
+        asked=asked,
+        subject="May campaign {{ task.asked['campaign_id'] }} be sent?",
+        body="Needed: {{ task.asked['needs'] | join(', then ') }}. Look at it first: `liftline review show --campaign "
+        "{{ task.asked['campaign_id'] }}`, or the console. You answer for what it holds now.",
+        retries=5,
+    )
+    approve >> settle(asked)
 
 
 campaign_launch()

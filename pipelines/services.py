@@ -13,9 +13,9 @@ from psycopg.conninfo import make_conninfo
 
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
-from pipelines.contracts import Refusal
+from pipelines.contracts import Json, Refusal
 from pipelines.customers.ports import Desk
-from pipelines.database import Database
+from pipelines.database import Connection, Database
 from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
+    from pipelines.review.ports import Board
 
 DATABASE_NAME = "liftline"
 
@@ -163,6 +164,34 @@ class Services:
             policies=settings.liftline_policies,
             monthly_budget=settings.liftline_monthly_budget_usd,
             clock=self.clock,
+        )
+
+    @cached_property
+    def board(self) -> Board:
+        """What reviewing and approving are given: an edit is grounded by generation and screened by safety."""
+        from pipelines.generation.run import editable, rewrite
+        from pipelines.review.ports import Board, Rewritten
+
+        class Rewriter:
+            def __init__(self, studio: Studio) -> None:
+                self._studio = studio
+
+            def editable(self, connection: Connection, variant_id: str) -> Json:
+                return editable(connection, variant_id)
+
+            def rewrite(
+                self, connection: Connection, tenant: str, variant_id: str, wanted: Json, *, by: str
+            ) -> Rewritten:
+                made = rewrite(self._studio, connection, tenant, variant_id, wanted, by=by)
+                before, after = ({place: one.text for place, one in m.sentences()} for m in (made.before, made.after))
+                return Rewritten(made.variant_id, made.version, made.campaign_id, made.content_hash, before, after)
+
+        return Board(
+            database=self.database,
+            policies=self.settings.liftline_policies,
+            rewriting=Rewriter(self.studio),
+            screening=lambda tenant, variants: None,
+            telling=lambda tenant: None,
         )
 
     def _brand_of(self, tenant: str) -> Brand:

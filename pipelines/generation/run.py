@@ -21,14 +21,15 @@ from pipelines.generation.drafting import first_ask
 from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
 from pipelines.generation.ports import Ask, Studio
+from pipelines.generation.rewriting import editable, rewrite
 from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
 from pipelines.generation.showing import export_templates, preview_variant
 from pipelines.generation.store import Key
 
 __all__ = [
-    "DraftSummary", "Opened", "Studio", "draft", "drafted", "export_templates", "open_campaign", "preview_variant",
-    "read_brief", "retrieve",
+    "DraftSummary", "Opened", "Studio", "draft", "drafted", "editable", "export_templates", "open_campaign",
+    "preview_variant", "read_brief", "retrieve", "rewrite",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

@@ -111,7 +111,8 @@ TABLES = {
 GRANTS = {
     "access_grants": "SELECT, INSERT, UPDATE (revoked_by, revoked_at)",
     "api_keys": "SELECT, INSERT, UPDATE (expires_at, revoked_at, last_used_at)",
-    "approval_requests": "SELECT, INSERT, UPDATE (needs, discount_percent, policy_version, round, asked_by, answer_within, state)",
+    "approval_requests": "SELECT, INSERT, "
+    "UPDATE (needs, discount_percent, policy_version, asked_by, answer_within, state)",
     "approval_variants": "SELECT, INSERT",
     "approvals": "SELECT, INSERT",
     "ai_feedback": "SELECT, INSERT",
@@ -410,15 +411,15 @@ KEEPING = (
         END IF;
         NEW.at := clock_timestamp();
         IF NEW.decision IS NOT NULL AND NOT has_role(
-            NEW.by, ARRAY['reviewer', 'qa', 'compliance', 'ai_template_manager', 'manager', 'director']) THEN
-            PERFORM refuse_change(NEW.by || ' may not decide on a variant.');
+            NEW."by", ARRAY['reviewer', 'qa', 'compliance', 'ai_template_manager', 'manager', 'director']) THEN
+            PERFORM refuse_change(NEW."by" || ' may not decide on a variant.');
         ELSIF NEW.decision = 'approve' AND EXISTS (
             SELECT FROM variants AS v
             WHERE
                 v.tenant_id = NEW.tenant_id AND v.variant_id = NEW.variant_id AND v.version <= NEW.version
-                AND lower(btrim(v.created_by)) = lower(btrim(NEW.by))
+                AND lower(btrim(v.created_by)) = lower(btrim(NEW."by"))
         ) THEN
-            PERFORM refuse_change(NEW.by || ' wrote this variant, and who made it cannot approve it.');
+            PERFORM refuse_change(NEW."by" || ' wrote this variant, and who made it cannot approve it.');
         END IF;
         RETURN NEW;
     END $$
