@@ -19,9 +19,9 @@ PostgreSQL; look at them with `liftline generation show`. What cannot be support
 clear the task that failed; what was drafted and paid for stays.
 """
 
-from airflow.sdk import Asset, Param, dag, get_current_context, task
-from gate import ApprovalGate
-from house import TASKS
+from airflow.sdk import Asset, Param, dag, task
+from gate import approval
+from house import TASKS, triggered_by
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
 
@@ -40,9 +40,6 @@ VARIANTS = Asset("liftline-variants", uri="liftline://variants")
     },
 )
 def campaign_launch():
-    def maker() -> str:
-        return get_current_context()["dag_run"].triggering_user_name or "airflow"
-
     @task
     def enter(params: dict) -> dict:
         """Read the brief and enter the campaign."""
@@ -53,7 +50,7 @@ def campaign_launch():
 
         services = open_services()
         brief = read_brief(Path(params["brief"]), today=services.clock().date())
-        return open_campaign(services.studio, params["tenant"], brief, by=maker(), launch=params["launch"]).to_json()
+        return open_campaign(services.studio, params["tenant"], brief, by=triggered_by(), launch=params["launch"]).to_json()
 
     @task
     def segment(campaign: dict) -> str:
@@ -86,38 +83,12 @@ def campaign_launch():
         from pipelines.generation.run import draft
         from pipelines.services import open_services
 
-        summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=maker()).to_json()
+        summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=triggered_by()).to_json()
         return {name: value for name, value in summary.items() if name != "variants"}
 
-    @task
-    def ask(campaign: dict) -> dict:
-        """Ask whether exactly what the campaign holds now may be sent; asked already, it is the same request."""
-        from pipelines.review.run import ask_for_approval
-        from pipelines.services import open_services
-
-        asked = ask_for_approval(open_services().board, campaign["tenant"], campaign["campaign_id"], by=maker())
-        return {**asked.to_json(), "tenant": campaign["tenant"]}
-
-    @task.short_circuit(trigger_rule="all_done", ignore_downstream_trigger_rules=True)
-    def settle(asked: dict | None) -> bool:
-        """Open the way by what the database says, whatever became of the question in Airflow."""
-        from pipelines.review.run import settled
-        from pipelines.services import open_services
-
-        return settled(open_services().board, asked)
-
     campaign = enter()
-    asked = ask(campaign)
-    draft(campaign, retrieve(campaign, segment(campaign))) >> asked
-    approve = ApprovalGate(
-        task_id="approve",
-        asked=asked,
-        subject="May campaign {{ task.asked['campaign_id'] }} be sent?",
-        body="Needed: {{ task.asked['needs'] | join(', then ') }}. Look at it first: `liftline review show --campaign "
-        "{{ task.asked['campaign_id'] }}`, or the console. You answer for what it holds now.",
-        retries=5,
-    )
-    approve >> settle(asked)
+    drafted = draft(campaign, retrieve(campaign, segment(campaign)))
+    approval(campaign, after=drafted)
 
 
 campaign_launch()

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, ExceptionRetryPolicy
 
+GATE = ["ask", "approve", "settle"]
 EXPECTED = {
-    "campaign_launch": {"schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft"]},
+    "campaign_launch": {"schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft", *GATE]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},
 }
@@ -28,7 +29,8 @@ def test_a_dag_keeps_the_house_rules(bag, dag_id):
         assert part in dag.doc_md
     for task in dag.tasks:
         assert task.owner == "data-engineering"
-        assert task.retries == 2
+        # Airflow may fail a gate that is answered too soon; its next try brings the answer back.
+        assert task.retries == (5 if task.task_id == "approve" else 2)
         assert task.retry_delay >= timedelta(seconds=10)
         assert isinstance(task.retry_policy, ExceptionRetryPolicy)
     for name, param in dag.params.items():
