@@ -1,22 +1,27 @@
 """
 ### Campaign launch
 
-A brief becomes copy that is traced and screened: **enter → segment → retrieve → draft → screen**. The campaign gets its
-audience, each audience unit the approved passages that answer the brief, and each strategy one variant.
+A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard → ask →
+approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the brief, each
+strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
+
+**It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
+or a change closes the gate: `settle` then skips whatever would follow, and the database is asked again before sending.
 
 **Start it** with the path of a `brief` and a `tenant`. The same brief is the same campaign for ever: a second run finds
 everything done. To launch the same brief once more, name the new `launch`.
 
-**It leaves** campaign, units, calls with their cost, variants and screenings in PostgreSQL (`liftline generation show`,
-`liftline safety queue`), and the audit export in `reports/audit/<tenant>/<campaign>/`. What cannot be supported or
+**It leaves** campaign, units, calls with their cost, variants, screenings, decisions and approvals in PostgreSQL
+(`liftline campaign status`), and the audit export in `reports/audit/<tenant>/<campaign>/`. What cannot be supported or
 judged is blocked with the reason; what is doubtful waits for a person.
 
 **When it fails** the log's last line says what to mend: the brief, the approved content, a budget, a vendor's key. Then
 clear the task that failed; what was drafted and paid for stays, and only what was not judged is screened again.
 """
 
-from airflow.sdk import Asset, Param, dag, get_current_context, task
-from house import TASKS
+from airflow.sdk import Asset, Param, dag, task
+from gate import approval
+from house import TASKS, triggered_by
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
 
@@ -35,9 +40,6 @@ VARIANTS = Asset("liftline-variants", uri="liftline://variants")
     },
 )
 def campaign_launch():
-    def maker() -> str:
-        return get_current_context()["dag_run"].triggering_user_name or "airflow"
-
     @task
     def enter(params: dict) -> dict:
         """Read the brief and enter the campaign."""
@@ -48,7 +50,7 @@ def campaign_launch():
 
         services = open_services()
         brief = read_brief(Path(params["brief"]), today=services.clock().date())
-        return open_campaign(services.studio, params["tenant"], brief, by=maker(), launch=params["launch"]).to_json()
+        return open_campaign(services.studio, params["tenant"], brief, by=triggered_by(), launch=params["launch"]).to_json()
 
     @task
     def segment(campaign: dict) -> str:
@@ -77,7 +79,7 @@ def campaign_launch():
         from pipelines.generation.run import draft
         from pipelines.services import open_services
 
-        summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=maker()).to_json()
+        summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=triggered_by()).to_json()
         return {name: value for name, value in summary.items() if name != "variants"}
 
     @task
@@ -89,12 +91,21 @@ def campaign_launch():
 
         services, tenant, campaign_id = open_services(), campaign["tenant"], drafted["campaign_id"]
         coverage = screen_campaign(services.checkpoint, tenant, campaign_id)
-        exported = export_campaign(services.archive, tenant, campaign_id, services.audit_exports, by=maker())
+        exported = export_campaign(services.archive, tenant, campaign_id, services.audit_exports, by=triggered_by())
         require_coverage(coverage)
         return {**coverage.to_json(), "audit_export": str(exported.folder)}
 
+    @task
+    def guard(campaign: dict, screened: dict) -> dict:
+        """Decide for every customer of the audience whether they may be written to, and log it."""
+        from pipelines.safety.guardrails.run import decide_audience
+        from pipelines.services import open_services
+
+        gatehouse, campaign_id = open_services().gatehouse, screened["campaign_id"]
+        return decide_audience(gatehouse, campaign["tenant"], campaign_id, by=triggered_by()).to_json()
+
     campaign = enter()
-    screen(campaign, draft(campaign, retrieve(campaign, segment(campaign))))
+    approval(campaign, after=guard(campaign, screen(campaign, draft(campaign, retrieve(campaign, segment(campaign))))))
 
 
 campaign_launch()

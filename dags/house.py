@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
 
 TASKS = {
     "owner": "data-engineering",
@@ -12,3 +12,8 @@ TASKS = {
         rules=[RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL, reason="No retry mends what was refused.")]
     ),
 }
+
+
+def triggered_by() -> str:
+    """Who started this run: the maker of what it makes."""
+    return get_current_context()["dag_run"].triggering_user_name or "airflow"

@@ -14,9 +14,9 @@ from psycopg.conninfo import make_conninfo
 
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
-from pipelines.contracts import Question, Refusal
+from pipelines.contracts import Json, Question, Refusal
 from pipelines.customers.ports import Desk
-from pipelines.database import Database
+from pipelines.database import Connection, Database
 from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
+    from pipelines.review.ports import Board
     from pipelines.safety.checkpoint import BrandFacts, Checkpoint
     from pipelines.safety.guardrails.run import Gatehouse
     from pipelines.safety.ports import ContentSafety, Notifier
@@ -234,6 +235,35 @@ class Services:
             policies=read_guardrail_policies(self.settings.liftline_policies),
             personas=read_personas(self.settings.liftline_policies).columns(),
             clock=self.clock,
+        )
+
+    @cached_property
+    def board(self) -> Board:
+        """What reviewing and approving are given: an edit is grounded by generation and screened by safety."""
+        from pipelines.generation.run import editable, rewrite
+        from pipelines.review.ports import Board, Rewritten
+        from pipelines.safety.run import screen_variants, send_notices
+
+        class Rewriter:
+            def __init__(self, studio: Studio) -> None:
+                self._studio = studio
+
+            def editable(self, connection: Connection, variant_id: str) -> Json:
+                return editable(connection, variant_id)
+
+            def rewrite(
+                self, connection: Connection, tenant: str, variant_id: str, wanted: Json, *, by: str
+            ) -> Rewritten:
+                made = rewrite(self._studio, connection, tenant, variant_id, wanted, by=by)
+                before, after = ({place: one.text for place, one in m.sentences()} for m in (made.before, made.after))
+                return Rewritten(made.variant_id, made.version, made.campaign_id, made.content_hash, before, after)
+
+        return Board(
+            database=self.database,
+            policies=self.settings.liftline_policies,
+            rewriting=Rewriter(self.studio),
+            screening=lambda tenant, variants: screen_variants(self.checkpoint, tenant, variants),
+            telling=lambda tenant: send_notices(self.checkpoint, tenant),
         )
 
     def _brand_of(self, tenant: str) -> Brand:

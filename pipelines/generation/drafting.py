@@ -107,11 +107,11 @@ def variant_row(
             "confidence_basis": score.basis,
         }
     if judgement and judgement.rendered:
-        row |= _as_sent(judgement.rendered, asked.brief.call_to_action.link)
+        row |= as_sent(judgement.rendered, asked.brief.call_to_action.link)
     return row
 
 
-def _as_sent(rendered: Rendered, link: str) -> dict[str, str]:
+def as_sent(rendered: Rendered, link: str) -> dict[str, str]:
     """What would be sent, slots still in place, and the hash of exactly that: an approval is bound to it."""
     parts = {
         "subject": rendered.subject,

@@ -19,6 +19,7 @@ from pipelines.generation.batching import collect, endpoint
 from pipelines.generation.briefs import Brief, brief_hash, read_brief
 from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
+from pipelines.generation.editing import editable, rewrite
 from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
 from pipelines.generation.ports import Ask, Key, Studio
@@ -29,8 +30,8 @@ from pipelines.generation.scoring import Scorer, read_prior
 from pipelines.generation.showing import export_templates, preview_variant
 
 __all__ = [
-    "DraftSummary", "Opened", "Studio", "draft", "drafted", "export_templates", "open_campaign", "preview_variant",
-    "read_brief", "retrieve", "reword",
+    "DraftSummary", "Opened", "Studio", "draft", "drafted", "editable", "export_templates", "open_campaign",
+    "preview_variant", "read_brief", "retrieve", "reword", "rewrite",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
 
+GATE = ["ask", "approve", "settle"]
 EXPECTED = {
-    "campaign_launch": {"schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft", "screen"]},
+    "campaign_launch": {
+        "schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
+    },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},
@@ -29,7 +32,8 @@ def test_a_dag_keeps_the_house_rules(bag, dag_id):
         assert part in dag.doc_md
     for task in dag.tasks:
         assert task.owner == "data-engineering"
-        assert task.retries == 2
+        # Airflow may fail a gate that is answered too soon; its next try brings the answer back.
+        assert task.retries == (5 if task.task_id == "approve" else 2)
         assert task.retry_delay >= timedelta(seconds=10)
         assert isinstance(task.retry_policy, ExceptionRetryPolicy)
     for name, param in dag.params.items():

@@ -1,0 +1,1 @@
+"""A named person says yes to exactly this content for exactly these people, and nothing else is ever sent."""

@@ -1,0 +1,24 @@
+"""Use cases of the review step, for commands, tasks and the console."""
+
+from pipelines.review.access import ROLES, grant, grants, revoke, roles_of
+from pipelines.review.approving import (
+    answered_in_airflow,
+    approve,
+    ask_for_approval,
+    reject,
+    settled,
+    standing,
+    waiting,
+    who_may_answer,
+)
+from pipelines.review.deciding import Standing
+from pipelines.review.ports import Board
+from pipelines.review.store import approved_for_sending, find_campaign
+from pipelines.review.variants import decide_variants, edit, editable, feedback, rate_variants, reviewed
+
+__all__ = [
+    "ROLES", "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
+    "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "find_campaign", "grant", "grants",
+    "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing",
+    "waiting", "who_may_answer",
+]  # fmt: skip

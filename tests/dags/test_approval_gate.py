@@ -1,0 +1,289 @@
+"""The gate in the real DAG on a real database: whoever answers, wherever, the run goes on by what stands there."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from pipelines.customers.run import Order, import_file
+from pipelines.generation.run import draft, drafted, open_campaign, read_brief, retrieve
+from pipelines.knowledge.run import index_folder
+from pipelines.review.run import approve, grant, reject, standing
+from pipelines.segmentation.run import run as segment
+from pipelines.settings import PROJECT
+from tests.dags.test_campaign_launch import BRIEF, states
+
+SHORT = "answer_within_hours: {}\nmanager_from_percent: 15\ndirector_above_percent: 25\namount_off_needs: manager\n"
+
+
+@pytest.fixture
+def campaign_launch(bag, liftline_environment, services, tmp_path, monkeypatch):
+    """The DAG as freshly parsed, with a policy folder of its own."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    for path in (PROJECT / "data" / "policies").iterdir():
+        (policies / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setenv("LIFTLINE_POLICIES", str(policies))
+    return DagBag(PROJECT / "dags" / "campaign_launch.py").dags["campaign_launch"]
+
+
+@pytest.fixture
+def ready(campaign_launch, services, desk, tenant, tmp_path):
+    """A campaign that is drafted, screened and decided upon, so that the run finds it ready to be asked about."""
+    people = tmp_path / "people.csv"
+    people.write_text("customer_id,email,signup_date\n1,a@example.com,2026-01-01\n2,b@example.com,2026-01-01\n")
+    import_file(desk, Order(tenant, people, "customers"))
+    index_folder(services.library, tenant, PROJECT / "data" / "knowledge")
+    brief = tmp_path / "brief.yaml"
+    brief.write_text(BRIEF)
+    opened = open_campaign(services.studio, tenant, read_brief(brief), by="dag_test")
+    snapshot = segment(
+        services.database, tenant=tenant, scheme=opened.scheme, campaign_id=opened.campaign_id, as_of=opened.as_of,
+        policies=services.settings.liftline_policies, clock=services.clock,
+    ).snapshot_id  # fmt: skip
+    retrieve(services.studio, tenant, opened.campaign_id, snapshot)
+    draft(services.studio, tenant, opened.campaign_id, by="dag_test")
+    cleared = Cleared(services, tenant, opened.campaign_id, brief)
+    cleared.clear()
+    for user, role in (("rita", "reviewer"), ("quentin", "qa"), ("dag_test", "reviewer")):
+        grant(services.database, tenant, user, role, by="root", at_machine=True)
+    return cleared
+
+
+class Cleared:
+    """The campaign, what the steps before the gate leave of it, and what people do to it."""
+
+    def __init__(self, services, tenant, campaign_id, brief):
+        self.services, self.tenant, self.campaign_id, self.brief = services, tenant, campaign_id, brief
+
+    def clear(self):
+        with self.services.database.transaction(self.tenant) as connection:
+            connection.execute(
+                "INSERT INTO policies_in_force VALUES (current_setting('liftline.tenant'), 'content', 'p1', now())"
+            )
+            connection.execute(
+                "INSERT INTO screenings (tenant_id, content_hash, policy_version, decision, undecided, severities, "
+                "blocklist_hits, findings, reason, screen, screen_version, screened_at) SELECT DISTINCT tenant_id, "
+                "content_hash, 'p1', 'pass', false, '{}'::jsonb, '{}'::text[], '[]'::jsonb, 'r', 'offline', '1', now() "
+                "FROM variants WHERE status = 'drafted'"
+            )
+            connection.execute(
+                "INSERT INTO eligibility_runs VALUES (current_setting('liftline.tenant'), %s, 1, now(), 'p', 's', 2, 2, "
+                "0, 0, '{}', 'd', now(), 'dag_test')",
+                (self.campaign_id,),
+            )
+
+    def stands(self):
+        return standing(self.services.board, self.tenant, self.campaign_id)
+
+    def sendable(self):
+        with self.services.database.transaction(self.tenant) as connection:
+            return connection.execute("SELECT approved_for_sending(%s) AS yes", (self.campaign_id,)).fetchone()["yes"]
+
+    def audit(self):
+        with self.services.database.transaction(self.tenant) as connection:
+            rows = connection.execute("SELECT * FROM audit_log WHERE action LIKE 'approval.%' ORDER BY seq").fetchall()
+        return [(row["action"].removeprefix("approval."), row["decision"], row["actor"]) for row in rows]
+
+    def yes(self, by):
+        return approve(self.services.board, self.tenant, self.campaign_id, by=by, via="console")
+
+    def no(self, by):
+        return reject(self.services.board, self.tenant, self.campaign_id, by=by, comment="dull", via="console")
+
+
+def waiting_gate():
+    """The parked task instance of the gate, as Airflow holds it now."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        return session.scalar(
+            select(TaskInstance).where(TaskInstance.task_id == "approve", TaskInstance.state == "awaiting_input")
+        )
+
+
+def answer(user, option, comment=""):
+    """As the UI and the REST API take it."""
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
+    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+    from airflow.utils.session import create_session
+
+    gate = waiting_gate()
+    with create_session() as session:
+        update_hitl_detail(
+            dag_id=gate.dag_id, dag_run_id=gate.run_id, task_id=gate.task_id, map_index=-1,
+            update_hitl_detail_payload=UpdateHITLDetailPayload(
+                chosen_options=[option], params_input={"comment": comment} if comment else {}
+            ),
+            user=SimpleAuthManagerUser(username=user, role="user"), session=session,
+        )  # fmt: skip
+
+
+def look_again():
+    """What the scheduler does once a minute or so: wake a question whose time to look again has come."""
+    from airflow.jobs.job import Job
+    from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils import timezone
+    from airflow.utils.session import create_session
+    from sqlalchemy import update
+
+    with create_session() as session:
+        session.execute(
+            update(TaskInstance)
+            .where(TaskInstance.state == "awaiting_input")
+            .values(trigger_timeout=timezone.utcnow().replace(year=2000))
+        )
+    SchedulerJobRunner(Job()).check_awaiting_input_timeouts()
+
+
+@contextmanager
+def people(*steps):
+    """Somebody who does one thing each time the gate stands parked."""
+    faults, done = [], threading.Event()
+
+    def work():
+        from airflow.api_fastapi.app import init_auth_manager
+
+        try:
+            init_auth_manager()
+            for step in steps:
+                deadline = time.monotonic() + 40
+                while waiting_gate() is None and time.monotonic() < deadline and not done.is_set():
+                    time.sleep(0.1)
+                step()
+        except Exception as error:  # noqa: BLE001 - told by the test itself
+            faults.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    done.set()
+    thread.join(60)
+    assert faults == []
+
+
+def launched(campaign_launch, ready, *steps):
+    with people(*steps):
+        run = campaign_launch.test(run_conf={"brief": str(ready.brief), "tenant": ready.tenant})
+    return run, states(run)
+
+
+def opened(run):
+    """What the gate says to whatever stands behind it."""
+    return run.get_task_instance("settle").xcom_pull(task_ids="settle", key="return_value")
+
+
+def test_two_yeses_in_airflow_open_the_gate(campaign_launch, ready):
+    run, found = launched(
+        campaign_launch, ready, lambda: answer("rita", "Approve", "good"), lambda: answer("quentin", "Approve")
+    )
+    assert (found["approve"], found["settle"], run.state) == ("success", "success", "success")
+    assert opened(run) is True
+    assert ready.sendable()
+    assert [(one.by, one.via, one.comment) for one in ready.stands().answers] == [
+        ("rita", "airflow", "good"), ("quentin", "airflow", ""),
+    ]  # fmt: skip
+
+
+def test_a_no_in_airflow_closes_it_with_a_reason(campaign_launch, ready):
+    run, found = launched(campaign_launch, ready, lambda: answer("quentin", "Reject"))
+    assert (found["approve"], run.state, opened(run)) == ("success", "success", False)
+    assert not ready.sendable()
+    assert ready.stands().sentence == "Rejected by quentin (quality): rejected in Airflow without a comment"
+
+
+def test_whoever_may_not_answer_changes_nothing_and_the_question_stands(campaign_launch, ready):
+    run, found = launched(
+        campaign_launch,
+        ready,
+        lambda: answer("quentin", "Approve"),
+        lambda: answer("rita", "Approve"),
+        lambda: answer("rita", "Approve"),
+        lambda: answer("quentin", "Approve"),
+    )
+    assert (found["approve"], opened(run)) == ("success", True)
+    assert ready.audit() == [
+        ("ask", "asked", "dag_test"), ("approve", "refused", "quentin"), ("approve", "approved", "rita"),
+        ("approve", "approved", "quentin"),
+    ]  # fmt: skip
+
+
+def test_the_maker_is_not_even_asked(campaign_launch, ready):
+    from fastapi import HTTPException
+
+    def as_maker():
+        with pytest.raises(HTTPException) as refused:
+            answer("dag_test", "Approve")
+        assert refused.value.status_code == 403
+        ready.no("rita")
+        look_again()
+
+    run, _ = launched(campaign_launch, ready, as_maker)
+    assert opened(run) is False
+
+
+def test_where_nobody_has_a_role_a_maker_who_answers_is_refused(campaign_launch, ready):
+    from pipelines.review.run import revoke
+
+    for user, role in (("rita", "reviewer"), ("quentin", "qa")):
+        revoke(ready.services.database, ready.tenant, user, role, by="root", at_machine=True)
+
+    def comes_back():
+        grant(ready.services.database, ready.tenant, "rita", "reviewer", by="root", at_machine=True)
+        ready.no("rita")
+        look_again()
+
+    run, _ = launched(campaign_launch, ready, lambda: answer("dag_test", "Approve"), comes_back)
+    assert opened(run) is False
+    assert ready.audit()[1] == ("approve", "refused", "dag_test")
+
+
+def test_yeses_given_elsewhere_open_the_gate_without_a_click_in_airflow(campaign_launch, ready):
+    def elsewhere():
+        ready.yes("rita")
+        ready.yes("quentin")
+        look_again()
+
+    run, found = launched(campaign_launch, ready, elsewhere)
+    assert (found["approve"], opened(run)) == ("success", True)
+    again, found = launched(campaign_launch, ready)
+    assert (found["approve"], opened(again)) == ("success", True)
+
+
+def test_silence_closes_the_gate(campaign_launch, ready, tmp_path):
+    (tmp_path / "policies" / "approval.yaml").write_text(SHORT.format(0.001))
+
+    def nobody():
+        time.sleep(4)
+        look_again()
+
+    run, found = launched(campaign_launch, ready, nobody)
+    assert (found["approve"], opened(run), ready.stands().state) == ("success", False, "expired")
+
+
+def test_an_answer_to_what_was_changed_meanwhile_counts_for_nothing(campaign_launch, ready):
+    def changed():
+        with ready.services.database.transaction(ready.tenant) as connection:
+            connection.execute("UPDATE campaigns SET brief = brief || '{\"budget_usd\": \"7\"}'")
+        answer("rita", "Approve")
+
+    def asked_anew():
+        assert ready.stands().state == "void"
+        from pipelines.review.run import ask_for_approval
+
+        ask_for_approval(ready.services.board, ready.tenant, ready.campaign_id, by="dag_test")
+        answer("rita", "Approve")  # to the question of before
+
+    run, _ = launched(
+        campaign_launch, ready, changed, asked_anew, lambda: answer("rita", "Approve"), lambda: answer("quentin", "Approve")
+    )
+    assert opened(run) is True
+    assert [one.by for one in ready.stands().answers] == ["rita", "quentin"]
+    assert len(drafted(ready.services.studio, ready.tenant, ready.campaign_id)) == 3
