@@ -183,7 +183,7 @@ def _load(
     counts = {key: getattr(summary, key) for key in ("rows", "loaded", "merged", "quarantined")}
     store.close_batch(connection, batch, counts, summary.reasons)
     if order.by:
-        store.log_import(connection, order.by, f"{order.kind} {batch.batch_id}", order.subject, counts)
+        store.log_import(connection, order.by, batch.batch_id, order.subject, counts)
     return summary
 
 

@@ -148,7 +148,7 @@ def test_every_page_has_its_picture(visitor, desk, tenant, services, tmp_path):
     waiting = page.url
     page.goto("/uploads")
     page.click("text=autumn.csv")
-    page.wait_for_selector("text=Problems")
+    page.wait_for_selector("text=What would happen")
     page.click("button:text-is('Import')")
     page.wait_for_selector("text=How its lines ended", timeout=60_000)
     done = page.url

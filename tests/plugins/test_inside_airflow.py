@@ -1,0 +1,111 @@
+"""The same application inside Airflow: its plugin, its sign-in, and an import that the caller's own token starts."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+USERS = "mark:user,vera:viewer"
+# In a process of its own: Airflow reads its configuration once, when it is first imported.
+SCRIPT = """
+import json, sys
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from airflow.api_fastapi.app import init_auth_manager
+from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+from airflow.utils.db import initdb
+import liftline_console_plugin as plugin
+from liftline_console import inside_airflow
+
+initdb()
+host = FastAPI()
+manager = init_auth_manager(host)
+(mounted,) = plugin.LiftlineConsolePlugin.fastapi_apps
+host.mount(mounted["url_prefix"], mounted["app"])
+token = manager.generate_jwt(SimpleAuthManagerUser(username="mark", role="user"))
+stranger = manager.generate_jwt(SimpleAuthManagerUser(username="vera", role="viewer"))
+asked = []
+
+class Answer:
+    is_success, status_code = True, 200
+    def json(self):
+        return {"dag_run_id": "manual__1"}
+
+class Http:
+    def __init__(self, **more): pass
+    def __enter__(self): return self
+    def __exit__(self, *_): pass
+    def post(self, url, json, headers):
+        asked.append([url, json, headers["Authorization"]])
+        return Answer()
+
+inside_airflow.httpx.Client = Http
+client = TestClient(host, follow_redirects=False)
+said = {}
+said["nobody"] = client.get("/liftline/").status_code
+said["nobody_api"] = client.get("/liftline/api/v1/customers").status_code
+said["stranger"] = client.get("/liftline/api/v1/customers", headers={"Authorization": "Bearer " + stranger}).status_code
+bearer = {"Authorization": "Bearer " + token}
+said["by_token"] = client.get("/liftline/api/v1/customers", headers=bearer).status_code
+client.cookies.set("_token", token)
+home = client.get("/liftline/")
+said["by_cookie"], said["links"] = home.status_code, "/liftline/static/liftline.css" in home.text
+said["style"] = client.get("/liftline/static/liftline.css").status_code
+said["forged"] = client.post("/liftline/tenant", json={"tenant": "x"}).status_code
+made = client.post("/liftline/api/v1/uploads", files={"file": ("a.csv", "customer_id,email\\n1,a@example.com\\n")},
+                   headers=bearer).json()
+started = client.post(f"/liftline/api/v1/uploads/{made['upload_id']}/import", headers=bearer)
+said["started"], said["run"] = started.status_code, started.json().get("run")
+said["asked"] = [[url, conf["conf"] == {"upload_id": made["upload_id"]}, bearer == "Bearer " + token]
+                 for url, conf, bearer in asked]
+print("SAID " + json.dumps(said))
+"""
+
+
+@pytest.fixture
+def airflow(services, tmp_path, grant, tenant):
+    """The environment of an Airflow whose user mark is an operator of the test's tenant."""
+    grant("mark", tenant, "operator")
+    passwords = tmp_path / "passwords.json"
+    passwords.write_text(json.dumps({"mark": "x" * 12, "vera": "y" * 12}))
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "plugins")]),
+        "LIFTLINE_HOME": str(services.settings.liftline_home),
+        "LIFTLINE_REPORTS": str(services.settings.liftline_reports),
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://airflow.example:8080/execution/",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "a secret of more than thirty-two bytes",
+        "AIRFLOW__API__SECRET_KEY": "another secret",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path}/airflow.db",
+    }
+
+
+def test_airflow_signs_people_in_and_runs_imports_as_them(airflow):
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=airflow, capture_output=True, text=True, check=False)
+    line = next((line for line in done.stdout.splitlines() if line.startswith("SAID ")), None)
+    assert line, done.stdout[-2000:] + done.stderr[-4000:]
+    assert json.loads(line.removeprefix("SAID ")) == {
+        "nobody": 401,
+        "nobody_api": 401,
+        "stranger": 403,
+        "by_token": 200,
+        "by_cookie": 200,
+        "links": True,
+        "style": 200,
+        "forged": 403,
+        "started": 202,
+        "run": "manual__1",
+        "asked": [["http://airflow.example:8080/api/v2/dags/customers_ingest/dagRuns", True, True]],
+    }
+
+
+def test_the_plugin_only_registers():
+    assert len((PROJECT / "plugins" / "liftline_console_plugin.py").read_text().splitlines()) <= 40
+    assert (PROJECT / "plugins" / ".airflowignore").read_text().split() == ["liftline_console/"]
