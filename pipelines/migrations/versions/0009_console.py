@@ -6,7 +6,7 @@ from pipelines.database import APP, OWNER, SCHEMA
 from pipelines.migrations.tenancy import guard
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0008"
 
 # Borrowed from 0008_review until that is merged; to be deleted here then, with `BORROWED` below.
 BORROWED = {
