@@ -1,4 +1,4 @@
-"""What the console keeps: uploads, work under way, answers already given, requests counted, and who may come in."""
+"""What the console keeps: uploads, work under way, answers already given, requests counted; and who comes in."""
 
 from alembic import op
 
@@ -7,32 +7,6 @@ from pipelines.migrations.tenancy import guard
 
 revision = "0009"
 down_revision = "0008"
-
-# Borrowed from 0008_review until that is merged; to be deleted here then, with `BORROWED` below.
-BORROWED = {
-    "access_grants": """
-        tenant_id text NOT NULL REFERENCES tenants,
-        user_name text NOT NULL,
-        role text NOT NULL,
-        granted_by text NOT NULL,
-        granted_at timestamptz NOT NULL DEFAULT now(),
-        revoked_by text,
-        revoked_at timestamptz,
-        PRIMARY KEY (tenant_id, user_name, role, granted_at)""",
-    "api_keys": """
-        tenant_id text NOT NULL REFERENCES tenants,
-        key_id text NOT NULL,
-        name text NOT NULL,
-        secret_hash text NOT NULL,
-        roles text[] NOT NULL,
-        created_by text NOT NULL,
-        created_at timestamptz NOT NULL DEFAULT now(),
-        expires_at timestamptz,
-        revoked_at timestamptz,
-        last_used_at timestamptz,
-        replaces text,
-        PRIMARY KEY (tenant_id, key_id)""",
-}
 
 TABLES = {
     "uploads": """
@@ -98,7 +72,7 @@ FUNCTIONS = (
     AS $$
         SELECT g.tenant_id, array_agg(DISTINCT g.role ORDER BY g.role)
         FROM access_grants AS g
-        WHERE g.user_name = who AND g.revoked_at IS NULL
+        WHERE lower(g.user_name) = lower(who) AND g.revoked_at IS NULL
         GROUP BY g.tenant_id
         ORDER BY g.tenant_id
     $$
@@ -114,19 +88,20 @@ FUNCTIONS = (
     $$
     """,
 )
+LOOKED_INTO = ("access_grants", "api_keys")
 SIGNATURES = ("roles_of(text)", "api_key_of(text)")
 
 
 def upgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
-    for table, columns in (BORROWED | TABLES).items():
+    for table, columns in TABLES.items():
         # Counts that a crash loses begin anew; they are not worth a write-ahead log.
         op.execute(f"CREATE {'UNLOGGED ' if table == 'request_windows' else ''}TABLE {table} ({columns})")
         for statement in guard(table):
             op.execute(statement)
     for statement in INDEXES:
         op.execute(statement)
-    for table in BORROWED:
+    for table in LOOKED_INTO:
         op.execute(f"CREATE POLICY comes_in ON {table} FOR SELECT TO {OWNER} USING (true)")
     for statement, signature in zip(FUNCTIONS, SIGNATURES, strict=True):
         op.execute(statement.format(schema=SCHEMA))
@@ -138,6 +113,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
     op.execute(f"DROP FUNCTION {', '.join(SIGNATURES)}")
+    for table in LOOKED_INTO:
+        op.execute(f"DROP POLICY comes_in ON {table}")
     op.execute("DROP INDEX segment_members_of")
-    for table in reversed(BORROWED | TABLES):
+    for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
