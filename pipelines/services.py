@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
+    from pipelines.outreach.ports import Outreach
     from pipelines.review.ports import Board
     from pipelines.safety.checkpoint import BrandFacts, Checkpoint
     from pipelines.safety.guardrails.run import Gatehouse
     from pipelines.safety.ports import ContentSafety, Notifier
+    from pipelines.webhooks.ports import PostOffice
 
 DATABASE_NAME = "liftline"
 
@@ -265,6 +268,31 @@ class Services:
             screening=lambda tenant, variants: screen_variants(self.checkpoint, tenant, variants),
             telling=lambda tenant: send_notices(self.checkpoint, tenant),
         )
+
+    @cached_property
+    def outreach(self) -> Outreach:
+        """What campaigns and templates of the API are given."""
+        from pipelines.chain import LaunchChain
+        from pipelines.outreach.policy import read_outreach_policy
+        from pipelines.outreach.ports import Outreach
+
+        policies = self.settings.liftline_policies
+        return Outreach(
+            database=self.database,
+            policy=read_outreach_policy(policies),
+            chain=LaunchChain(lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.board),
+            clock=self.clock,
+            sleep=time.sleep,
+        )
+
+    @cached_property
+    def post_office(self) -> PostOffice:
+        """What webhooks are given."""
+        from pipelines.adapters.webhook.http import HttpCourier
+        from pipelines.webhooks.ports import PostOffice
+
+        private = self.settings.liftline_webhooks_to_private_hosts
+        return PostOffice(self.database, HttpCourier(to_private_hosts=private), self.clock, private)
 
     def _brand_of(self, tenant: str) -> Brand:
         from pipelines.generation.brand import read_brand

@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     liftline_requests_a_minute: int = Field(
         600, ge=1, description="How many requests to the REST API one person or key may make in a minute."
     )
+    liftline_webhooks_to_private_hosts: bool = Field(
+        False, description="Whether webhooks may go to private hosts, by plain http too; for tests and closed networks."
+    )
     liftline_port: int = Field(
         8080, ge=1, le=65535, description="Port on which `make up` serves Airflow, and `liftline serve` the console."
     )

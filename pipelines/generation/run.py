@@ -27,11 +27,11 @@ from pipelines.generation.prompting import prompt_version
 from pipelines.generation.rewriting import reword
 from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
-from pipelines.generation.showing import export_templates, preview_variant
+from pipelines.generation.showing import export_templates, preview_variant, templates_of
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "draft", "drafted", "editable", "export_templates", "open_campaign",
-    "preview_variant", "read_brief", "retrieve", "reword", "rewrite",
+    "preview_variant", "read_brief", "retrieve", "reword", "rewrite", "templates_of",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -97,11 +97,16 @@ def open_campaign(studio: Studio, tenant: str, brief: Brief, *, by: str, launch:
     return Opened(tenant, campaign_id, brief.audience.scheme, entered)
 
 
-def retrieve(studio: Studio, tenant: str, campaign_id: str, snapshot_id: str) -> dict[str, Any]:
-    """Find the audience units of a campaign, and for each the passages that its copy may rest on."""
+def retrieve(
+    studio: Studio, tenant: str, campaign_id: str, snapshot_id: str, *, brief: Brief | None = None
+) -> dict[str, Any]:
+    """Find the audience units of a campaign, and for each the passages that its copy may rest on.
+
+    A `brief` narrower than the campaign's own adds units of it and leaves those that are there.
+    """
     personas = read_personas(studio.policies)
     with studio.database.transaction(tenant) as connection:
-        brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
+        brief = brief or Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
         kind = brief.audience.unit
         rows, favourites, named = store.units_of(connection, kind, snapshot_id, brief.audience.only, personas)
     units = [unit_of(kind, row, favourites.get(row["unit_id"], ())) for row in rows]
@@ -147,9 +152,11 @@ def draft(
     again: bool = False,
     batch: bool = False,
     progress: Progress | None = None,
+    brief: Brief | None = None,
 ) -> DraftSummary:
     """Draft every variant that is not there yet; `again` also drafts anew what was blocked.
 
+    A `brief` stands for the campaign's own where a request says more; it must not name another link.
     With `batch` what is missing goes to the vendor's batch endpoint, and the next run collects it.
     """
     started = time.monotonic()
@@ -157,7 +164,7 @@ def draft(
         endpoint(studio)
     with store.alone(studio.database, tenant) as session:
         with session.transaction() as connection:
-            brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
+            brief = brief or Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
             units = store.kept_units(connection, campaign_id)
             kept = {_key(row): row for row in store.variants(connection, campaign_id)}
             scorer = Scorer(

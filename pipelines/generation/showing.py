@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Json, Refusal
 from pipelines.generation import store
 from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief
@@ -34,7 +34,7 @@ def preview_variant(
         raise Refusal(f"Variant {variant_id} has no text to preview: {row['reason']}")
     brand = studio.brand_of(tenant)
     rendered = render(Message.model_validate_json(row["message"]), brief, brand)
-    values = _values(brand, brief, customer)
+    values = values_of(brand, brief, customer)
     page, picture = preview(rendered, values, folder / variant_id)
     filled = personalised(rendered, values)
     return {
@@ -44,7 +44,8 @@ def preview_variant(
     }  # fmt: skip
 
 
-def _values(brand: Brand, brief: Brief, customer: Mapping[str, Any]) -> dict[str, str | None]:
+def values_of(brand: Brand, brief: Brief, customer: Mapping[str, Any]) -> dict[str, str | None]:
+    """What fills the slots of a message for one customer."""
     names = ("first_name", "last_name", "company", "job_title", "city", "country")
     full = " ".join(filter(None, (customer["first_name"], customer["last_name"])))
     return {
@@ -59,6 +60,13 @@ def _values(brand: Brand, brief: Brief, customer: Mapping[str, Any]) -> dict[str
 
 def export_templates(studio: Studio, tenant: str, campaign_id: str, folder: Path) -> list[Path]:
     """One JSON file for each audience unit with its drafted variants, each of at most 50 KB; returns their paths."""
+    payloads = templates_of(studio, tenant, campaign_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_written(folder / f"{_file_name(unit_id)}.json", payload) for unit_id, payload in payloads.items()]
+
+
+def templates_of(studio: Studio, tenant: str, campaign_id: str) -> dict[str, Json]:
+    """The drafted variants of each audience unit as account-based systems take them, each of at most 50 KB."""
     with studio.database.transaction(tenant) as connection:
         brief = Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
         units = [one.unit for one in store.kept_units(connection, campaign_id)]
@@ -66,7 +74,7 @@ def export_templates(studio: Studio, tenant: str, campaign_id: str, folder: Path
     if not rows:
         raise Refusal(f"Campaign {campaign_id} has no drafted variant to export.")
     brand = studio.brand_of(tenant)
-    payloads = {
+    return {
         unit.unit_id: template_variants(
             unit.unit_id,
             [_template(brand, brief, row) for row in rows if row["unit_id"] == unit.unit_id],
@@ -74,8 +82,6 @@ def export_templates(studio: Studio, tenant: str, campaign_id: str, folder: Path
         )
         for unit in units
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_written(folder / f"{_file_name(unit_id)}.json", payload) for unit_id, payload in payloads.items()]
 
 
 def _template(brand: Brand, brief: Brief, row: Mapping[str, Any]) -> TemplateVariant:

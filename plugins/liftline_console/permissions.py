@@ -31,6 +31,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "audit.read": frozenset({"compliance", "qa", "manager", "director", "admin"}),
     "audit.export": frozenset({"compliance", "admin"}),
     "keys.manage": frozenset({"admin"}),
+    "outreach.read": frozenset({"operator", "reviewer", "qa", "compliance", "analyst", "manager", "director", "admin"}),
+    "outreach.write": frozenset({"operator", "manager", "admin"}),
+    "messages.read": frozenset({"operator", "reviewer", "qa", "compliance", "manager", "director", "admin"}),
+    "templates.manage": frozenset({"ai_template_manager"}),
+    "decisions.read": frozenset({"compliance", "qa", "manager", "director", "admin"}),
+    "webhooks.manage": frozenset({"admin"}),
 }
 
 

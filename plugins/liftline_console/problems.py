@@ -15,10 +15,12 @@ from starlette.exceptions import HTTPException
 
 from liftline_console.rendering import error_page
 from pipelines.contracts import Refusal
+from pipelines.outreach.run import Missing, NotNow, TooFast
 
 MEDIA_TYPE = "application/problem+json"
 UNSTORABLE = "A value holds something that cannot be stored, such as a NUL character or a number out of range."
 AWAY = "The database does not answer; try again in a moment."
+STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409}
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +78,10 @@ async def _problem(request: Request, error: Any) -> Response:
 async def _refusal(request: Request, error: Any) -> Response:
     if isinstance(error.__cause__, psycopg.OperationalError):
         return await _away(request, error)
-    return answer(request, Problem(422, str(error)))
+    if isinstance(error, TooFast):
+        return answer(request, Problem(429, str(error), headers={"Retry-After": str(error.seconds)}))
+    status = next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 422)
+    return answer(request, Problem(status, str(error)))
 
 
 async def _invalid(request: Request, error: Any) -> Response:

@@ -9,7 +9,7 @@ EXAMPLES = 20
 
 def test_no_request_is_a_500(console, machine, tenant, monkeypatch):
     monkeypatch.setattr(type(console.state.console), "requests_a_minute", property(lambda self: 10**9))
-    client = machine(tenant, "admin")
+    client = machine(tenant, "admin", "ai_template_manager")
     key = {"Authorization": client.headers["Authorization"]}
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", console, headers=key)
     operations = [found.ok() for found in schema.get_all_operations()]

@@ -2,18 +2,24 @@
 
 from liftline_console.routes.api import (
     audit,
+    campaigns,
     consents,
     customers,
+    decisions,
     description,
     events,
     jobs,
     keys,
     knowledge,
+    messages,
     segments,
     suppressions,
+    templates,
     uploads,
+    webhooks,
 )
 
 RESOURCES = (
-    customers, consents, suppressions, segments, events, uploads, audit, knowledge, keys, jobs, description,
+    campaigns, messages, templates, customers, consents, suppressions, segments, events, uploads, audit, decisions,
+    knowledge, webhooks, keys, jobs, description,
 )  # fmt: skip

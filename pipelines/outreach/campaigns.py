@@ -1,0 +1,189 @@
+"""Campaigns: created, listed, paused, resumed, cancelled, asked to be approved, and what came of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from psycopg.types.json import Jsonb
+
+from pipelines.contracts import Json
+from pipelines.database import Connection
+from pipelines.outreach import store
+from pipelines.outreach.composing import TONES, brief_of_campaign, new_id
+from pipelines.outreach.ports import NotNow, Outreach, Row
+from pipelines.outreach.statuses import machine, performance, rates
+from pipelines.outreach.store import QUERIES, Missing
+
+ENDED = ("completed", "cancelled")
+EXPERIMENT = {
+    "p_value": None,
+    "interval": None,
+    "verdict": "undecided",
+    "sentence": "No experiment was evaluated on these messages yet, so no variant is called a winner.",
+}
+
+
+def create(
+    outreach: Outreach,
+    tenant: str,
+    *,
+    name: str,
+    channel: str,
+    description: str,
+    target_audience: Json,
+    min_qualification_score: float,
+    call_to_action: Json | None,
+    budget_usd: str | None,
+    by: str,
+) -> Json:
+    """Enter a campaign with the brief that its copy will be written to."""
+    wanted = brief_of_campaign(name, channel, description, call_to_action, budget_usd, outreach.policy)
+    brief, brief_hash = outreach.chain.checked(tenant, wanted)
+    now, campaign_id = outreach.clock(), new_id(name)
+    with outreach.database.transaction(tenant) as connection:
+        told = {"campaign_id": campaign_id, "name": name, "channel": channel, "by": by, "now": now}
+        connection.execute(QUERIES["create_campaign"], {**told, "brief": Jsonb(brief), "brief_hash": brief_hash})
+        audience = {"target_audience": Jsonb(target_audience), "min_qualification_score": min_qualification_score}
+        connection.execute(
+            QUERIES["create_outreach"], {"campaign_id": campaign_id, "description": description, **audience}
+        )
+        store.log(
+            connection, "campaign.create", "created", f"{channel}, asked for over the API", by=by,
+            about=f"campaign {campaign_id}", campaign_id=campaign_id,
+        )  # fmt: skip
+    new = {"campaign_id": campaign_id, "name": name, "channel": channel, "status": "draft", "created_at": now}
+    return _told({**new, "total_messages": 0, "messages_sent": 0, "total_cost_usd": 0.0})
+
+
+def listed(
+    outreach: Outreach, tenant: str, *, status: str | None, before: tuple[datetime, str] | None, most: int
+) -> list[Json]:
+    """Campaigns of the tenant, the newest first; those launched from a brief as well."""
+    moment, campaign_id = before or (None, None)
+    with outreach.database.transaction(tenant) as connection:
+        found = store.rows(
+            connection, "campaigns", campaign_id=None, status=status, before=moment, before_id=campaign_id, most=most
+        )
+    return [_told(row) for row in found]
+
+
+def get(outreach: Outreach, tenant: str, campaign_id: str) -> Json:
+    """One campaign with what it asks for."""
+    with outreach.database.transaction(tenant) as connection:
+        row = _one(connection, campaign_id)
+    more = ("description", "target_audience", "min_qualification_score", "created_by")
+    return _told(row) | {name: row[name] for name in more} | {"brief": row["brief"]}
+
+
+def pause(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
+    """Stop for now: nothing of the campaign is sent until it is resumed."""
+    return _move(outreach, tenant, campaign_id, ("draft", "active"), "paused", "pause", by)
+
+
+def resume(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
+    """Go on: a campaign that is approved is active again, any other a draft."""
+    return _move(outreach, tenant, campaign_id, ("paused",), None, "resume", by)
+
+
+def cancel(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
+    """End for good: nothing more of the campaign is ever sent."""
+    return _move(outreach, tenant, campaign_id, ("draft", "active", "paused"), "cancelled", "cancel", by)
+
+
+def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
+    """Ask whether exactly what stands may be sent, and say where that stands; nothing is sent by asking."""
+    with outreach.database.transaction(tenant) as connection:
+        row = store.campaign_of(connection, campaign_id, outreach=False)
+    if row["status"] in (*ENDED, "paused"):
+        raise NotNow(f"Campaign {campaign_id} is {row['status']}; nothing of it is sent.")
+    stands = outreach.chain.ask_approval(tenant, campaign_id, by=by)
+    approved = stands["state"] == "approved"
+    if approved:
+        message = "Approved; the messages wait for delivery, which asks the database once more before each of them."
+    else:
+        message = f"Nothing is sent yet. {stands['sentence']}"
+    return {
+        "success": approved, "campaign_id": campaign_id,
+        "status": "approved_waiting_for_delivery" if approved else "waiting_for_approval",
+        "messages_sent": 0, "message": message, "needs": list(stands["needs"]), "waits_for": stands["waits_for"],
+        "approval": stands,
+    }  # fmt: skip
+
+
+def analytics(outreach: Outreach, tenant: str, campaign_id: str) -> Json:
+    """What people did with the messages, what they cost, and how the variants compare."""
+    with outreach.database.transaction(tenant) as connection:
+        row = store.campaign_of(connection, campaign_id, outreach=False)
+        counted = store.rows(connection, "counted", campaign_id=campaign_id)
+    whole: dict[int, int] = defaultdict(int)
+    by_variant: dict[int, dict[int, int]] = {number: defaultdict(int) for number in range(len(TONES))}
+    for one in counted:
+        whole[one["happened"]] += one["messages"]
+        if one["selected_variant"] is not None:
+            by_variant[one["selected_variant"]][one["happened"]] += one["messages"]
+    told = performance(sum(whole.values()), whole)
+    return {
+        "campaign_id": campaign_id,
+        "name": row["name"],
+        "status": row["status"],
+        "channel": row["channel"],
+        "performance": told,
+        "machine": machine(whole),
+        "cost": _cost(sum(one["cost_usd"] for one in counted), told),
+        "ab_testing": {
+            "variants": [_variant(number, marks) for number, marks in by_variant.items()],
+            "winning_variant": None,
+            "significance": EXPERIMENT,
+        },
+    }
+
+
+def _move(
+    outreach: Outreach, tenant: str, campaign_id: str, begin: tuple[str, ...], end: str | None, action: str, by: str
+) -> Json:
+    with outreach.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["lock_campaign"], {"campaign_id": campaign_id})
+        row = store.campaign_of(connection, campaign_id, outreach=False)
+        if row["status"] not in begin:
+            raise NotNow(f"Campaign {campaign_id} is {row['status']}; only {' or '.join(begin)} can {action}.")
+        if end is None:
+            approved = store.rows(connection, "approved", campaign_id=campaign_id)[0]["yes"]
+            end = "active" if approved else "draft"
+        connection.execute(QUERIES["set_status"], {"campaign_id": campaign_id, "status": end})
+        store.log(
+            connection, f"campaign.{action}", end, f"it was {row['status']}", by=by,
+            about=f"campaign {campaign_id}", campaign_id=campaign_id,
+        )  # fmt: skip
+        return _told(_one(connection, campaign_id))
+
+
+def _one(connection: Connection, campaign_id: str) -> Row:
+    found = store.rows(
+        connection, "campaigns", campaign_id=campaign_id, status=None, before=None, before_id=None, most=1
+    )
+    if not found:
+        raise Missing(f"There is no campaign {campaign_id} here; check the id.")
+    return found[0]
+
+
+def _told(row: Row) -> Json:
+    names = ("name", "channel", "status", "total_messages", "messages_sent", "total_cost_usd", "created_at")
+    return {"id": row["campaign_id"], **{name: row[name] for name in names}}
+
+
+def _variant(number: int, marks: dict[int, int]) -> Json:
+    told = performance(sum(marks.values()), marks)
+    counts = {name: told[name] for name in ("sent", "delivered", "opened", "clicked", "replied")}
+    return {"variant_number": number, "tone": TONES[number], **counts, **rates(counts), "machine": machine(marks)}
+
+
+def _cost(total: float, told: Json) -> Json:
+    def each(count: int) -> float:
+        return round(total / count, 6) if count else 0.0
+
+    return {
+        "total_usd": round(total, 6),
+        "cost_per_message": each(told["total_messages"]),
+        "cost_per_reply": each(told["replied"]),
+    }

@@ -1,0 +1,232 @@
+"""Events from the transaction of what happened to a receiver over real HTTP, on good days and bad ones."""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from pipelines.adapters.webhook.http import HttpCourier
+from pipelines.contracts import Refusal
+from pipelines.tenants.run import create_tenant
+from pipelines.webhooks.addresses import checked_url, refused_address
+from pipelines.webhooks.ports import PostOffice
+from pipelines.webhooks.run import deliver, deliveries, replay, subscribe, subscriptions, unsubscribe
+from pipelines.webhooks.signing import SIGNATURE, WAITS, signature, verified
+from tests.conftest import NOW
+from tests.doubles.webhook_server import webhook_server
+
+CREATED = (
+    "INSERT INTO campaigns (tenant_id, campaign_id, name, brief_hash, brief, channel, created_by, created_at) "
+    "VALUES (current_setting('liftline.tenant'), %s, 'Winter', 'b', '{}', 'email', 'mo', now())"
+)
+
+
+@dataclass
+class Post:
+    """A post office with a clock of its own, and a tenant in which things happen."""
+
+    office: PostOffice
+    tenant: str
+    clock: list
+
+    def happen(self, campaign="winter-1", *, then=None):
+        with self.office.database.transaction(self.tenant) as connection:
+            connection.execute(CREATED, (campaign,))
+            if then:
+                raise then
+
+    def states(self, subscription):
+        rows = deliveries(self.office, self.tenant, subscription, state=None, before=None, most=100)
+        return [(row["state"], row["attempts"], row["answered"], row["sentence"]) for row in rows]
+
+    def later(self, span):
+        self.clock[0] += span
+
+
+@pytest.fixture
+def post(database, tenant):
+    # Ahead of the database's own clock, by which events are dated.
+    clock = [max(NOW, database_now(database)) + timedelta(minutes=1)]
+    courier = HttpCourier(to_private_hosts=True, timeout_seconds=0.5)
+    return Post(PostOffice(database, courier, lambda: clock[0], to_private_hosts=True), tenant, clock)
+
+
+def database_now(database):
+    with database.connect() as connection:
+        return connection.execute("SELECT now() AS now").fetchone()["now"]
+
+
+@pytest.fixture
+def receiver():
+    with webhook_server() as server:
+        yield server
+
+
+def test_what_happened_is_told_once_signed_and_only_to_who_asked(post, receiver):
+    made = subscribe(post.office, post.tenant, receiver.url, ["campaign.created"], by="ada")
+    other = subscribe(post.office, post.tenant, receiver.url, ["approval.approved"], by="ada")
+    post.happen()
+    assert deliver(post.office, post.tenant) == {"delivered": 1, "later": 0, "failed": 0}
+    assert deliver(post.office, post.tenant) == {"delivered": 0, "later": 0, "failed": 0}
+    ((headers, body),) = receiver.taken
+    assert verified(made["secret"], body, headers[SIGNATURE], post.clock[0], tolerance=timedelta(minutes=5))
+    for wrong in (
+        (other["secret"], body, headers[SIGNATURE], post.clock[0]),
+        (made["secret"], body + b" ", headers[SIGNATURE], post.clock[0]),
+        (made["secret"], body, headers[SIGNATURE], post.clock[0] + timedelta(hours=1)),
+        (made["secret"], body, "v1=00", post.clock[0]),
+    ):
+        assert not verified(*wrong, tolerance=timedelta(minutes=5))
+    told = json.loads(body)
+    assert (told["type"], told["data"]) == (
+        "campaign.created", {"campaign_id": "winter-1", "name": "Winter", "status": "draft"},
+    )  # fmt: skip
+    assert told["event_id"] == headers["X-Liftline-Event-Id"]
+    assert "secret" not in subscriptions(post.office, post.tenant)[0]
+
+
+def test_what_was_rolled_back_is_not_told(post, receiver):
+    made = subscribe(post.office, post.tenant, receiver.url, ["*"], by="ada")
+    with pytest.raises(ZeroDivisionError):
+        post.happen(then=ZeroDivisionError())
+    assert post.states(made["subscription_id"]) == []
+
+
+@pytest.mark.parametrize(
+    ("mood", "status", "said"),
+    [
+        ("stall", None, "no answer within"),
+        ("drip", None, "no answer within"),
+        ("broken", 500, "answered 500"),
+        ("gone", 410, "answered 410"),
+        ("moved", 302, "redirects are not followed"),
+    ],
+)
+def test_what_is_not_taken_is_tried_again_later_and_arrives(post, receiver, mood, status, said):
+    made = subscribe(post.office, post.tenant, receiver.url, ["*"], by="ada")
+    post.happen()
+    receiver.mood = mood
+    assert deliver(post.office, post.tenant)["later"] == 1
+    ((state, attempts, answered, sentence),) = post.states(made["subscription_id"])
+    assert (state, attempts, answered) == ("pending", 1, status)
+    assert said in sentence
+    assert receiver.asked == ["/hook"]
+    receiver.mood = "well"
+    assert deliver(post.office, post.tenant)["delivered"] == 0
+    post.later(WAITS[0])
+    assert deliver(post.office, post.tenant)["delivered"] == 1
+
+
+def test_an_answer_without_end_holds_nobody_up(post, receiver):
+    subscribe(post.office, post.tenant, receiver.url, ["*"], by="ada")
+    post.happen()
+    receiver.mood, began = "endless", time.monotonic()
+    assert deliver(post.office, post.tenant)["delivered"] == 1
+    assert time.monotonic() - began < 5
+
+
+def test_after_the_last_try_it_has_failed_and_can_be_replayed_as_it_was(post, receiver):
+    made = subscribe(post.office, post.tenant, receiver.url, ["*"], by="ada")
+    post.happen()
+    receiver.mood = "broken"
+    for wait in (*WAITS, timedelta(0)):
+        deliver(post.office, post.tenant)
+        post.later(wait)
+    ((state, attempts, *_),) = post.states(made["subscription_id"])
+    assert (state, attempts) == ("failed", len(WAITS) + 1)
+    receiver.mood = "well"
+    assert deliver(post.office, post.tenant)["delivered"] == 0
+    (row,) = deliveries(post.office, post.tenant, made["subscription_id"], state="failed", before=None, most=9)
+    again = replay(post.office, post.tenant, row["delivery_id"], by="ada")
+    assert again["replay_of"] == row["delivery_id"]
+    assert replay(post.office, post.tenant, again["delivery_id"], by="ada") is None
+    assert deliver(post.office, post.tenant)["delivered"] == 1
+    assert json.loads(receiver.taken[0][1])["event_id"] == row["event_id"]
+
+
+def test_a_death_between_sending_and_noting_sends_the_same_event_again(post, receiver):
+    subscribe(post.office, post.tenant, receiver.url, ["*"], by="ada")
+    post.happen()
+
+    class Dying(HttpCourier):
+        def carry(self, letters):
+            super().carry(letters)
+            raise KeyboardInterrupt
+
+    dying = PostOffice(post.office.database, Dying(to_private_hosts=True), post.office.clock, to_private_hosts=True)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(dying, post.tenant)
+    assert deliver(post.office, post.tenant)["delivered"] == 0
+    post.later(timedelta(minutes=6))
+    assert deliver(post.office, post.tenant)["delivered"] == 1
+    assert len({headers["X-Liftline-Event-Id"] for headers, _ in receiver.taken}) == 1
+    assert len(receiver.taken) == 2
+
+
+def test_an_ended_subscription_is_told_nothing_more(post, receiver):
+    made = subscribe(post.office, post.tenant, receiver.url, ["*"], by="ada")
+    post.happen()
+    assert unsubscribe(post.office, post.tenant, made["subscription_id"], by="ada")
+    assert not unsubscribe(post.office, post.tenant, made["subscription_id"], by="ada")
+    post.happen("winter-2")
+    deliver(post.office, post.tenant)
+    assert receiver.taken == []
+
+
+def test_another_tenant_is_told_nothing(post, receiver, database):
+    other = create_tenant(database, f"w{time.time_ns() % 10**9}").tenant_id
+    subscribe(post.office, other, receiver.url, ["*"], by="ada")
+    post.happen()
+    assert deliver(post.office, other)["delivered"] == 0
+    assert deliver(post.office, post.tenant)["delivered"] == 0
+
+
+def test_a_private_address_behind_a_public_name_is_asked_nothing(post, receiver, monkeypatch):
+    subscribe(post.office, post.tenant, receiver.url.replace("127.0.0.1", "localhost"), ["*"], by="ada")
+    post.happen()
+    strict = PostOffice(post.office.database, HttpCourier(timeout_seconds=2), post.office.clock)
+    assert deliver(strict, post.tenant)["later"] == 1
+    assert receiver.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.com/a", "ftp://hooks.example.com/", "https://", "https:///path", "https://localhost/a",
+        "https://127.0.0.1/", "https://10.0.0.8/", "https://169.254.169.254/latest", "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/", "https://2130706433/", "https://0x7f000001/", "https://intranet/",
+        "https://box.local/", "https://user:word@hooks.example.com/", "https://hooks.example.com/#there",
+        "https://hooks.example.com/a b", "https://hooks.example.com:99999/", "https://[bad/", "https://metadata.internal",
+        "https://hooks.example.com/" + "a" * 2000,
+    ],
+)  # fmt: skip
+def test_a_webhook_may_go_to_a_public_host_by_https_only(url):
+    with pytest.raises(Refusal, match="url"):
+        checked_url(url, to_private_hosts=False)
+
+
+def test_public_addresses_are_told_from_private_ones():
+    assert checked_url("https://hooks.example.com:8443/a?b=c", to_private_hosts=False)
+    assert not refused_address("93.184.216.34")
+    for private in ("10.1.2.3", "100.64.0.1", "224.0.0.1", "0.0.0.0", "fe80::1%eth0", "::ffff:192.168.0.1"):
+        assert refused_address(private), private
+
+
+def test_an_unknown_event_is_refused_and_the_signature_is_what_the_description_says(post):
+    with pytest.raises(Refusal, match="no event campaign.exploded"):
+        subscribe(post.office, post.tenant, "https://hooks.example.com/", ["campaign.exploded"], by="ada")
+    # printf '1795176000.{}' | openssl dgst -sha256 -hmac whsec_test
+    digest = "71946f2340f5e5c410615b5cf53239cb36879bce47d3d27d8b15d9d626c072fd"
+    assert signature("whsec_test", b"{}", NOW) == f"t=1795176000,v1={digest}"
+
+
+def test_the_secret_is_no_business_of_the_reader(post, database):
+    subscribe(post.office, post.tenant, "https://hooks.example.com/", ["*"], by="ada")
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        database.transaction(post.tenant, role="liftline_reader") as connection,
+    ):
+        connection.execute("SELECT secret FROM webhook_subscriptions")
