@@ -76,7 +76,7 @@ def generate(outreach: Outreach, tenant: str, wanted: Wanted) -> Json:
             context=wanted.context,
         )  # fmt: skip
         waiting |= told["waiting"]
-        made += _keep(outreach, tenant, wanted.campaign_id, todo[:share], waiting)
+        made += keep(outreach, tenant, wanted.campaign_id, todo[:share], waiting)
         todo = todo[share:]
     if made:
         outreach.chain.guard(tenant, wanted.campaign_id, by=wanted.by)
@@ -185,7 +185,7 @@ def _share(outreach: Outreach, tenant: str, by: str, wanted: int) -> int:
         outreach.sleep(60 - now.second - now.microsecond / 1e6)
 
 
-def _keep(outreach: Outreach, tenant: str, campaign_id: str, leads: Sequence[str], waiting: Json) -> int:
+def keep(outreach: Outreach, tenant: str, campaign_id: str, leads: Sequence[str], waiting: Json) -> int:
     """Lead by lead one message; who still waits for a variant has none, and is made one by the next request."""
     unready = {key.rpartition("/")[0] for key in waiting}
     ready = [lead for lead in leads if lead not in unready]
