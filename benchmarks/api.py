@@ -195,7 +195,8 @@ def _prepare(services: Services) -> None:
 
 PEOPLE = """
 INSERT INTO customers (tenant_id, customer_id, email, first_name, country, source_seq, source_line, changed_seq)
-SELECT current_setting('liftline.tenant'), 'b' || lpad(n::text, 7, '0'), 'b' || n || '@example.com', 'Ana', 'FR', 1, n, 1
+SELECT current_setting('liftline.tenant'), 'b' || lpad(n::text, 7, '0'), 'b' || n || '@example.com', 'Ana', 'FR', 1,
+    n, 1
 FROM generate_series(1, 100000) AS n
 """
 CAMPAIGN_ROW = """

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -295,10 +295,9 @@ class Services:
         return PostOffice(self.database, HttpCourier(to_private_hosts=private), self.clock, private)
 
     def _brand_of(self, tenant: str) -> Brand:
-        from pipelines.generation.brand import read_brand
-
         own = self.settings.liftline_brands / f"{tenant}.yaml"
-        return read_brand(own if own.exists() else own.with_name("default.yaml"))
+        path = own if own.exists() else own.with_name("default.yaml")
+        return _brand_in(path, path.stat().st_mtime_ns if path.exists() else 0)
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -402,6 +401,14 @@ class Services:
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
             if not exists:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+@lru_cache(maxsize=64)
+def _brand_in(path: Path, _changed_at: int) -> Brand:
+    """The brand in a file, read and checked again only when the file was changed."""
+    from pipelines.generation.brand import read_brand
+
+    return read_brand(path)
 
 
 def open_services(settings: Settings | None = None) -> Services:

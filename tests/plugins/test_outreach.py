@@ -375,3 +375,45 @@ def test_a_decision_is_told_in_the_contracts_shape(machine, client, campaign, fu
     assert told["result_metrics"] == {"opens": 0, "clicks": 0, "conversions": 0}
     for wrong in ("dec_0", "dec_x", "dec_99999", "812"):
         assert reader.get(f"/api/v1/decisions/{wrong}").status_code == 404
+
+
+def test_a_webhook_is_subscribed_to_delivered_listed_replayed_and_ended(machine, furnished, console):
+    from dataclasses import replace
+
+    from pipelines.adapters.webhook.http import HttpCourier
+    from pipelines.webhooks.run import deliver
+    from tests.doubles.webhook_server import webhook_server
+
+    admin, services = machine(furnished, "admin"), console.state.console.services
+    refused = admin.post("/api/v1/webhook-subscriptions", json={"url": "http://127.0.0.1/hook"})
+    assert refused.status_code == 422
+    assert "https" in refused.json()["detail"]
+    strict = services.post_office
+    office = replace(strict, courier=HttpCourier(to_private_hosts=True), to_private_hosts=True)
+    services.__dict__["post_office"] = office
+    try:
+        with webhook_server() as receiver:
+            made = admin.post("/api/v1/webhook-subscriptions", json={"url": receiver.url, "events": ["*"]})
+            assert made.status_code == 201, made.text
+            assert made.json()["secret"].startswith("whsec_")
+            listed = admin.get("/api/v1/webhook-subscriptions").json()["items"]
+            assert [row["url"] for row in listed] == [receiver.url]
+            assert "secret" not in listed[0]
+            client = machine(furnished, "operator")
+            campaign = client.post("/api/v1/campaigns/create", json=CAMPAIGN).json()["id"]
+            client.post(path(campaign, "pause"))
+            deliver(office, furnished)
+            told = [json.loads(body) for _, body in receiver.taken]
+            assert sorted(one["type"] for one in told) == ["campaign.created", "campaign.status_changed"]
+            address = f"/api/v1/webhook-subscriptions/{made.json()['subscription_id']}"
+            first = admin.get(f"{address}/deliveries", params={"limit": 1}).json()
+            rest = admin.get(f"{address}/deliveries", params={"limit": 1, "cursor": first["next_cursor"]}).json()
+            assert [row["state"] for row in first["items"] + rest["items"]] == ["delivered", "delivered"]
+            again = admin.post(f"/api/v1/webhook-deliveries/{first['items'][0]['delivery_id']}/replay")
+            assert again.status_code == 202
+            deliver(office, furnished)
+            assert len(receiver.taken) == 3
+            assert admin.delete(address).status_code == 204
+            assert admin.delete(address).status_code == 404
+    finally:
+        services.__dict__["post_office"] = strict
