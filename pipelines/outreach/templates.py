@@ -17,9 +17,12 @@ from pipelines.outreach.store import QUERIES, Missing
 UnitKind = Literal["account", "segment"]
 
 
-def open_templates(outreach: Outreach, tenant: str, unit_kind: UnitKind, unit_id: str, wish: Json, *, by: str) -> str:
-    """Enter what the templates are written for; the same brief for the same unit is the same campaign for ever."""
-    brief, brief_hash = outreach.chain.checked(tenant, brief_of_templates(unit_kind, unit_id, wish, outreach.policy))
+def open_templates(
+    outreach: Outreach, tenant: str, unit_kind: UnitKind, named: str, wish: Json, *, by: str
+) -> tuple[str, str]:
+    """Enter what the templates are written for: the campaign, for ever the same for the same brief, and the unit."""
+    brief, brief_hash = outreach.chain.checked(tenant, brief_of_templates(unit_kind, named, wish, outreach.policy))
+    (unit_id,) = brief["audience"]["only"]
     campaign_id = lasting_id(brief["name"], brief_hash)
     with outreach.database.transaction(tenant) as connection:
         told = {"campaign_id": campaign_id, "name": brief["name"], "channel": brief["channel"], "by": by}
@@ -31,7 +34,7 @@ def open_templates(outreach: Outreach, tenant: str, unit_kind: UnitKind, unit_id
             connection, "template.generate", "asked", f"{unit_kind} {unit_id}", by=by, about=f"campaign {campaign_id}",
             campaign_id=campaign_id,
         )  # fmt: skip
-    return campaign_id
+    return campaign_id, unit_id
 
 
 def generate(outreach: Outreach, tenant: str, campaign_id: str, unit_kind: UnitKind, unit_id: str, *, by: str) -> Json:

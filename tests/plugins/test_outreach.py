@@ -417,3 +417,25 @@ def test_a_webhook_is_subscribed_to_delivered_listed_replayed_and_ended(machine,
             assert admin.delete(address).status_code == 404
     finally:
         services.__dict__["post_office"] = strict
+
+
+@pytest.mark.parametrize("channel", ["linkedin", "sms", "custom"])
+def test_each_channel_of_the_contract_has_its_messages(client, channel):
+    made = client.post("/api/v1/campaigns/create", json={**CAMPAIGN, "channel": channel}).json()
+    assert made["channel"] == channel
+    told = generated(client, made["id"], lead_ids=[1])
+    assert [one["tone"] for one in told["messages"][0]["variants"]] == ["professional", "friendly", "direct"]
+    assert client.get(path(made["id"], "analytics")).json()["channel"] == channel
+
+
+def test_a_channel_of_the_callers_own_asks_for_consent_under_its_own_name(client, database, furnished):
+    made = client.post("/api/v1/campaigns/create", json={**CAMPAIGN, "channel": "custom"}).json()
+    generated(client, made["id"], lead_ids=[1])
+    consent = {"customer_id": "3", "channel": "custom", "purpose": "marketing", "status": "granted"}
+    assert client.post("/api/v1/consents", json={"entries": [consent]}).json()["loaded"] == 1
+    generated(client, made["id"], lead_ids=[3])
+    with database.transaction(furnished) as connection:
+        decided = connection.execute("SELECT customer_id, code FROM recipient_decisions WHERE run = 2").fetchall()
+    codes = {row["customer_id"]: row["code"] for row in decided}
+    assert codes["1"].startswith("no_") or "consent" in codes["1"], codes
+    assert codes["3"] not in (codes["1"],), codes

@@ -108,7 +108,7 @@ _CONSENTS = (
     "true", "1", "yes", "y", "t", "granted", "opt-in", "opted in", "subscribed",
     "false", "0", "no", "n", "f", "denied", "opt-out", "opted out", "withdrawn", "revoked", "unsubscribed",
 )  # fmt: skip
-_CHANNELS = ("email", "e-mail", "sms", "whatsapp", "push", "phone", "post", "web", "linkedin")
+_CHANNELS = ("email", "e-mail", "sms", "whatsapp", "push", "phone", "post", "web", "linkedin", "custom")
 _STOPS = ("unsubscribe", "complaint", "hard_bounce", "erasure", "manual", "unsubscribed", "spam", "bounce")
 _BASES = (
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests",

@@ -26,6 +26,7 @@ _CHANNELS = table(
         "post": ("postal", "letter", "direct mail"),
         "web": ("website", "onsite"),
         "linkedin": ("linked in",),
+        "custom": (),
     }
 )
 _LAWFUL_BASES = table(

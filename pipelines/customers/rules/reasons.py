@@ -145,7 +145,7 @@ _CONSENT = (
     (
         "channel_unknown",
         "{column} '{value}' is not a known channel.",
-        "Use email, sms, whatsapp, push, phone, post, web or linkedin.",
+        "Use email, sms, whatsapp, push, phone, post, web, linkedin or custom.",
     ),
     (
         "purpose_invalid",

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pipelines.contracts import TENANT_ID, Refusal
 
 FILE = "guardrails.yaml"
-Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
+Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin", "custom"]
 Kind = Literal["reputation", "compliance", "money", "vip"]
 
 

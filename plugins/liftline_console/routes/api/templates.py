@@ -111,9 +111,9 @@ def generate_templates(request: Request, caller: Keeper, body: TemplateWish, res
     """Have templates written, verified and screened; the job ends in the templates. The same brief costs once."""
     outreach, console = outreach_of(request), request.app.state.console
     kind: templates.UnitKind = "account" if body.account_id is not None else "segment"
-    unit = str(body.account_id if body.account_id is not None else body.segment)
+    named = str(body.account_id if body.account_id is not None else body.segment)
     wish = body.brief.model_dump(mode="json", exclude_none=True)
-    campaign_id = templates.open_templates(outreach, caller.tenant, kind, unit, wish, by=caller.name)
+    campaign_id, unit = templates.open_templates(outreach, caller.tenant, kind, named, wish, by=caller.name)
     job_id = console.jobs.start(
         caller.tenant, KIND, {"kind": kind, "unit": unit, "campaign_id": campaign_id}, by=caller.name,
         work=lambda _: templates.generate(outreach, caller.tenant, campaign_id, kind, unit, by=caller.name),
