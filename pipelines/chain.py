@@ -72,6 +72,7 @@ class LaunchChain:
         """Retrieve, draft and screen for these units."""
         from pipelines.generation import store
         from pipelines.generation.own_words import OwnWords
+        from pipelines.generation.privacy import mask
         from pipelines.generation.run import draft, retrieve
         from pipelines.safety.run import screen_campaign
 
@@ -79,7 +80,8 @@ class LaunchChain:
         with studio.database.transaction(tenant) as connection:
             brief = store.campaign(connection, campaign_id)["brief"]
         if context:
-            brief = {**brief, "goal": f"{brief['goal']} {context}"}
+            # A model sees no personal data, whoever wrote it down.
+            brief = {**brief, "goal": f"{brief['goal']} {mask(context, {}).text}"}
         for at in range(0, len(units), AT_ONCE):
             only = {**brief["audience"], "only": list(units[at : at + AT_ONCE])}
             retrieve(studio, tenant, campaign_id, snapshot_id, brief=_as_brief({**brief, "audience": only}))

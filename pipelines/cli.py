@@ -18,6 +18,7 @@ from pipelines.commands import (
     segmentation,
     serve,
     tenants,
+    webhooks,
 )
 from pipelines.contracts import Refusal
 
@@ -35,6 +36,7 @@ app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(generation.app, name="generation")
 app.add_typer(safety.app, name="safety")
 app.add_typer(audit.app, name="audit")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")
 for command in (platform.doctor, platform.up, platform.down, serve.serve, serve.password, demo.demo):
     app.command()(command)

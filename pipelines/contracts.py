@@ -16,6 +16,10 @@ class Refusal(Exception):
     """What was asked cannot be done; the message is one sentence that says what, where and how to mend it."""
 
 
+class Busy(Refusal):
+    """What was asked can be done, once somebody else has ended."""
+
+
 def no_such_tenant(tenant: str) -> Refusal:
     """The one sentence for a tenant that is not there."""
     return Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")

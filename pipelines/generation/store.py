@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from psycopg.types.json import Jsonb
 
-from pipelines.contracts import Refusal, no_such_tenant
+from pipelines.contracts import Busy, Refusal, no_such_tenant
 from pipelines.database import Connection, Database, Queries, Session
 from pipelines.generation.personas import Personas
 from pipelines.generation.ports import Call, Key, Reply, Unit
@@ -51,7 +51,7 @@ def alone(database: Database, tenant: str) -> Iterator[Session]:
     with database.session(tenant) as session:
         row = session.connection.execute(QUERIES["one_at_a_time"], {"tenant": tenant}).fetchone()
         if not row or not row["mine"]:
-            raise Refusal(f"Copy for tenant {tenant} is being drafted already; wait until that has ended.")
+            raise Busy(f"Copy for tenant {tenant} is being drafted already; wait until that has ended.")
         yield session
 
 

@@ -88,7 +88,7 @@ def listed(outreach: Outreach, tenant: str, campaign_id: str, *, status: str | N
     with outreach.database.transaction(tenant) as connection:
         campaign = store.campaign_of(connection, campaign_id)
         asked = {"campaign_id": campaign_id, "status": status}
-        found = store.rows(connection, "messages", **asked, leads=None, limit=limit, offset=offset)
+        found = store.rows(connection, "messages", **asked, leads=None, most=limit, skipped=offset)
         total = store.rows(connection, "count_messages", **asked)[0]["messages"]
         variants = _variants(connection, campaign_id, found)
     told = _told(outreach, tenant, campaign["brief"], found, variants)
@@ -200,8 +200,8 @@ def keep(outreach: Outreach, tenant: str, campaign_id: str, leads: Sequence[str]
 def _answer(outreach: Outreach, tenant: str, campaign_id: str, leads: Sequence[str], made: int, waiting: Json) -> Json:
     with outreach.database.transaction(tenant) as connection:
         campaign = store.campaign_of(connection, campaign_id)
-        asked = {"campaign_id": campaign_id, "status": None, "leads": list(leads), "offset": 0}
-        found = store.rows(connection, "messages", **asked, limit=len(leads))
+        asked = {"campaign_id": campaign_id, "status": None, "leads": list(leads), "skipped": 0}
+        found = store.rows(connection, "messages", **asked, most=len(leads))
         shown = found[:MOST_SHOWN]
         variants = _variants(connection, campaign_id, shown)
     latencies = [row["generation_latency_ms"] for row in found]

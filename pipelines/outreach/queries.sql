@@ -138,8 +138,8 @@ WHERE NOT EXISTS (
 ORDER BY w.place;
 
 -- name: keep_messages
--- One message a lead out of the newest versions of its variants. Which variant goes out is settled by the lead alone, so
--- that each gets an even share; a variant that is blocked is nobody's. The calls of a message were made side by side.
+-- One message a lead out of the newest versions of its variants. Which variant goes out is settled by the lead alone,
+-- so that each gets an even share; a variant that is blocked is nobody's. Its calls were made side by side.
 INSERT INTO outreach_messages (
     tenant_id, message_id, campaign_id, lead_id, tones, selected_variant, status, reason, generation_latency_ms,
     generation_cost_usd, created_at
@@ -211,7 +211,7 @@ WHERE
     AND (%(status)s::text IS NULL OR status = %(status)s)
     AND (%(leads)s::text[] IS NULL OR lead_id = ANY(%(leads)s::text[]))
 ORDER BY created_at, lead_id
-LIMIT %(limit)s OFFSET %(offset)s;
+LIMIT %(most)s OFFSET %(skipped)s;
 
 -- name: count_messages
 SELECT count(*) AS messages FROM outreach_messages
@@ -351,7 +351,7 @@ SELECT
     g.writer_version AS version,
     g.prompt AS prompt_version,
     count(*) AS generations,
-    count(DISTINCT (v.variant_id, v.version)) AS variants,
+    count(DISTINCT v.variant_id || ' ' || v.version) AS variants,
     avg(v.confidence) AS mean_confidence,
     avg(f.rating)::float8 AS mean_rating,
     min(g.asked_at) AS first_used_at,

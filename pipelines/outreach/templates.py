@@ -65,7 +65,7 @@ def variants(outreach: Outreach, tenant: str, unit_kind: UnitKind, unit_id: str,
 
 def approve(outreach: Outreach, tenant: str, variant_id: str, *, by: str, comment: str) -> Json:
     """A person's yes to the newest version of a variant; who made it cannot give it."""
-    _require(outreach, tenant, variant_id)
+    _asked(outreach, tenant, variant_id, "template.approve", by)
     return outreach.chain.approve_variant(tenant, variant_id, by=by, comment=comment)
 
 
@@ -73,7 +73,7 @@ def rate(
     outreach: Outreach, tenant: str, variant_id: str, *, by: str, rating: int | None, flags: Sequence[str], comment: str
 ) -> Json:
     """What a person thinks of the newest version of a variant; learning reads it later."""
-    _require(outreach, tenant, variant_id)
+    _asked(outreach, tenant, variant_id, "template.rate", by)
     return outreach.chain.rate_variant(tenant, variant_id, by=by, rating=rating, flags=flags, comment=comment)
 
 
@@ -85,10 +85,16 @@ def model_versions(outreach: Outreach, tenant: str, *, by: str, most: int = 200)
     return found
 
 
-def _require(outreach: Outreach, tenant: str, variant_id: str) -> None:
+def _asked(outreach: Outreach, tenant: str, variant_id: str, action: str, by: str) -> None:
+    """Log the call before it is decided on, so that one that is refused is in the ledger as well."""
     with outreach.database.transaction(tenant) as connection:
-        if connection.execute(QUERIES["variant_exists"], {"variant_id": variant_id}).fetchone() is None:
+        row = connection.execute(QUERIES["variant_exists"], {"variant_id": variant_id}).fetchone()
+        if row is None:
             raise Missing(f"There is no variant {variant_id} here; check the id.")
+        store.log(
+            connection, action, "asked", "over the API", by=by, about=f"variant {variant_id}",
+            campaign_id=row["campaign_id"],
+        )  # fmt: skip
 
 
 def _composed(outreach: Outreach, tenant: str, campaign_id: str, unit_kind: UnitKind, unit_id: str) -> Json:

@@ -72,7 +72,7 @@ INNER JOIN webhook_deliveries AS o ON o.tenant_id = due.tenant_id AND o.delivery
 INNER JOIN webhook_events AS e ON e.tenant_id = o.tenant_id AND e.event_id = o.event_id
 INNER JOIN webhook_subscriptions AS s ON s.tenant_id = o.tenant_id AND s.subscription_id = o.subscription_id
 WHERE d.tenant_id = due.tenant_id AND d.delivery_id = due.delivery_id
-RETURNING d.delivery_id, d.event_id, d.attempts, e.type, e.body, s.url, s.secret;
+RETURNING d.delivery_id, d.seq, d.event_id, d.attempts, e.type, e.body, s.url, s.secret;
 
 -- name: settle
 UPDATE webhook_deliveries

@@ -115,7 +115,7 @@ def _claimed(office: PostOffice, tenant: str) -> list[Json]:
         rows = connection.execute(
             QUERIES["claim"], {"now": now, "leased_until": now + LEASE, "most": AT_ONCE}
         ).fetchall()
-    return sorted(rows, key=lambda row: str(row["event_id"]))
+    return sorted(rows, key=lambda row: int(row["seq"]))
 
 
 def _letter(office: PostOffice, row: Json) -> Letter:

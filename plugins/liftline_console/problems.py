@@ -14,13 +14,13 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from liftline_console.rendering import error_page
-from pipelines.contracts import Refusal
+from pipelines.contracts import Busy, Refusal
 from pipelines.outreach.run import Missing, NotNow, TooFast
 
 MEDIA_TYPE = "application/problem+json"
 UNSTORABLE = "A value holds something that cannot be stored, such as a NUL character or a number out of range."
 AWAY = "The database does not answer; try again in a moment."
-STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409}
+STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409, Busy: 409}
 
 log = structlog.get_logger(__name__)
 

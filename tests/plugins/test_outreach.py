@@ -1,6 +1,7 @@
 """Campaigns, messages, templates and decisions over the API, held against the contract's examples key by key."""
 
 import json
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -10,6 +11,11 @@ from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.settings import PROJECT
 from pipelines.tenants.run import create_tenant
+
+sys.path.insert(0, str(PROJECT / "plugins"))
+
+from liftline_console.routes.api.campaigns import ANALYTICS, GENERATED, PAGE  # noqa: E402
+from liftline_console.routes.api.templates import SET  # noqa: E402
 
 ACTION = {"text": "See the Wool throws", "link": "https://www.lindhaven.example/products/wool-throw"}
 CAMPAIGN = {
@@ -55,6 +61,16 @@ def keeps(name, told):
     """Whether what is told has every key of the contract's example."""
     assert CONTRACT[name] <= told.keys(), CONTRACT[name] - told.keys()
     return told
+
+
+def same_shape(example, told, place=""):
+    """Whether what is told has exactly the keys that the description of the API shows."""
+    if isinstance(example, dict) and isinstance(told, dict) and example:
+        assert set(example) == set(told), place
+        for name, value in example.items():
+            same_shape(value, told[name], f"{place}.{name}")
+    if isinstance(example, list) and isinstance(told, list) and example and told:
+        same_shape(example[0], told[0], f"{place}[]")
 
 
 @pytest.fixture
@@ -139,6 +155,7 @@ def test_a_few_leads_are_answered_directly_and_all_others_by_a_job_in_the_same_s
         assert one["status"] == "pending"
         assert one["variants"][one["selected_variant"]]["status"] in ("ready", "review")
     assert "{{" not in json.dumps([one["variants"] for one in told["messages"]])
+    same_shape(GENERATED, told)
     again = generated(client, campaign, lead_ids=[1, 2, 3])
     assert (again["messages_generated"], again["messages"]) == (0, told["messages"])
     # Without lead_ids: whoever passes the filters, here by country in any case.
@@ -152,6 +169,7 @@ def test_a_few_leads_are_answered_directly_and_all_others_by_a_job_in_the_same_s
 def test_messages_are_listed_by_status_and_place_and_variants_stand_side_by_side(client, campaign):
     generated(client, campaign, lead_ids=[1, 2, 3])
     page = client.get(path(campaign, "messages"), params={"status": "pending", "limit": 2, "offset": 1}).json()
+    same_shape(PAGE, page)
     assert (page["total"], [one["lead_id"] for one in page["messages"]]) == (3, ["2", "3"])
     assert client.get(path(campaign, "messages"), params={"status": "sent"}).json()["messages"] == []
     told = client.get(f"/api/v1/messages/{page['messages'][0]['id']}/variants").json()
@@ -172,6 +190,18 @@ def test_the_operators_own_words_stand_word_by_word_and_are_held_to_the_same_che
     answer = client.post(path(campaign, "generate-messages"), json={"lead_ids": [3], "template": "Hi {{shoe_size}}"})
     assert answer.status_code == 422
     assert "is no slot" in answer.json()["detail"]
+
+
+def test_the_writer_is_told_more_but_nobodys_address(client, campaign, services, monkeypatch):
+    seen = []
+    writer = type(services.studio.writer)
+    write = writer.write
+    monkeypatch.setattr(writer, "write", lambda self, asks: (seen.extend(asks), write(self, asks))[1])
+    context = "They asked Ana (ana@example.com, +33 6 12 34 56 78) about warm evenings."
+    generated(client, campaign, lead_ids=[1], custom_context=context)
+    goals = {ask.brief.goal for ask in seen}
+    assert all("warm evenings" in goal for goal in goals)
+    assert not any("ana@example.com" in goal or "12 34 56" in goal for goal in goals), goals
 
 
 @pytest.mark.parametrize(
@@ -243,6 +273,7 @@ def test_a_job_waits_for_the_next_minute_rather_than_going_faster(client, campai
 
 def test_sending_asks_for_approval_and_never_jumps_it(client, campaign, furnished, grant, services):
     from pipelines.review.run import approve
+    from pipelines.webhooks.run import deliveries, subscribe
 
     assert client.post(path(campaign, "send")).status_code == 422
     message = generated(client, campaign, lead_ids=[1, 3])["messages"][0]["id"]
@@ -253,6 +284,7 @@ def test_sending_asks_for_approval_and_never_jumps_it(client, campaign, furnishe
     for rows in client.get(path(campaign, "messages")).json()["messages"]:
         assert {one["status"] for one in rows["variants"]} <= {"ready", "review"}
     release(services, furnished, campaign)
+    told_to = subscribe(services.post_office, furnished, "https://hooks.example.com/", ["*"], by="ada")
     asked = client.post(path(campaign, "send"))
     assert asked.status_code == 202, asked.text
     assert (asked.json()["success"], asked.json()["status"]) == (False, "waiting_for_approval")
@@ -268,6 +300,9 @@ def test_sending_asks_for_approval_and_never_jumps_it(client, campaign, furnishe
     told = client.put(f"/api/v1/messages/{message}/status", json=report)
     assert (told.status_code, told.json()["status"]) == (200, "sent")
     assert client.get(path(campaign)).json()["messages_sent"] == 1
+    waiting = {"state": "pending", "before": None, "most": 9}
+    events = deliveries(services.post_office, furnished, told_to["subscription_id"], **waiting)
+    assert [row["type"] for row in events] == ["message.status_changed", "approval.approved", "approval.open"]
 
 
 def release(services, tenant, campaign):
@@ -291,6 +326,7 @@ def test_analytics_count_people_and_keep_machines_apart(client, campaign, databa
         told = client.put(f"/api/v1/messages/{message}/status", json={"status": status, "by_machine": by_machine})
         assert told.status_code == 200, told.text
     told = keeps("analytics", client.get(path(campaign, "analytics")).json())
+    same_shape(ANALYTICS, told)
     performance = keeps("performance", told["performance"])
     assert performance == {
         "total_messages": 6, "sent": 6, "delivered": 4, "opened": 2, "clicked": 1, "replied": 1,
@@ -338,6 +374,7 @@ def test_templates_are_written_by_a_job_cached_approved_and_rated_by_people(brow
     assert [keeps("template", one)["tone"] for one in made["template_variants"]] == sorted(wish["brief"]["tones"])
     assert len(json.dumps(made)) < 50_000
     told = maker.get("/api/v1/templates/accounts/acc_1/variants").json()
+    same_shape(SET, told)
     assert told["template_variants"] == made["template_variants"]
     variant = told["template_variants"][0]["variant_id"]
     assert maker.post(f"/api/v1/templates/variants/{variant}/approve").status_code == 422
@@ -354,7 +391,8 @@ def test_templates_are_written_by_a_job_cached_approved_and_rated_by_people(brow
         logged = connection.execute("SELECT action, actor FROM audit_log ORDER BY seq").fetchall()
     actions = [(row["action"], row["actor"]) for row in logged]
     for call in (
-        ("template.generate", maker.user), ("template.read", maker.user), ("variant.approve", checker.user),
+        ("template.generate", maker.user), ("template.read", maker.user), ("template.approve", maker.user),
+        ("variant.approve", checker.user), ("template.rate", checker.user),
         ("variant.rate", checker.user), ("template.models", maker.user),
     ):  # fmt: skip
         assert call in actions
