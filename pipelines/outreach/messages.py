@@ -78,8 +78,8 @@ def generate(outreach: Outreach, tenant: str, wanted: Wanted) -> Json:
         waiting |= told["waiting"]
         made += keep(outreach, tenant, wanted.campaign_id, todo[:share], waiting)
         todo = todo[share:]
-    if made:
-        outreach.chain.guard(tenant, wanted.campaign_id, by=wanted.by)
+    # Also where nothing was made now: the run before may have died here. A decision that stands is not taken again.
+    outreach.chain.guard(tenant, wanted.campaign_id, by=wanted.by)
     return _answer(outreach, tenant, wanted.campaign_id, leads, made, waiting)
 
 
