@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.screen import count_bar, out, print_json, print_table
+from pipelines.contracts import Refusal
 
 TENANT = Annotated[str, typer.Option(help="Whose.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -27,7 +28,10 @@ def screen_campaign(
     with count_bar(f"Screening {campaign}", silent=as_json) as progress:
         summary = run.screen_campaign(checkpoint, tenant, campaign, progress=progress)
     show_coverage(summary.to_json(), run.screened(checkpoint, tenant, campaign), as_json=as_json)
-    run.require_coverage(summary)
+    try:
+        run.require_coverage(summary)
+    except run.Undecided as undecided:
+        raise Refusal(str(undecided)) from undecided
 
 
 def release(content_hash: CONTENT, tenant: TENANT, by: BY, reason: REASON, as_json: AS_JSON = False) -> None:

@@ -267,7 +267,8 @@ ON CONFLICT (tenant_id, variant_id, version, policy_version) DO NOTHING
 RETURNING variant_id, version;
 
 -- name: log_screenings
--- One entry a variant whose text was decided just now, or that was not told of before; the model and the prompt are those that wrote its text.
+-- One entry a variant whose text was decided just now, or that was not told of before. The model and the prompt are
+-- those that wrote its text.
 SELECT append_audit(array_agg(audit_entry(
     actor => 'screen ' || s.screen || ' ' || s.screen_version,
     actor_kind => 'system',
