@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.auditing import appending, verifying
 from benchmarks.composing import composing
 from benchmarks.drafting import drafting
+from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
 from benchmarks.importing import importing
 from benchmarks.retrieval import retrieval
@@ -34,7 +35,7 @@ def main() -> None:
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
     comparisons = []
-    for compare in (importing, segmenting, retrieval, composing, drafting, screening, appending, verifying):
+    for compare in (importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying):
         comparison = compare(services, given.rows)
         comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))
