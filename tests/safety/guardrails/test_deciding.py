@@ -136,6 +136,26 @@ def test_bad_reputation_stops_a_campaign_under_way_and_says_so_in_the_ledger(sce
     assert (again.new, again.paused, again.asked) == (False, False, [])
 
 
+def test_whoever_sends_learns_between_batches_how_much_room_is_left(scene):
+    scene.person()
+    scene.change(rates__messages_an_hour=10**9)
+
+    def room() -> int:
+        return step.watch_campaign(scene.gatehouse, scene.tenant, CAMPAIGN, by="delivery")
+
+    before = room()
+    for n in range(3):
+        scene.send(f"x{n}", NOW - timedelta(minutes=1), "accepted", CAMPAIGN)
+    assert before - room() == 3
+    assert counts(scene) == dict.fromkeys(KEPT, 0)
+    scene.send("x9", NOW - timedelta(hours=2), "accepted", CAMPAIGN, cost_usd=950)
+    assert room() == 0
+    assert scene.rows("SELECT status FROM campaigns") == [{"status": "paused"}]
+    assert [row["code"] for row in scene.rows("SELECT code FROM escalations")] == ["campaign_budget_spent"]
+    assert room() == 0
+    assert [row["action"] for row in scene.rows("SELECT action FROM audit_log")] == ["pause"]
+
+
 def test_one_customer_is_decided_by_the_same_rules_and_by_the_campaign(scene):
     crowd(scene)
     with pytest.raises(Refusal, match="Nobody decided"):
