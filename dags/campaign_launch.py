@@ -20,7 +20,7 @@ clear the task that failed; what was drafted and paid for stays.
 """
 
 from airflow.sdk import Asset, Param, dag, task
-from gate import approval
+from approval import approval
 from house import TASKS, triggered_by
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
