@@ -9,12 +9,13 @@ import pytest
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from tests.dags.conftest import PROJECT
+from tests.dags.gatekeepers import people, silence
 
 TABLES = (
     "campaigns", "variants", "variant_sentences", "screenings", "audience_units", "generations", "screened_variants",
     "escalations", "policies_in_force", "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen")
+TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
@@ -22,14 +23,6 @@ value_proposition: A throw that keeps two people warm on one sofa.
 call_to_action: {text: See the Wool throws, link: "https://www.lindhaven.example/products/wool-throw"}
 knowledge: {query: Wool throw warmth price size guarantee delivery, audience: [consumer]}
 """
-
-
-@pytest.fixture
-def campaign_launch(bag, liftline_environment):
-    """The DAG as freshly parsed: a test run writes its conf into the params of the DAG it was called on."""
-    from airflow.dag_processing.dagbag import DagBag
-
-    return DagBag(PROJECT / "dags" / "campaign_launch.py").dags["campaign_launch"]
 
 
 @pytest.fixture
@@ -46,13 +39,17 @@ def states(run):
     return {instance.task_id: instance.state for instance in run.get_task_instances()}
 
 
-def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_launch, furnished, tmp_path, database):
+def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(
+    campaign_launch, short_patience, furnished, tmp_path, database
+):
     path = tmp_path / "brief.yaml"
     path.write_text(BRIEF)
     seen = []
     for _ in range(2):
-        run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
-        assert states(run) == dict.fromkeys(TASKS, "success")
+        with people(silence):
+            run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
+        found = states(run)
+        assert {task: found[task] for task in TASKS} == dict.fromkeys(TASKS, "success")
         with database.transaction(furnished) as connection:
             seen.append(
                 [connection.execute(f"SELECT xmin::text, * FROM {table} ORDER BY 3, 4").fetchall() for table in TABLES]
