@@ -8,7 +8,7 @@ from pipelines.migrations.tenancy import guard
 revision = "0009"
 down_revision = "0005"
 
-# Borrowed from 0008_review until that is merged; to be deleted here then, with `BORROWED` below.
+# As 0008_review makes them. Once that stands below this migration, BORROWED is deleted and nothing else changes.
 BORROWED = {
     "access_grants": """
         tenant_id text NOT NULL REFERENCES tenants,
@@ -98,7 +98,7 @@ FUNCTIONS = (
     AS $$
         SELECT g.tenant_id, array_agg(DISTINCT g.role ORDER BY g.role)
         FROM access_grants AS g
-        WHERE g.user_name = who AND g.revoked_at IS NULL
+        WHERE lower(g.user_name) = lower(btrim(who)) AND g.revoked_at IS NULL
         GROUP BY g.tenant_id
         ORDER BY g.tenant_id
     $$
