@@ -42,7 +42,7 @@ HEAD = (
     "INSERT INTO audience_units "
     "VALUES (%(t)s, 'bench', 'segment', 'all', 'all', '', '{}', %(n)s, 's1', '', '{}', %(now)s)",
     "INSERT INTO segment_snapshots SELECT %(t)s, 's1', 'rfm', %(now)s, NULL, '{}', %(n)s, %(now)s",
-    "INSERT INTO screenings SELECT %(t)s, 'h1', 'p1', 'pass', false, NULL, NULL, '{}', '{}', '[]', '', 'bench', '1', "
+    "INSERT INTO screenings SELECT %(t)s, 'h1', 'p1', 'pass', false, NULL, NULL, '{}', '{}', '[]', 'r', 'bench', '1', "
     "NULL, %(now)s",
 )
 PEOPLE = (

@@ -2,8 +2,8 @@
 ### Campaign launch
 
 A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard →
-ask → approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the brief, each
-strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
+ask → approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the
+brief, each strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
 or a change closes the gate: `settle` then skips whatever would follow, and the database is asked again before sending.

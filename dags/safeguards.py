@@ -21,7 +21,7 @@ def screen(campaign: dict, drafted: dict) -> dict:
 @task
 def guard(campaign: dict, screened: dict) -> dict:
     """Decide for every customer of the audience whether they may be written to, and log it."""
-    from pipelines.safety.guardrails.run import decide_audience
+    from pipelines.safety.run import decide_audience
     from pipelines.services import open_services
 
     gatehouse, campaign_id = open_services().gatehouse, screened["campaign_id"]

@@ -118,7 +118,9 @@ def test_a_very_important_person_is_asked_for_once_and_released_by_a_person(scen
     told = scene.decide()
     assert (told.review, told.asked) == (1, []), "who was refused is left out, and nobody is asked again"
     assert "grace rejected it" in next(one["sentence"] for one in told.guardrails if one["code"] == "vip")
-    scene.rows(settle, "approved", NOW + DAY)
+    asked_anew = {name: row[name] for name in ("kind", "campaign_id", "object", "code", "reason", "priority")}
+    scene.write("escalations", [{**asked_anew, "opened_at": NOW, "due_at": NOW + 2 * DAY}])
+    scene.rows(f"{settle[: settle.index(' RETURNING')]} WHERE settled_at IS NULL RETURNING 1", "approved", NOW + DAY)
     assert (scene.decide().review, scene.decide().included) == (0, 2)
     assert escalation == row["escalation_id"]
 
