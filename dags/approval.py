@@ -41,8 +41,14 @@ def ask(campaign: dict[str, Any]) -> dict[str, Any]:
 
 @task.short_circuit(trigger_rule="all_done", ignore_downstream_trigger_rules=True)
 def settle(asked: dict[str, Any] | None) -> bool:
-    """Open the way by what the database says, whatever became of the question in Airflow."""
+    """Open the way by what the database says, whatever became of the question in Airflow, and export who said what."""
+    from pipelines.audit.run import export_campaign
     from pipelines.review.run import settled
     from pipelines.services import open_services
 
-    return settled(open_services().board, asked)
+    services = open_services()
+    opened = settled(services.board, asked)
+    if asked:
+        campaign = (asked["tenant"], asked["campaign_id"])
+        export_campaign(services.archive, *campaign, services.audit_exports, by=triggered_by())
+    return opened
