@@ -376,6 +376,17 @@ class Services:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
+class ServingServices(Services):
+    """The services of a process that answers requests: its connections are kept open."""
+
+    @cached_property
+    def database(self) -> Database:
+        """The operational database behind a pool."""
+        from pipelines.database import PooledDatabase
+
+        return PooledDatabase.of(super().database)
+
+
 def open_services(settings: Settings | None = None) -> Services:
     """The services of this process."""
     return Services(settings or load_settings())

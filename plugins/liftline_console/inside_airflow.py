@@ -14,7 +14,8 @@ from liftline_console.background import BackgroundStarter
 from liftline_console.callers import Caller
 from liftline_console.problems import Problem
 from liftline_console.sign_in.airflow import AirflowSignIn, token_of
-from pipelines.services import Services, open_services
+from pipelines.services import Services, ServingServices
+from pipelines.settings import load_settings
 
 DAG = "customers_ingest"
 SECONDS = 20
@@ -54,5 +55,5 @@ def _this_server() -> str:
 @cache
 def application() -> FastAPI:
     """The one application of this process."""
-    services = open_services()
+    services = ServingServices(load_settings())
     return create_app(services, AirflowSignIn(), AirflowStarter(services))
