@@ -50,7 +50,8 @@ def campaign_launch():
 
         services = open_services()
         brief = read_brief(Path(params["brief"]), today=services.clock().date())
-        return open_campaign(services.studio, params["tenant"], brief, by=triggered_by(), launch=params["launch"]).to_json()
+        tenant, launch = params["tenant"], params["launch"]
+        return open_campaign(services.studio, tenant, brief, by=triggered_by(), launch=launch).to_json()
 
     @task
     def segment(campaign: dict) -> str:
@@ -79,8 +80,8 @@ def campaign_launch():
         from pipelines.generation.run import draft
         from pipelines.services import open_services
 
-        summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=triggered_by()).to_json()
-        return {name: value for name, value in summary.items() if name != "variants"}
+        made = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=triggered_by())
+        return {name: value for name, value in made.to_json().items() if name != "variants"}
 
     @task
     def screen(campaign: dict, drafted: dict) -> dict:

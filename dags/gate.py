@@ -18,6 +18,8 @@ from house import triggered_by
 
 APPROVE, REJECT = "Approve", "Reject"
 TRIES_AGAIN = 5
+ASKED = "ti.xcom_pull(task_ids='ask')"
+CAMPAIGN = f"{{{{ {ASKED}['campaign_id'] }}}}"
 
 
 def approval(campaign: XComArg, *, after: XComArg) -> XComArg:
@@ -27,9 +29,9 @@ def approval(campaign: XComArg, *, after: XComArg) -> XComArg:
     gate = ApprovalGate(
         task_id="approve",
         asked=asked,
-        subject="May campaign {{ ti.xcom_pull(task_ids='ask')['campaign_id'] }} be sent?",
-        body="It needs {{ ti.xcom_pull(task_ids='ask')['needs'] | join(', then ') }}. Look at it first, in the console or with "
-        "`liftline review show --campaign {{ ti.xcom_pull(task_ids='ask')['campaign_id'] }}`: you answer for what it holds now.",
+        subject=f"May campaign {CAMPAIGN} be sent?",
+        body=f"It needs {{{{ {ASKED}['needs'] | join(', then ') }}}}. Look at it first, in the console or with "
+        f"`liftline review show --campaign {CAMPAIGN}`: you answer for what it holds now.",
         params={"comment": Param("", type=["null", "string"], title="Comment", description="Why, if you reject.")},
         retries=TRIES_AGAIN,
     )

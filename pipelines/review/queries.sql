@@ -14,6 +14,15 @@ SELECT
 FROM campaigns
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
 
+-- name: has
+SELECT
+    EXISTS (
+        SELECT FROM campaigns WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(what)s
+    )
+    OR EXISTS (
+        SELECT FROM variants WHERE tenant_id = current_setting('liftline.tenant') AND variant_id = %(what)s
+    ) AS yes;
+
 -- name: queue
 -- A request counts as what it would be swept to.
 SELECT
