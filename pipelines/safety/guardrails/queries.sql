@@ -97,6 +97,21 @@ INNER JOIN audience_units AS u
         AND u.unit_id = m.customer_id
 WHERE m.tenant_id = %(tenant)s AND {of_these};
 
+-- name: foreseen
+-- What is temporary is found before what is kept: the statements about an audience then speak of this one.
+CREATE TEMP TABLE audience_units ON COMMIT DROP AS
+SELECT
+    current_setting('liftline.tenant') AS tenant_id,
+    ''::text AS campaign_id,
+    %(unit_kind)s::text AS unit_kind,
+    u.unit_id,
+    %(snapshot_id)s::text AS snapshot_id
+FROM unnest(%(units)s::text[]) AS u (unit_id);
+
+-- name: snapshot_as_of
+SELECT as_of FROM segment_snapshots
+WHERE tenant_id = current_setting('liftline.tenant') AND snapshot_id = %(snapshot_id)s;
+
 -- name: known_as
 -- The ids and the hashes of addresses under which ledgers may hold these people.
 SELECT
