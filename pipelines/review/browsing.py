@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.database import Database, Queries
+from pipelines.review.deciding import Standing
 from pipelines.review.progress import progress_of
 
 QUERIES = Queries(Path(__file__).with_name("browsing.sql"))
@@ -33,6 +34,15 @@ def waiting_for(database: Database, tenant: str, by: str) -> list[Row]:
     """The campaigns that wait for this person's answer, the most urgent first."""
     with database.transaction(tenant) as connection:
         return connection.execute(QUERIES["waiting_for"], {"by": by}).fetchall()
+
+
+def who_fills(database: Database, tenant: str, standing: Standing) -> list[str]:
+    """Whose yes would fill the stage that waits."""
+    given = [answer.by.strip().lower() for answer in standing.answers]
+    told = {"stage": standing.waits_for, "approved_hash": standing.approved_hash, "given": given}
+    with database.transaction(tenant) as connection:
+        rows = connection.execute(QUERIES["who_fills"], {"campaign_id": standing.campaign_id, **told}).fetchall()
+    return [row["user_name"] for row in rows]
 
 
 def since(database: Database, tenant: str, moment: datetime, actions: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -139,3 +139,15 @@ SELECT EXISTS(
     SELECT FROM sends
     WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
 ) AS yes;
+
+-- name: who_fills
+-- Everybody who may fill this stage of the request: by role, had no hand in it, filled no stage yet.
+SELECT DISTINCT g.user_name
+FROM access_grants AS g
+WHERE
+    g.tenant_id = current_setting('liftline.tenant')
+    AND g.revoked_at IS NULL
+    AND g.role = ANY(stage_roles(%(stage)s))
+    AND NOT made_campaign(g.user_name, %(campaign_id)s, %(approved_hash)s)
+    AND lower(g.user_name) <> ALL(%(given)s::text[])
+ORDER BY g.user_name;

@@ -32,6 +32,15 @@ def _size(value: int) -> str:
     return f"{amount:.1f} GB"
 
 
+CHANNELS = {"email": "E-mail", "sms": "Text message", "whatsapp": "WhatsApp", "push": "Push", "web": "Web", "linkedin": "LinkedIn"}
+STAGES = {"marketing": "Marketing", "quality": "Quality", "manager": "A manager", "director": "A director"}
+SCREENINGS = {"pass": "passed", "review": "doubtful", "block": "stopped", None: "not screened yet"}
+
+
+def _words(code: Any) -> str:
+    return str(code).replace("_", " ")
+
+
 _pages = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=select_autoescape(default=True),
@@ -39,7 +48,15 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters |= {"moment": _moment, "number": _number, "size": _size}
+_pages.filters |= {
+    "moment": _moment,
+    "number": _number,
+    "size": _size,
+    "words": _words,
+    "channel": lambda name: CHANNELS.get(name, name),
+    "stage": lambda name: STAGES.get(name, name),
+    "screening": SCREENINGS.__getitem__,
+}
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

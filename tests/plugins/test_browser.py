@@ -27,6 +27,11 @@ LOOKS = {
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
 }
 
+STICKING_OUT = """[...document.querySelectorAll(".card *")].filter((part) => {
+  const card = part.closest(".card").getBoundingClientRect(), own = part.getBoundingClientRect();
+  return !part.closest(".wide, .unseen, caption, thead") && own.width > 0 && own.right > card.right + 1;
+}).map((part) => part.outerHTML.slice(0, 80))"""
+
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
 
 
@@ -170,5 +175,6 @@ def test_every_page_has_its_picture(visitor, desk, tenant, services, tmp_path):
             seen.goto(path)
             seen.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
             assert seen.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, look)
+            assert seen.evaluate(STICKING_OUT) == [], (name, look)
     page.goto("/sign-in")
     page.screenshot(path=folder / "sign-in-wide.png")

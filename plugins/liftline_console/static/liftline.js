@@ -17,7 +17,11 @@ async function send(url, { method = "POST", json, body } = {}) {
   }
   const text = await answer.text();
   const told = text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(told?.detail ?? `The server answered ${answer.status}; try again.`);
+  if (!answer.ok) {
+    const error = new Error(told?.detail ?? `The server answered ${answer.status}; try again.`);
+    error.mistakes = told?.errors ?? [];
+    throw error;
+  }
   return told;
 }
 
@@ -36,6 +40,53 @@ function showFault(place, sentence) {
   if (!fault) return;
   fault.textContent = sentence ?? "";
   fault.hidden = !sentence;
+}
+
+async function sending(form, work) {
+  const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
+  buttons.forEach((button) => (button.disabled = true));
+  form.setAttribute("aria-busy", "true");
+  showFault(form);
+  try {
+    await work();
+  } catch (error) {
+    showFault(form, error.message);
+    showMistakes(form, error.mistakes ?? []);
+  } finally {
+    form.removeAttribute("aria-busy");
+    buttons.forEach((button) => (button.disabled = false));
+  }
+}
+
+// Each mistake at its field: the control whose name is the place, or the nearest place around it.
+function showMistakes(form, mistakes) {
+  for (const told of form.querySelectorAll(".mistake")) told.remove();
+  for (const control of form.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("aria-describedby");
+  }
+  let first;
+  for (const [number, { field, message }] of mistakes.entries()) {
+    const control = controlAt(form, field);
+    if (!control) continue;
+    const told = document.createElement("span");
+    told.className = "mistake";
+    told.id = `mistake-${number}`;
+    told.textContent = message;
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", told.id);
+    (control.closest("label:not(.choice), fieldset") ?? control.parentElement).append(told);
+    first ??= control;
+  }
+  first?.focus();
+}
+
+function controlAt(form, place) {
+  for (let steps = place.split("."); steps.length; steps.pop()) {
+    const found = form.querySelector(`[name="${CSS.escape(steps.join("."))}"]`);
+    if (found) return found;
+  }
+  return null;
 }
 
 function go(then) {
