@@ -113,7 +113,7 @@ WHERE
 ORDER BY r.due_at, r.campaign_id;
 
 -- name: since
--- What was done since a moment, by the ledger: every decision stands there.
+-- What was done since a moment, by the ledger: every decision stands there. It is read from its end back to the moment.
 SELECT
     c.action,
     c.decision,
@@ -122,7 +122,12 @@ FROM audit_entries AS e
 CROSS JOIN LATERAL audit_cells(e.body) AS c
 WHERE
     e.tenant_id = current_setting('liftline.tenant')
-    AND e.occurred_at >= %(since)s
+    AND e.seq > coalesce((
+        SELECT b.seq FROM audit_entries AS b
+        WHERE b.tenant_id = current_setting('liftline.tenant') AND b.occurred_at < %(since)s
+        ORDER BY b.seq DESC
+        LIMIT 1
+    ), 0)
     AND c.action = ANY(%(actions)s::text[])
 GROUP BY c.action, c.decision;
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -32,9 +32,26 @@ def _size(value: int) -> str:
     return f"{amount:.1f} GB"
 
 
-CHANNELS = {"email": "E-mail", "sms": "Text message", "whatsapp": "WhatsApp", "push": "Push", "web": "Web", "linkedin": "LinkedIn"}
+CHANNELS = {
+    "email": "E-mail",
+    "sms": "Text message",
+    "whatsapp": "WhatsApp",
+    "push": "Push",
+    "web": "Web",
+    "linkedin": "LinkedIn",
+}
 STAGES = {"marketing": "Marketing", "quality": "Quality", "manager": "A manager", "director": "A director"}
-SCREENINGS = {"pass": "passed", "review": "doubtful", "block": "stopped", None: "not screened yet"}
+SCREENINGS: Mapping[str | None, str] = {
+    "pass": "passed",
+    "review": "doubtful",
+    "block": "stopped",
+    None: "not screened yet",
+}
+
+
+def _place(place: str) -> str:
+    part, dot, sentence = place.removeprefix("block ").partition(".")
+    return f"Part {part}, sentence {sentence}" if dot else place.capitalize()
 
 
 def _words(code: Any) -> str:
@@ -48,15 +65,17 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters |= {
+FILTERS: dict[str, Callable[[Any], str]] = {
     "moment": _moment,
     "number": _number,
     "size": _size,
     "words": _words,
-    "channel": lambda name: CHANNELS.get(name, name),
-    "stage": lambda name: STAGES.get(name, name),
-    "screening": SCREENINGS.__getitem__,
+    "place": _place,
+    "channel": lambda name: CHANNELS.get(str(name), str(name)),
+    "stage": lambda name: STAGES.get(str(name), str(name)),
+    "screening": lambda word: SCREENINGS[word],
 }
+_pages.filters |= FILTERS
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

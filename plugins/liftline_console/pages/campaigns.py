@@ -91,7 +91,8 @@ def campaign(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLR
         screened=Counter(one["screened"] or "none" for one in found["variants"] if one["status"] == "drafted"),
         fills=browsing.who_fills(services.database, caller.tenant, stands) if stands.waits_for else [],
         may_write=allowed("campaigns.write", caller.roles),
-        **_may(request, caller, campaign_id),
+        no_yes=_obstacle(request, caller, campaign_id, "approve"),
+        no_no=_obstacle(request, caller, campaign_id, "reject"),
     )
 
 
@@ -128,15 +129,12 @@ def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) 
     review.steer(board, caller.tenant, campaign_id, body.turn, by=caller.name, reason=body.reason)
 
 
-def _may(request: Request, caller: Caller, campaign_id: str) -> dict[str, str | None]:
-    """Why the caller may not say yes, and why not no; None where they may."""
+def _obstacle(request: Request, caller: Caller, campaign_id: str, decision: Literal["approve", "reject"]) -> str | None:
+    """Why the caller may not decide so; None where they may."""
     if not allowed("approvals.answer", caller.roles):
-        return dict.fromkeys(("no_yes", "no_no"), "None of your roles decides on launches.")
+        return "None of your roles decides on launches."
     board = request.app.state.console.services.board
-    return {
-        name: review.obstacle_for(board, caller.tenant, campaign_id, decision, by=caller.name)
-        for name, decision in (("no_yes", "approve"), ("no_no", "reject"))
-    }  # type: ignore[misc]
+    return review.obstacle_for(board, caller.tenant, campaign_id, decision, by=caller.name)
 
 
 def _job_of(request: Request, caller: Caller, campaign_id: str) -> dict[str, Any] | None:

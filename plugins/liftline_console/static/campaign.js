@@ -1,4 +1,4 @@
-// Waits for a campaign that is being prepared, and sends the answer whose button was pressed.
+// Waits for a campaign that is being prepared.
 "use strict";
 
 const watched = document.querySelector("[data-watch]");
@@ -13,21 +13,4 @@ if (watched) {
     setTimeout(watch, 1500);
   };
   setTimeout(watch, 1000);
-}
-
-for (const form of document.querySelectorAll("form[data-answer], form[data-turn]")) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = event.submitter ?? form.querySelector("button");
-    if (button.dataset.sure && button.dataset.asked !== "yes") {
-      button.dataset.asked = "yes";
-      return showFault(form, button.dataset.sure);
-    }
-    const json = { ...values(form), [button.name]: button.value };
-    if (form.dataset.seen) json.seen = form.dataset.seen;
-    await sending(form, async () => {
-      await send(form.action, { json });
-      location.reload();
-    });
-  });
 }

@@ -25,8 +25,8 @@ async function send(url, { method = "POST", json, body } = {}) {
   return told;
 }
 
-function values(form) {
-  const told = {};
+function values(form, button) {
+  const told = button?.name ? { [button.name]: button.value } : {};
   for (const [name, value] of new FormData(form)) {
     if (value instanceof File) continue;
     const kept = value.trim();
@@ -98,26 +98,19 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.dataset.send) return;
   event.preventDefault();
-  if (form.dataset.sure && form.dataset.asked !== "yes") {
-    form.dataset.asked = "yes";
-    showFault(form, form.dataset.sure);
+  const pressed = event.submitter;
+  const sure = pressed?.dataset.sure ?? form.dataset.sure;
+  if (sure && form.dataset.asked !== sure) {
+    form.dataset.asked = sure;
+    showFault(form, sure);
     return;
   }
-  const buttons = form.querySelectorAll("button");
-  buttons.forEach((button) => (button.disabled = true));
-  form.setAttribute("aria-busy", "true");
-  showFault(form);
-  try {
-    const told = await send(form.action, { method: form.dataset.send, json: values(form) });
+  await sending(form, async () => {
+    const told = await send(form.action, { method: form.dataset.send, json: values(form, pressed) });
     form.dispatchEvent(new CustomEvent("sent", { detail: told, bubbles: true }));
     if (form.dataset.then !== "stay") go(form.dataset.then);
-  } catch (error) {
-    showFault(form, error.message);
-  } finally {
-    delete form.dataset.asked;
-    form.removeAttribute("aria-busy");
-    buttons.forEach((button) => (button.disabled = false));
-  }
+  });
+  delete form.dataset.asked;
 });
 
 document.addEventListener("change", (event) => {
