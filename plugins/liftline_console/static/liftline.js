@@ -50,15 +50,17 @@ async function sending(form, work) {
   try {
     await work();
   } catch (error) {
-    showFault(form, error.message);
-    showMistakes(form, error.mistakes ?? []);
+    const mistakes = error.mistakes ?? [];
+    const shown = showMistakes(form, mistakes);
+    const all = mistakes.length > 0 && shown === mistakes.length;
+    showFault(form, all ? `Mend the marked field${shown > 1 ? "s" : ""}; it says there what is wrong.` : error.message);
   } finally {
     form.removeAttribute("aria-busy");
     buttons.forEach((button) => (button.disabled = false));
   }
 }
 
-// Each mistake at its field: the control whose name is the place, or the nearest place around it.
+// Each mistake at its field: the control whose name is the place, or the nearest place around it. How many were placed.
 function showMistakes(form, mistakes) {
   for (const told of form.querySelectorAll(".mistake")) told.remove();
   for (const control of form.querySelectorAll("[aria-invalid]")) {
@@ -66,6 +68,7 @@ function showMistakes(form, mistakes) {
     control.removeAttribute("aria-describedby");
   }
   let first;
+  let shown = 0;
   for (const [number, { field, message }] of mistakes.entries()) {
     const control = controlAt(form, field);
     if (!control) continue;
@@ -77,13 +80,16 @@ function showMistakes(form, mistakes) {
     control.setAttribute("aria-describedby", told.id);
     (control.closest("label:not(.choice), fieldset") ?? control.parentElement).append(told);
     first ??= control;
+    shown += 1;
   }
   first?.focus();
+  return shown;
 }
 
 function controlAt(form, place) {
   for (let steps = place.split("."); steps.length; steps.pop()) {
-    const found = form.querySelector(`[name="${CSS.escape(steps.join("."))}"]`);
+    const name = CSS.escape(steps.join("."));
+    const found = form.querySelector(`[name="${name}"]`) ?? form.querySelector(`[name^="${name}."]`);
     if (found) return found;
   }
   return null;

@@ -92,7 +92,7 @@ function showForeseen(told) {
   if (told.reasons.length) {
     const reasons = made("ul", undefined, "reasons");
     for (const one of told.reasons) reasons.append(made("li", `${one.customers.toLocaleString("en")}: ${one.sentence}`));
-    parts.push(made("p", "Why people are left out, as of now:"), reasons);
+    parts.push(made("p", "Why not everybody may be written to, as of now:"), reasons);
   }
   foreseen.replaceChildren(...parts);
 }
