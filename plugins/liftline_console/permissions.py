@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "variants.rate": EVERYONE,
     "variants.decide": frozenset({"reviewer", "qa", "compliance", "ai_template_manager", "manager", "director"}),
     "texts.release": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
+    "questions.answer": frozenset({"compliance", "manager", "director"}),
     "approvals.answer": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
     "keys.manage": frozenset({"admin"}),
 }

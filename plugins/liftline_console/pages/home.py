@@ -37,9 +37,10 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     """The first page."""
     services = request.app.state.console.services
     may_see = allowed("uploads.read", caller.roles)
-    may_review = allowed("texts.release", caller.roles)
+    mine = {"content": allowed("texts.release", caller.roles), "approval": False}
+    may_answer = allowed("questions.answer", caller.roles)
     campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
-    queue = safety.queue(services.checkpoint, caller.tenant)[:LISTED] if may_review else []
+    queue = safety.queue(services.checkpoint, caller.tenant)
     uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else None
     return page(
         request,
@@ -50,7 +51,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         waiting=[upload for upload in uploads or () if upload["state"] != "imported"],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
-        doubts=[row for row in queue if row["kind"] != "approval"],
+        doubts=[row for row in queue if mine.get(row["kind"], may_answer)][:LISTED],
         campaigns=campaigns,
         names={row["campaign_id"]: row["name"] for row in campaigns},
         may_begin=allowed("campaigns.write", caller.roles),

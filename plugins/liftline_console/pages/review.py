@@ -21,6 +21,7 @@ from pipelines.generation.run import audience_of, drafted, readers, received
 from pipelines.review import browsing
 from pipelines.review import run as review
 from pipelines.safety import run as safety
+from pipelines.safety.guardrails.run import decide_audience
 
 router = page_router()
 Reader = Annotated[Caller, needs("campaigns.read")]
@@ -67,6 +68,13 @@ class Settling(_Body):
     reason: Comment
 
 
+class Answering(_Body):
+    """Yes or no to what a guardrail asked."""
+
+    answer: Literal["yes", "no"]
+    reason: Comment
+
+
 class Wanted(_Body):
     """A whole message as somebody wants it."""
 
@@ -89,7 +97,7 @@ def waiting(request: Request, caller: Reader, campaign: Word = "", kind: Word = 
         other_tenant=tenant if tenant and tenant != caller.tenant else "",
         campaigns=[row for row in campaigns if row["drafted"] or row["blocked"]],
         names={row["campaign_id"]: row["name"] for row in campaigns},
-        may_release=allowed("texts.release", caller.roles),
+        may_answer=allowed("questions.answer", caller.roles),
     )
 
 
@@ -166,6 +174,18 @@ def settle(request: Request, caller: Annotated[Caller, needs("texts.release")], 
     checkpoint = request.app.state.console.services.checkpoint
     done = safety.release if body.decision == "release" else safety.reject
     done(checkpoint, caller.tenant, body.content_hash, by=caller.name, reason=body.reason)
+
+
+@router.post("/review/questions/{escalation_id}", status_code=204)
+def answer(
+    request: Request, caller: Annotated[Caller, needs("questions.answer")], escalation_id: Id, body: Answering
+) -> None:
+    """Answer what a guardrail asked; the campaign's audience is decided on anew at once."""
+    services, yes = request.app.state.console.services, body.answer == "yes"
+    told: dict[str, Any] = {"yes": yes, "by": caller.name, "reason": body.reason}
+    campaign_id = safety.answer(services.checkpoint, caller.tenant, escalation_id, **told)
+    if campaign_id:
+        decide_audience(services.gatehouse, caller.tenant, campaign_id, by=caller.name)
 
 
 @router.post("/review/{campaign_id}/{variant_id}/edit")
