@@ -16,8 +16,8 @@ from pipelines.safety.screening import DECISIONS, Verdict, judge
 from pipelines.safety.screening_runs import require_coverage, screen_campaign, screen_variants, screened
 
 __all__ = [
-    "ScreeningSummary", "answer", "expire", "queue", "reject", "release", "require_coverage", "screen_campaign", "screen_file",
-    "screen_variants", "screened", "send_notices", "tell",
+    "ScreeningSummary", "answer", "expire", "queue", "reject", "release", "require_coverage", "screen_campaign",
+    "screen_file", "screen_variants", "screened", "send_notices", "tell",
 ]  # fmt: skip
 
 COLUMNS = ("id", "decision", "category", "severity", "codes", "reason")

@@ -169,8 +169,8 @@ def settle_question(
     connection: Connection, escalation_id: str, settlement: str, by: str, reason: str, now: datetime
 ) -> None:
     """Close and log a question."""
-    values = {"escalation_id": escalation_id, "settlement": settlement, "by": by, "reason": reason, "now": now}
-    _settled(connection, "settle_question", **values)
+    values: dict[str, Any] = {"escalation_id": escalation_id, "settlement": settlement, "by": by}
+    _settled(connection, "settle_question", **values, reason=reason, now=now)
 
 
 def open_escalations(connection: Connection, now: datetime) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Looking ahead: sizes of groups and a text for one of them, of which nothing stays; and a text as its reader gets it."""
+"""Looking ahead: sizes of groups and a text for one of them, of which nothing stays; a text as its reader gets it."""
 
 import pytest
 

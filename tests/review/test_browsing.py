@@ -96,5 +96,7 @@ def test_a_campaign_is_paused_goes_on_and_is_cancelled_for_good(stage):
     with pytest.raises(Refusal, match="is cancelled and cannot be resumed"):
         turn("resume")
     assert [entry for entry in stage.audit() if entry[0].startswith("campaign.")] == [
-        ("campaign.pause", "paused", "mo"), ("campaign.resume", "resumed", "mo"), ("campaign.cancel", "cancelled", "mo"),
-    ]  # fmt: skip
+        ("campaign.pause", "paused", "mo"),
+        ("campaign.resume", "resumed", "mo"),
+        ("campaign.cancel", "cancelled", "mo"),
+    ]

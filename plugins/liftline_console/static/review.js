@@ -59,7 +59,8 @@ editing?.addEventListener("submit", async (event) => {
 
 function change({ place, runs }) {
   const term = document.createElement("dt");
-  term.textContent = place;
+  const [, part, sentence] = place.match(/^block (\d+)\.(\d+)$/) ?? [];
+  term.textContent = part ? `Part ${part}, sentence ${sentence}` : place[0].toUpperCase() + place.slice(1);
   const found = document.createElement("dd");
   for (const [kind, words] of runs) {
     const piece = document.createElement({ kept: "span", out: "del", in: "ins" }[kind]);
