@@ -103,12 +103,13 @@ def waiting(request: Request, caller: Reader, campaign: Word = "", kind: Word = 
 
 @router.get("/review/{campaign_id}")
 def side_by_side(
-    request: Request, caller: Reader, campaign_id: Id, unit: Word = "", customer: Word = ""
+    request: Request, caller: Reader, campaign_id: Id, unit: Word = "", customer: Word = "", content: Word = ""
 ) -> HTMLResponse:
-    """The variants for one group of people, side by side."""
+    """The variants for one group of people, side by side; with `content`, for the group that gets this text."""
     seen = _seen(request, caller, campaign_id)
     units = [one for one in seen["audience"]["units"] if any(_of(row, one) for row in seen["variants"])]
-    chosen = next((one for one in units if one["unit_id"] == unit), units[0] if units else None)
+    asked = {row["unit_id"] for row in seen["variants"] if content and row["content_hash"] == content} or {unit}
+    chosen = next((one for one in units if one["unit_id"] in asked), units[0] if units else None)
     rows = [row for row in seen["variants"] if chosen and _of(row, chosen)]
     return page(
         request,
