@@ -490,28 +490,6 @@ WHERE
     AND due_at >= %(now)s
 RETURNING escalation_id;
 
--- name: question
--- What a guardrail asked, and whether it is about a campaign that this person began.
-SELECT
-    e.kind,
-    e.campaign_id,
-    e.due_at,
-    coalesce(lower(btrim(c.created_by)) = lower(btrim(%(by)s)), false) AS own
-FROM escalations AS e
-LEFT JOIN campaigns AS c ON c.tenant_id = e.tenant_id AND c.campaign_id = e.campaign_id
-WHERE
-    e.tenant_id = current_setting('liftline.tenant')
-    AND e.escalation_id = %(escalation_id)s
-    AND e.kind NOT IN ('content', 'approval')
-    AND e.settled_at IS NULL
-FOR UPDATE OF e;
-
--- name: settle_question
-UPDATE escalations
-SET settled_by = %(by)s, settled_at = %(now)s, settlement = %(settlement)s, note = %(reason)s
-WHERE tenant_id = current_setting('liftline.tenant') AND escalation_id = %(escalation_id)s AND settled_at IS NULL
-RETURNING escalation_id;
-
 -- name: log_settled
 -- One entry an escalation, out of the rows as they stand. What it overrides is said where somebody let a text pass.
 SELECT append_audit(array_agg(audit_entry(

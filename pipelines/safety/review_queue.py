@@ -32,32 +32,6 @@ def reject(checkpoint: Checkpoint, tenant: str, content_hash: str, *, by: str, r
     _settle(checkpoint, tenant, content_hash, by, reason, "rejected")
 
 
-def answer(checkpoint: Checkpoint, tenant: str, escalation_id: str, *, yes: bool, by: str, reason: str) -> str | None:
-    """Answer what a guardrail asked; the campaign that it is about, whose audience is then to be decided on anew.
-
-    A yes is refused to whoever began the campaign, and after its time.
-    """
-    who, why, now = by.strip(), reason.strip(), checkpoint.clock()
-    if not who or not why:
-        raise Refusal("Say who decides, and why.")
-    with checkpoint.database.transaction(tenant) as connection:
-        store.require_tenant(connection)
-        asked = store.question(connection, escalation_id, who)
-        if asked is None:
-            raise Refusal(f"No question {escalation_id} is open; look again at what waits.")
-        if yes and asked["own"]:
-            raise Refusal(f"{who} began this campaign, and who made it cannot say yes to it; ask somebody else.")
-        if yes and asked["due_at"] < now:
-            raise Refusal(
-                "The time to answer ended, and silence is no yes; decide on the audience anew to be asked again."
-            )
-        settlement = "approved" if yes else "rejected"
-        store.settle_question(connection, escalation_id, settlement, who, why, now)
-    log.info("question_settled", tenant=tenant, escalation_id=escalation_id, by=who, settlement=settlement)
-    campaign: str | None = asked["campaign_id"]
-    return campaign
-
-
 def _settle(checkpoint: Checkpoint, tenant: str, content_hash: str, by: str, reason: str, settlement: str) -> None:
     who, why, now = by.strip(), reason.strip(), checkpoint.clock()
     if not who or not why:

@@ -160,19 +160,6 @@ def settle_content(
     return _settled(connection, "settle_content", policy_version, **values)
 
 
-def question(connection: Connection, escalation_id: str, by: str) -> Row | None:
-    """A question of a guardrail that is open, and whether it is about something that this person began."""
-    return _one(connection, "question", escalation_id=escalation_id, by=by)
-
-
-def settle_question(
-    connection: Connection, escalation_id: str, settlement: str, by: str, reason: str, now: datetime
-) -> None:
-    """Close and log a question."""
-    values: dict[str, Any] = {"escalation_id": escalation_id, "settlement": settlement, "by": by}
-    _settled(connection, "settle_question", **values, reason=reason, now=now)
-
-
 def open_escalations(connection: Connection, now: datetime) -> list[Row]:
     """What waits for a person, the most urgent first."""
     return connection.execute(QUERIES["open_escalations"], {"now": now}).fetchall()
