@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from pipelines.adapters.patience import Patience
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
 from pipelines.contracts import Json, Question, Refusal
@@ -178,7 +180,7 @@ class Services:
         return content_safety("azure", self._content_safety_place())
 
     def _content_safety_place(self) -> Place:
-        from pipelines.adapters.content_safety.azure_place import Patience, Place
+        from pipelines.adapters.content_safety.azure_place import Place
 
         settings = self.settings
         # Settings refuse a chosen vendor without its endpoint and key.
@@ -195,7 +197,7 @@ class Services:
             groundedness=settings.azure_content_safety_groundedness,
             concurrency=settings.azure_content_safety_concurrency,
             timeout_seconds=settings.azure_content_safety_timeout_seconds,
-            patience=Patience(tries=settings.azure_content_safety_tries),
+            patience=Patience(time.sleep, tries=settings.azure_content_safety_tries),
         )
 
     @cached_property

@@ -29,6 +29,7 @@ def prepare(
     from pipelines.commands.opening import open_services
     from pipelines.generation import run as generation
     from pipelines.review.run import ask_for_approval
+    from pipelines.safety.run import decide_audience, require_coverage, screen_campaign
 
     services, maker = open_services(), by or getpass.getuser()
     read = generation.read_brief(brief, today=services.clock().date())
@@ -37,10 +38,14 @@ def prepare(
     generation.retrieve(services.studio, tenant, campaign, snapshot_of(services, opened))
     with count_bar("Drafting", silent=as_json) as progress:
         drafted = generation.draft(services.studio, tenant, campaign, by=maker, progress=progress)
-    services.board.screening(tenant, [row["variant_id"] for row in drafted.variants])
+    require_coverage(screen_campaign(services.checkpoint, tenant, campaign))
+    decided = decide_audience(services.gatehouse, tenant, campaign, by=maker)
     stands = ask_for_approval(services.board, tenant, campaign, by=maker).to_json()
     if as_json:
-        counts = {"drafted": drafted.drafted, "blocked": drafted.blocked, "waiting": drafted.waiting}
+        counts = {
+            "drafted": drafted.drafted, "blocked": drafted.blocked, "waiting": drafted.waiting,
+            "audience": decided.audience, "included": decided.included, "excluded": decided.excluded,
+        }  # fmt: skip
         print_json({"campaign_id": campaign, "tenant": tenant, **counts, "approval": stands})
         return
     out.print(campaign, highlight=False, markup=False)

@@ -122,7 +122,8 @@ def _template(brand: Brand, brief: Brief, row: Mapping[str, Any]) -> TemplateVar
 
 
 def _written(path: Path, payload: Mapping[str, Any]) -> Path:
-    path.write_text(json.dumps(payload, ensure_ascii=False, indent=1), encoding="utf-8")
+    # Without indents: the payload was held to 50 KB as it is.
+    path.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
     return path
 
 

@@ -102,6 +102,8 @@ def answered_in_airflow(
     """Take an answer given in Airflow like any other; one that may not be given is logged and changes nothing."""
     now = standing(board, tenant, campaign_id)
     if now.asked_at is None or at < now.asked_at:
+        # A cleared task brings back what was answered to an earlier request.
+        log.warning("answer_to_an_earlier_request", campaign_id=campaign_id, by=by, answered_at=at.isoformat())
         return now
     try:
         if option == "Approve":

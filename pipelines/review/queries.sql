@@ -40,7 +40,7 @@ FROM (
     SELECT * FROM campaigns
     WHERE tenant_id = current_setting('liftline.tenant')
     ORDER BY created_at DESC, campaign_id
-    LIMIT %(limit)s
+    LIMIT %(most)s
 ) AS c
 LEFT JOIN LATERAL (
     SELECT
@@ -265,7 +265,7 @@ SELECT
     l.by AS decided_by,
     l.comment AS decision_comment,
     r.rating,
-    EXISTS (SELECT FROM approvable_variants(%(campaign_id)s) AS a WHERE a.variant_id = v.variant_id) AS approvable
+    v.variant_id IN (SELECT a.variant_id FROM approvable_variants(%(campaign_id)s) AS a) AS approvable
 FROM (
     SELECT DISTINCT ON (w.variant_id) w.*
     FROM variants AS w

@@ -52,7 +52,7 @@ def campaign(connection: Connection, campaign_id: str) -> Row:
 
 def queue(connection: Connection, limit: int) -> list[Row]:
     """The newest campaigns with where the approval of each stands."""
-    return connection.execute(QUERIES["queue"], {"limit": limit}).fetchall()
+    return connection.execute(QUERIES["queue"], {"most": limit}).fetchall()
 
 
 def what_stands(connection: Connection, campaign_id: str) -> Row:

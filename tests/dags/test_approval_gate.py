@@ -53,8 +53,9 @@ class Cleared:
                 "FROM variants WHERE status = 'drafted'"
             )
             connection.execute(
-                "INSERT INTO eligibility_runs VALUES (current_setting('liftline.tenant'), %s, 1, now(), 'p', 's', 2, "
-                "2, 0, 0, '{}', 'd', now(), 'dag_test')",
+                "INSERT INTO eligibility_runs (tenant_id, campaign_id, run, as_of, policy_version, snapshot_id, "
+                "audience, included, excluded, review, reasons, guardrails, digest, decided_at, decided_by) VALUES ("
+                "current_setting('liftline.tenant'), %s, 1, now(), 'p', 's', 2, 2, 0, 0, '{}', '{}', 'd', now(), 'x')",
                 (self.campaign_id,),
             )
 

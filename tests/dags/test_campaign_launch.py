@@ -8,14 +8,16 @@ import pytest
 
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
+from pipelines.review.run import grant
 from tests.dags.conftest import PROJECT
-from tests.dags.gatekeepers import people, silence
+from tests.dags.gatekeepers import answer, people
 
 TABLES = (
     "campaigns", "variants", "variant_sentences", "screenings", "audience_units", "generations", "screened_variants",
-    "escalations", "policies_in_force", "audit_entries",
+    "escalations", "policies_in_force", "eligibility_runs", "recipient_decisions", "approval_requests", "approvals",
+    "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen")
+TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "ask", "approve", "settle")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
@@ -45,11 +47,13 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(
     path = tmp_path / "brief.yaml"
     path.write_text(BRIEF)
     seen = []
+    for user, role in (("rita", "reviewer"), ("quentin", "qa")):
+        grant(database, furnished, user, role, by="root", at_machine=True)
     for _ in range(2):
-        with people(silence):
+        with people(lambda: answer("rita", "Approve"), lambda: answer("quentin", "Approve")):
             run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
         found = states(run)
-        assert {found[task] for task in TASKS} == {"success"}
+        assert found == dict.fromkeys(TASKS, "success")
         with database.transaction(furnished) as connection:
             seen.append(
                 [connection.execute(f"SELECT xmin::text, * FROM {table} ORDER BY 3, 4").fetchall() for table in TABLES]

@@ -16,6 +16,7 @@ from pipelines.review.discounts import discount_of
         ("30 percent less than last year", "30", False),
         ("20 % Rabatt auf alles", "20", False),
         ("Now at half price", "50", False),
+        ("Two for one on candles", "50", False),
         ("Made of 100 % wool, 40 % lighter", None, False),
         ("9 of 10 customers, 95 % of them happy", None, False),
         ("EUR 79.00 and free delivery", None, False),

@@ -13,6 +13,7 @@ from pipelines.safety.guardrails.campaign import judge
 from pipelines.safety.guardrails.decision_file import check_place, digest_of, write_whole
 from pipelines.safety.guardrails.one_customer import CustomerDecision, of_one
 from pipelines.safety.guardrails.policy import GuardrailPolicies, GuardrailPolicy
+from pipelines.safety.guardrails.rates import room_left
 from pipelines.safety.guardrails.reasons import Outcome, outcome_of, sentence_of
 from pipelines.safety.guardrails.recipients import Campaign
 from pipelines.safety.guardrails.store import Store
@@ -29,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "tenant_of", "verify_decisions",
+    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -183,6 +184,23 @@ def may_send_now(
     masks = store.decide_now(campaign, gatehouse.policy(tenant), gatehouse.clock(), gatehouse.personas, customers)
     stranger = Outcome("excluded", "unknown_customer", ("unknown_customer",))
     return {customer: outcome_of(masks[customer]) if customer in masks else stranger for customer in customers}
+
+
+def watch_campaign(gatehouse: Gatehouse, tenant: str, campaign_id: str, *, by: str) -> int:
+    """How many messages may be claimed now: none where reputation or a budget has just stopped the campaign.
+
+    For whoever sends, before each batch; what stops the campaign is logged and put to a person.
+    """
+    policy, now = gatehouse.policy(tenant), gatehouse.clock()
+    with gatehouse.database.transaction(tenant) as connection:
+        store = Store(connection, tenant)
+        facts = store.facts(store.campaign(campaign_id), policy, now, ())
+        stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
+        for verdict in stopping:
+            if verdict.asks:
+                store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)
+        _pause(store, campaign_id, stopping, policy, by)
+    return 0 if stopping else room_left(policy.rates.messages_an_hour, facts.this_hour)
 
 
 def tenant_of(gatehouse: Gatehouse, campaign_id: str, tenants: Iterable[str]) -> str:

@@ -182,11 +182,12 @@ def answer(
     request: Request, caller: Annotated[Caller, needs("questions.answer")], escalation_id: Id, body: Answering
 ) -> None:
     """Answer what a guardrail asked; the campaign's audience is decided on anew at once."""
-    services, yes = request.app.state.console.services, body.answer == "yes"
-    told: dict[str, Any] = {"yes": yes, "by": caller.name, "reason": body.reason}
-    campaign_id = safety.answer(services.checkpoint, caller.tenant, escalation_id, **told)
-    if campaign_id:
-        decide_audience(services.gatehouse, caller.tenant, campaign_id, by=caller.name)
+    services = request.app.state.console.services
+    asked = [row for row in safety.queue(services.checkpoint, caller.tenant) if row["escalation_id"] == escalation_id]
+    done = safety.release if body.answer == "yes" else safety.reject
+    done(services.checkpoint, caller.tenant, escalation_id, by=caller.name, reason=body.reason)
+    if asked and asked[0]["campaign_id"]:
+        decide_audience(services.gatehouse, caller.tenant, asked[0]["campaign_id"], by=caller.name)
 
 
 @router.post("/review/{campaign_id}/{variant_id}/edit")
