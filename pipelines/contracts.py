@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -14,6 +15,14 @@ TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 class Refusal(Exception):
     """What was asked cannot be done; the message is one sentence that says what, where and how to mend it."""
+
+
+class Mistaken(Refusal):
+    """A refusal of what somebody filled in, which besides says what is wrong at each place."""
+
+    def __init__(self, sentence: str, mistakes: Sequence[tuple[str, str]]) -> None:
+        super().__init__(sentence)
+        self.mistakes = tuple(mistakes)
 
 
 def no_such_tenant(tenant: str) -> Refusal:

@@ -226,6 +226,24 @@ class Services:
         )
 
     @cached_property
+    def sketching(self) -> Studio:
+        """A studio for looking ahead: the offline composer writes, nobody rewords questions, nothing costs anything."""
+        from pipelines.adapters.language_model import writer
+        from pipelines.knowledge.run import searching
+
+        library = replace(self.library, rewrite=None)
+        return replace(
+            self.studio,
+            writer=writer("offline"),
+            searching=lambda tenant, campaign_id: searching(library, tenant, campaign_id or None),
+        )
+
+    @property
+    def briefs(self) -> Path:
+        """Where briefs that were written on a page are kept, by tenant."""
+        return self.settings.liftline_home / "briefs"
+
+    @cached_property
     def gatehouse(self) -> Gatehouse:
         """What the guardrails are given."""
         from pipelines.generation.personas import read_personas

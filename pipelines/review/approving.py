@@ -114,6 +114,20 @@ def answered_in_airflow(
         return standing(board, tenant, campaign_id)
 
 
+def obstacle_for(board: Board, tenant: str, campaign_id: str, decision: Decision, *, by: str) -> str | None:
+    """Why this person may not decide so now, in the sentence that an attempt would get; None if they may."""
+    with board.database.transaction(tenant) as connection:
+        now = store.standing(connection, campaign_id)
+        if now.approved_hash is None:
+            return now.sentence
+        offices, made_it = store.person(connection, now, by)
+    try:
+        office_for(now, decision, by, offices, made_it=made_it)
+    except Refusal as refusal:
+        return str(refusal)
+    return None
+
+
 def who_may_answer(board: Board, tenant: str, campaign_id: str) -> list[str]:
     """Everybody who had no hand in the campaign and whose role decides one of its stages."""
     with board.database.transaction(tenant) as connection:

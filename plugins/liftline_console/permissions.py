@@ -30,6 +30,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "uploads.write": frozenset({"operator", "manager", "admin"}),
     "audit.read": frozenset({"compliance", "qa", "manager", "director", "admin"}),
     "audit.export": frozenset({"compliance", "admin"}),
+    "campaigns.read": EVERYONE,
+    "campaigns.write": frozenset({"operator", "manager", "admin"}),
+    "variants.edit": frozenset({"operator", "reviewer", "qa", "compliance", "ai_template_manager", "manager", "admin"}),
+    "variants.rate": EVERYONE,
+    "variants.decide": frozenset({"reviewer", "qa", "compliance", "ai_template_manager", "manager", "director"}),
+    "texts.release": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
+    "questions.answer": frozenset({"compliance", "manager", "director"}),
+    "approvals.answer": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
     "keys.manage": frozenset({"admin"}),
 }
 

@@ -76,7 +76,9 @@ async def _problem(request: Request, error: Any) -> Response:
 async def _refusal(request: Request, error: Any) -> Response:
     if isinstance(error.__cause__, psycopg.OperationalError):
         return await _away(request, error)
-    return answer(request, Problem(422, str(error)))
+    mistakes = getattr(error, "mistakes", ())
+    told = [{"field": place, "message": what} for place, what in mistakes]
+    return answer(request, Problem(422, str(error), errors=told))
 
 
 async def _invalid(request: Request, error: Any) -> Response:

@@ -32,6 +32,21 @@ LEFT JOIN LATERAL (
 LEFT JOIN segment_snapshots AS s ON s.tenant_id = u.tenant_id AND s.snapshot_id = u.snapshot_id
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(campaign_id)s;
 
+-- name: foreseen
+-- What is temporary is found before what is kept: the statements about an audience then speak of this one.
+CREATE TEMP TABLE audience_units ON COMMIT DROP AS
+SELECT
+    current_setting('liftline.tenant') AS tenant_id,
+    ''::text AS campaign_id,
+    %(unit_kind)s::text AS unit_kind,
+    u.unit_id,
+    %(snapshot_id)s::text AS snapshot_id
+FROM unnest(%(units)s::text[]) AS u (unit_id);
+
+-- name: snapshot_as_of
+SELECT as_of FROM segment_snapshots
+WHERE tenant_id = current_setting('liftline.tenant') AND snapshot_id = %(snapshot_id)s;
+
 -- name: counts
 SELECT
     mask,

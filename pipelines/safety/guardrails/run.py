@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
+from pipelines.contracts import TENANT_ID, Json, Refusal, no_such_tenant
 from pipelines.database import Connection, Database
 from pipelines.safety.guardrails.campaign import judge
 from pipelines.safety.guardrails.decision_file import check_place, digest_of, write_whole
 from pipelines.safety.guardrails.one_customer import CustomerDecision, of_one
 from pipelines.safety.guardrails.policy import GuardrailPolicies, GuardrailPolicy
 from pipelines.safety.guardrails.rates import room_left
-from pipelines.safety.guardrails.reasons import Outcome, outcome_of
+from pipelines.safety.guardrails.reasons import Outcome, outcome_of, sentence_of
+from pipelines.safety.guardrails.recipients import Campaign
 from pipelines.safety.guardrails.store import Store
 from pipelines.safety.guardrails.summary import (
     ACTION,
@@ -28,8 +29,8 @@ from pipelines.safety.guardrails.summary import (
 from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
-    "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "may_send_now", "tenant_of",
-    "verify_decisions", "watch_campaign",
+    "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
+    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -108,6 +109,37 @@ def _pause(
         }
     )  # fmt: skip
     return True
+
+
+def foresee(
+    gatehouse: Gatehouse, tenant: str, *, channel: str, unit_kind: str, units: Sequence[str], snapshot_id: str
+) -> Json:
+    """Whom of these units a campaign on this channel could write to now, and why not; nothing is kept or logged."""
+    policy, now = gatehouse.policy(tenant), gatehouse.clock()
+    with gatehouse.database.transaction(tenant) as connection:
+        store = Store(connection, tenant)
+        as_of = store.profiles_as_of(snapshot_id)
+        store.foresee(unit_kind, units, snapshot_id)
+        campaign = Campaign("", channel, "draft", {}, unit_kind, snapshot_id, as_of)
+        counted = store.decide(campaign, policy, now, gatehouse.personas)
+    by_verdict = {"included": 0, "excluded": 0, "review": 0}
+    for mask, customers, _ in counted:
+        by_verdict[outcome_of(mask).verdict] += customers
+    reasons = [one for one in reasons_of(counted) if one["customers"]]
+    return {"audience": sum(by_verdict.values()), **by_verdict, "reasons": reasons}
+
+
+def newest_decisions(gatehouse: Gatehouse, tenant: str, campaign_id: str) -> Json | None:
+    """How a campaign's audience was decided on last, each reason with its sentence; None if nobody decided yet."""
+    with gatehouse.database.transaction(tenant) as connection:
+        run = Store(connection, tenant).newest_run(campaign_id)
+    if run is None:
+        return None
+    told = [
+        {"code": code, "sentence": sentence_of(code), "customers": customers}
+        for code, customers in sorted(run["reasons"].items(), key=lambda one: -one[1])
+    ]
+    return {**run, "reasons": told}
 
 
 def decide_one(gatehouse: Gatehouse, tenant: str, campaign_id: str, customer_id: str, *, by: str) -> CustomerDecision:

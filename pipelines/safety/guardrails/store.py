@@ -67,6 +67,17 @@ class Store:
             raise Refusal(f"Campaign {campaign_id} has no audience yet; retrieve passages for it first.")
         return Campaign(**rows[0])
 
+    def foresee(self, unit_kind: str, units: Sequence[str], snapshot_id: str) -> None:
+        """Have what is decided in this transaction be decided for these units, as if a campaign had them."""
+        self._run("foreseen", unit_kind=unit_kind, units=list(units), snapshot_id=snapshot_id)
+
+    def profiles_as_of(self, snapshot_id: str) -> datetime:
+        """The moment of the profiles of a snapshot."""
+        rows = self._run("snapshot_as_of", snapshot_id=snapshot_id)
+        if not rows:
+            raise Refusal(f"There is no segment snapshot {snapshot_id}; make the segments first.")
+        return cast(datetime, rows[0]["as_of"])
+
     def decide(
         self, campaign: Campaign, policy: GuardrailPolicy, now: datetime, personas: Mapping[str, list[str]]
     ) -> list[Counted]:

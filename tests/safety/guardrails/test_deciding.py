@@ -220,3 +220,30 @@ def test_nothing_is_sent_that_was_not_screened_and_cleared(scene):
     for content_hash in ("h2", "unseen"):
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             scene.send("c1", NOW, content_hash=content_hash)
+
+
+def test_what_is_foreseen_is_what_is_decided_and_nothing_of_it_is_kept(scene):
+    crowd(scene)
+    before = counts(scene)
+    told = {"channel": "email", "unit_kind": "segment", "snapshot_id": "s1"}
+    foreseen = step.foresee(scene.gatehouse, scene.tenant, units=["everybody"], **told)
+    assert counts(scene) == before
+    decided = scene.decide().to_json()
+    names = ("audience", "included", "excluded", "review")
+    assert [foreseen[name] for name in names] == [decided[name] for name in names]
+    assert foreseen["reasons"] == [one for one in decided["reasons"] if one["customers"]]
+    assert step.foresee(scene.gatehouse, scene.tenant, units=[], **told)["audience"] == 0
+    with pytest.raises(Refusal, match="no segment snapshot nothing"):
+        step.foresee(scene.gatehouse, scene.tenant, units=[], **{**told, "snapshot_id": "nothing"})
+
+
+def test_the_newest_decisions_are_told_in_sentences(scene):
+    assert step.newest_decisions(scene.gatehouse, scene.tenant, CAMPAIGN) is None
+    crowd(scene)
+    scene.decide()
+    told = step.newest_decisions(scene.gatehouse, scene.tenant, CAMPAIGN)
+    assert {one["sentence"]: one["customers"] for one in told["reasons"]} == {
+        "No address is known for the channel of the campaign.": 1,
+        "The law there demands consent for this channel; none is recorded.": 1,
+        "The person has spent so much that a human decides on messages to them.": 1,
+    }
