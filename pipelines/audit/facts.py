@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 # The words by which steps log what is counted here.
-SCREEN, REVIEWING = "screen", ("approve", "reject")
+SCREEN = "screen"
+REVIEWING = ("approval.approve", "approval.reject", "variant.approve", "variant.reject", "release", "escalation")
 VERDICTS = {"pass": "passed", "review": "reviewed", "block": "blocked"}
 MOST_LISTED = 200
 

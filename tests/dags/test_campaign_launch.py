@@ -72,7 +72,7 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_la
     told = f"3 screened = {ended['pass']} passed + {ended['review']} reviewed + {ended['block']} blocked."
     assert told in (export / "summary.html").read_text()
     assert "Coverage 100 %" in (export / "summary.html").read_text()
-    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 1
+    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 2
 
 
 def test_a_screen_that_judges_nothing_stops_the_campaign_and_is_in_the_ledger(
