@@ -10,6 +10,7 @@ from benchmarks.api import answering
 from benchmarks.auditing import appending, verifying
 from benchmarks.composing import composing
 from benchmarks.drafting import drafting
+from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
 from benchmarks.importing import importing
 from benchmarks.retrieval import retrieval
@@ -20,6 +21,9 @@ from pipelines.services import open_services
 from pipelines.settings import load_settings
 
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
+COMPARED = (
+    importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, answering,
+)  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -35,7 +39,7 @@ def main() -> None:
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
     comparisons = []
-    for compare in (importing, segmenting, retrieval, composing, drafting, screening, appending, verifying, answering):
+    for compare in COMPARED:
         comparison = compare(services, given.rows)
         comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from psycopg import ClientCursor, sql
 
 from benchmarks.harness import Comparison, Contender
+from pipelines.commands.screen import err
 from pipelines.database import OWNER, Connection, Database
 from pipelines.safety.guardrails.reasons import Counted
 from pipelines.safety.guardrails.run import Gatehouse, decide_audience, decide_one
-from pipelines.safety.guardrails.store import Store
+from pipelines.safety.guardrails.store import RULES, Store
 from pipelines.services import Services
 
 TENANT, CAMPAIGN = "bench-guardrails", "bench"
@@ -41,7 +42,7 @@ HEAD = (
     "INSERT INTO audience_units "
     "VALUES (%(t)s, 'bench', 'segment', 'all', 'all', '', '{}', %(n)s, 's1', '', '{}', %(now)s)",
     "INSERT INTO segment_snapshots SELECT %(t)s, 's1', 'rfm', %(now)s, NULL, '{}', %(n)s, %(now)s",
-    "INSERT INTO screenings SELECT %(t)s, 'h1', 'p1', 'pass', false, NULL, NULL, '{}', '{}', '[]', '', 'bench', '1', "
+    "INSERT INTO screenings SELECT %(t)s, 'h1', 'p1', 'pass', false, NULL, NULL, '{}', '{}', '[]', 'r', 'bench', '1', "
     "NULL, %(now)s",
 )
 PEOPLE = (
@@ -148,7 +149,7 @@ def eligibility(services: Services, customers: int) -> Comparison:
 
     def bare(_: int) -> None:
         with database.transaction(TENANT) as connection:
-            _as_we_do(connection)
+            connection.execute(RULES["set_based"])
             ClientCursor(connection).execute(BARE.encode(), {"now": NOW, "t": TENANT})
 
     def deciding(_: int) -> None:
@@ -170,7 +171,7 @@ def eligibility(services: Services, customers: int) -> Comparison:
         assert decide_audience(gatehouse, TENANT, CAMPAIGN, by="bench").new
 
     def ones(_: int) -> None:
-        print(f"decide_one: {_percentiles(gatehouse, customers)}")
+        err.print(f"One customer decided and logged: {_percentiles(gatehouse, customers)}", highlight=False)
 
     return Comparison(
         f"Eligibility of {customers:,} customers, every recipient guardrail with its reasons",
@@ -183,10 +184,6 @@ def eligibility(services: Services, customers: int) -> Comparison:
         ],
         "deciding at most 3 times the bare join; one customer within 50 ms (p95)",
     )
-
-
-def _as_we_do(connection: Connection) -> None:
-    Store(connection, TENANT)._run("set_based")
 
 
 def _decided(connection: Connection, gatehouse: Gatehouse) -> list[Counted]:

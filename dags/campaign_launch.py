@@ -1,9 +1,9 @@
 """
 ### Campaign launch
 
-A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard → ask →
-approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the brief, each
-strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
+A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard →
+ask → approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the
+brief, each strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
 or a change closes the gate: `settle` then skips whatever would follow, and the database is asked again before sending.
@@ -20,8 +20,9 @@ clear the task that failed; what was drafted and paid for stays, and only what w
 """
 
 from airflow.sdk import Asset, Param, dag, task
-from gate import approval
+from approval import approval
 from house import TASKS, triggered_by
+from safeguards import guard, screen
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
 
@@ -50,7 +51,8 @@ def campaign_launch():
 
         services = open_services()
         brief = read_brief(Path(params["brief"]), today=services.clock().date())
-        return open_campaign(services.studio, params["tenant"], brief, by=triggered_by(), launch=params["launch"]).to_json()
+        tenant, launch = params["tenant"], params["launch"]
+        return open_campaign(services.studio, tenant, brief, by=triggered_by(), launch=launch).to_json()
 
     @task
     def segment(campaign: dict) -> str:
@@ -79,33 +81,12 @@ def campaign_launch():
         from pipelines.generation.run import draft
         from pipelines.services import open_services
 
-        summary = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=triggered_by()).to_json()
-        return {name: value for name, value in summary.items() if name != "variants"}
-
-    @task
-    def screen(campaign: dict, drafted: dict) -> dict:
-        """Screen every variant, write the audit export and anchor it; fails unless all of them could be judged."""
-        from pipelines.audit.run import export_campaign
-        from pipelines.safety.run import require_coverage, screen_campaign
-        from pipelines.services import open_services
-
-        services, tenant, campaign_id = open_services(), campaign["tenant"], drafted["campaign_id"]
-        coverage = screen_campaign(services.checkpoint, tenant, campaign_id)
-        exported = export_campaign(services.archive, tenant, campaign_id, services.audit_exports, by=triggered_by())
-        require_coverage(coverage)
-        return {**coverage.to_json(), "audit_export": str(exported.folder)}
-
-    @task
-    def guard(campaign: dict, screened: dict) -> dict:
-        """Decide for every customer of the audience whether they may be written to, and log it."""
-        from pipelines.safety.guardrails.run import decide_audience
-        from pipelines.services import open_services
-
-        gatehouse, campaign_id = open_services().gatehouse, screened["campaign_id"]
-        return decide_audience(gatehouse, campaign["tenant"], campaign_id, by=triggered_by()).to_json()
+        made = draft(open_services().studio, campaign["tenant"], retrieved["campaign_id"], by=triggered_by())
+        return {name: value for name, value in made.to_json().items() if name != "variants"}
 
     campaign = enter()
-    approval(campaign, after=guard(campaign, screen(campaign, draft(campaign, retrieve(campaign, segment(campaign))))))
+    drafted = draft(campaign, retrieve(campaign, segment(campaign)))
+    approval(campaign, after=guard(campaign, screen(campaign, drafted)))
 
 
 campaign_launch()

@@ -11,50 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Param, XComArg, get_current_context, task
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import TaskAwaitingInput
 from airflow.sdk.execution_time.hitl import upsert_hitl_detail
-from house import triggered_by
 
 APPROVE, REJECT = "Approve", "Reject"
-TRIES_AGAIN = 5
-
-
-def approval(campaign: XComArg, *, after: XComArg) -> XComArg:
-    """Three tasks, ask → approve → settle; whatever is put behind them runs only if the campaign is approved."""
-    asked = ask(campaign)
-    after >> asked
-    gate = ApprovalGate(
-        task_id="approve",
-        asked=asked,
-        subject="May campaign {{ ti.xcom_pull(task_ids='ask')['campaign_id'] }} be sent?",
-        body="It needs {{ ti.xcom_pull(task_ids='ask')['needs'] | join(', then ') }}. Look at it first, in the console or with "
-        "`liftline review show --campaign {{ ti.xcom_pull(task_ids='ask')['campaign_id'] }}`: you answer for what it holds now.",
-        params={"comment": Param("", type=["null", "string"], title="Comment", description="Why, if you reject.")},
-        retries=TRIES_AGAIN,
-    )
-    opened = settle(asked)
-    gate >> opened
-    return opened
-
-
-@task
-def ask(campaign: dict[str, Any]) -> dict[str, Any]:
-    """Ask whether exactly what the campaign holds now may be sent; asked already, it is the same request."""
-    from pipelines.review.run import ask_for_approval
-    from pipelines.services import open_services
-
-    asked = ask_for_approval(open_services().board, campaign["tenant"], campaign["campaign_id"], by=triggered_by())
-    return {**asked.to_json(), "tenant": campaign["tenant"]}
-
-
-@task.short_circuit(trigger_rule="all_done", ignore_downstream_trigger_rules=True)
-def settle(asked: dict[str, Any] | None) -> bool:
-    """Open the way by what the database says, whatever became of the question in Airflow."""
-    from pipelines.review.run import settled
-    from pipelines.services import open_services
-
-    return settled(open_services().board, asked)
 
 
 class ApprovalGate(HITLOperator):

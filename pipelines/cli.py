@@ -7,13 +7,16 @@ import sys
 import typer
 
 from pipelines.commands import (
+    access,
     audit,
+    campaign,
     customers,
     database,
     demo,
     generation,
     knowledge,
     platform,
+    review,
     safety,
     segmentation,
     serve,
@@ -35,6 +38,9 @@ app.add_typer(segmentation.app, name="segmentation")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(generation.app, name="generation")
 app.add_typer(safety.app, name="safety")
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(review.app, name="review")
+app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -18,6 +19,14 @@ class Refusal(Exception):
 
 class Busy(Refusal):
     """What was asked can be done, once somebody else has ended."""
+
+
+class Mistaken(Refusal):
+    """A refusal of what somebody filled in, which besides says what is wrong at each place."""
+
+    def __init__(self, sentence: str, mistakes: Sequence[tuple[str, str]]) -> None:
+        super().__init__(sentence)
+        self.mistakes = tuple(mistakes)
 
 
 def no_such_tenant(tenant: str) -> Refusal:

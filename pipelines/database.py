@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
 
 from pipelines.contracts import Refusal
 
@@ -53,11 +54,50 @@ class Database:
             yield connection
 
     @contextmanager
+    def lent(self, role: str = APP) -> Iterator[Connection]:
+        """A connection for one transaction of no tenant."""
+        with self.connect(role) as connection:
+            yield connection
+
+    @contextmanager
     def session(self, tenant: str) -> Iterator[Session]:
         """One connection for many short transactions of one tenant."""
         with self.connect() as connection:
             connection.autocommit = True
             yield Session(connection, tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class PooledDatabase(Database):
+    """The same database for a process that answers many short requests: connecting would cost more than answering."""
+
+    pool: ConnectionPool[Connection] | None = None
+
+    @classmethod
+    def of(cls, database: Database, *, most: int = 10) -> PooledDatabase:
+        """A pool of up to `most` connections of the application; one that broke meanwhile is replaced."""
+        pool: ConnectionPool[Connection] = ConnectionPool(
+            database.conninfo(APP), connection_class=psycopg.Connection[dict[str, Any]],
+            kwargs={"row_factory": dict_row}, check=ConnectionPool.check_connection,
+            min_size=0, max_size=most, max_idle=60, timeout=10, open=True,
+        )  # fmt: skip
+        return cls(database.login, database.owner_login, database.each_role_signs_in, pool)
+
+    @contextmanager
+    def transaction(self, tenant: str, *, role: str = APP) -> Iterator[Connection]:
+        """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
+        with self.lent(role) as connection, _bound(connection, tenant):
+            yield connection
+
+    @contextmanager
+    def lent(self, role: str = APP) -> Iterator[Connection]:
+        """A connection for one transaction of no tenant."""
+        if role != APP or self.pool is None:
+            with self.connect(role) as connection:
+                yield connection
+            return
+        with self.pool.connection() as connection:
+            yield connection
 
 
 @dataclass(frozen=True, slots=True)

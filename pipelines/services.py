@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from pipelines.adapters.patience import Patience
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
 from pipelines.contracts import Json, Question, Refusal
@@ -181,7 +182,7 @@ class Services:
         return content_safety("azure", self._content_safety_place())
 
     def _content_safety_place(self) -> Place:
-        from pipelines.adapters.content_safety.azure_place import Patience, Place
+        from pipelines.adapters.content_safety.azure_place import Place
 
         settings = self.settings
         # Settings refuse a chosen vendor without its endpoint and key.
@@ -198,7 +199,7 @@ class Services:
             groundedness=settings.azure_content_safety_groundedness,
             concurrency=settings.azure_content_safety_concurrency,
             timeout_seconds=settings.azure_content_safety_timeout_seconds,
-            patience=Patience(tries=settings.azure_content_safety_tries),
+            patience=Patience(time.sleep, tries=settings.azure_content_safety_tries),
         )
 
     @cached_property
@@ -225,6 +226,24 @@ class Services:
             monthly_budget=settings.liftline_monthly_budget_usd,
             clock=self.clock,
         )
+
+    @cached_property
+    def sketching(self) -> Studio:
+        """A studio for looking ahead: the offline composer writes, nobody rewords questions, nothing costs anything."""
+        from pipelines.adapters.language_model import writer
+        from pipelines.knowledge.run import searching
+
+        library = replace(self.library, rewrite=None)
+        return replace(
+            self.studio,
+            writer=writer("offline"),
+            searching=lambda tenant, campaign_id: searching(library, tenant, campaign_id or None),
+        )
+
+    @property
+    def briefs(self) -> Path:
+        """Where briefs that were written on a page are kept, by tenant."""
+        return self.settings.liftline_home / "briefs"
 
     @cached_property
     def gatehouse(self) -> Gatehouse:
@@ -409,6 +428,17 @@ def _brand_in(path: Path, _changed_at: int) -> Brand:
     from pipelines.generation.brand import read_brand
 
     return read_brand(path)
+
+
+class ServingServices(Services):
+    """The services of a process that answers requests: its connections are kept open."""
+
+    @cached_property
+    def database(self) -> Database:
+        """The operational database behind a pool."""
+        from pipelines.database import PooledDatabase
+
+        return PooledDatabase.of(super().database)
 
 
 def open_services(settings: Settings | None = None) -> Services:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
@@ -22,6 +23,9 @@ _numbers = itertools.count(1)
 for name in Settings.model_fields:
     os.environ.pop(name.upper(), None)
 os.environ["LIFTLINE_LOG_LEVEL"] = "warning"
+# How long an example takes says more about what else the machine does.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 class PlainReporter(Reporter):

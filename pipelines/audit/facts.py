@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 # The words by which steps log what is counted here.
-SCREEN, REVIEWING = "screen", ("approve", "reject")
+SCREEN = "screen"
+REVIEWING = ("approval.approve", "approval.reject", "variant.approve", "variant.reject", "release", "escalation")
 VERDICTS = {"pass": "passed", "review": "reviewed", "block": "blocked"}
 MOST_LISTED = 200
 
@@ -62,7 +63,10 @@ def count(entries: Path) -> Facts:
     asked = {
         "overall": table.select(pl.len().alias("n"), moment.min().alias("begins"), moment.max().alias("ends")),
         "verdicts": _counted(screenings, ["decision"]),
-        "contents": table.filter(column("content_hash") != "").select(column("content_hash").unique()),
+        # An approval bears the hash of all that was approved, which is no text.
+        "contents": table.filter(
+            (column("content_hash") != "") & ~column("action").str.starts_with("approval.")
+        ).select(column("content_hash").unique()),
         "screened": screenings.select(column("content_hash").unique()),
         "decisions": _counted(table, ["action", "decision"]),
         "reviewers": _counted(table.filter(column("action").is_in(REVIEWING)), ["actor", "action", "decision"]),

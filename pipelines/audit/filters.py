@@ -9,8 +9,8 @@ from typing import Any
 
 from pipelines.audit.scope import Scope
 
-# What stands in a body exactly as it was said: nothing in it is quoted or doubled there.
-_PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
+# What stands in a body exactly as it was said: nothing in it is doubled or escaped there.
+_PLAIN = re.compile(r"[^\"\\\x00-\x1f]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.screen import count_bar, out, print_json, print_table
+from pipelines.contracts import Refusal
 
 TENANT = Annotated[str, typer.Option(help="Whose.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-CONTENT = Annotated[str, typer.Argument(help="The text's content hash, as the queue shows it.")]
+WHAT = Annotated[str, typer.Argument(help="A text's content hash or a question's id, as the queue shows it.")]
 BY = Annotated[str, typer.Option("--as", help="Who decides.")]
 REASON = Annotated[str, typer.Option(help="Why; it is logged.")]
 
@@ -27,25 +28,28 @@ def screen_campaign(
     with count_bar(f"Screening {campaign}", silent=as_json) as progress:
         summary = run.screen_campaign(checkpoint, tenant, campaign, progress=progress)
     show_coverage(summary.to_json(), run.screened(checkpoint, tenant, campaign), as_json=as_json)
-    run.require_coverage(summary)
+    try:
+        run.require_coverage(summary)
+    except run.Undecided as undecided:
+        raise Refusal(str(undecided)) from undecided
 
 
-def release(content_hash: CONTENT, tenant: TENANT, by: BY, reason: REASON, as_json: AS_JSON = False) -> None:
-    """Let a text pass that waits for a person; whoever made it cannot."""
+def release(what: WHAT, tenant: TENANT, by: BY, reason: REASON, as_json: AS_JSON = False) -> None:
+    """Let pass what waits for a person; whoever made it cannot."""
     from pipelines.commands.opening import open_services
     from pipelines.safety import run
 
-    run.release(open_services().checkpoint, tenant, content_hash, by=by, reason=reason)
-    _settled(content_hash, "released", by, as_json=as_json)
+    run.release(open_services().checkpoint, tenant, what, by=by, reason=reason)
+    _settled(what, "released", by, as_json=as_json)
 
 
-def reject(content_hash: CONTENT, tenant: TENANT, by: BY, reason: REASON, as_json: AS_JSON = False) -> None:
-    """Leave a text held that waits for a person."""
+def reject(what: WHAT, tenant: TENANT, by: BY, reason: REASON, as_json: AS_JSON = False) -> None:
+    """Leave held what waits for a person."""
     from pipelines.commands.opening import open_services
     from pipelines.safety import run
 
-    run.reject(open_services().checkpoint, tenant, content_hash, by=by, reason=reason)
-    _settled(content_hash, "rejected", by, as_json=as_json)
+    run.reject(open_services().checkpoint, tenant, what, by=by, reason=reason)
+    _settled(what, "rejected", by, as_json=as_json)
 
 
 def queue(tenant: TENANT, as_json: AS_JSON = False) -> None:
@@ -66,7 +70,7 @@ def queue(tenant: TENANT, as_json: AS_JSON = False) -> None:
                 f"{row['due_at']:%Y-%m-%d %H:%M}{' (overdue)' if row['overdue'] else ''}",
                 row["kind"],
                 row["campaign_id"],
-                row["object"],
+                row["object"] if row["kind"] == "content" else row["escalation_id"],
                 row["reason"],
                 "yes" if row["notified_at"] else "not yet",
             )
@@ -99,8 +103,8 @@ def show_coverage(summary: Mapping[str, Any], variants: Sequence[Mapping[str, An
     out.print(told, highlight=False, markup=False)
 
 
-def _settled(content_hash: str, how: str, by: str, *, as_json: bool) -> None:
+def _settled(what: str, how: str, by: str, *, as_json: bool) -> None:
     if as_json:
-        print_json({"content_hash": content_hash, "settlement": how, "by": by})
+        print_json({"what": what, "settlement": how, "by": by})
     else:
-        out.print(f"The text {content_hash} is {how}, by {by}.", highlight=False, markup=False)
+        out.print(f"{what} is {how}, by {by}.", highlight=False, markup=False)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TENANT = "demo"
 SAMPLES = ("customers", "orders", "events", "consents", "suppressions")
 RUN_SECONDS = 300
+APPROVERS = {"rita": "reviewer", "quentin": "qa"}
 
 
 def demo() -> None:
@@ -33,7 +34,7 @@ def demo() -> None:
         out.print(f"[bold]2[/] Airflow is up after {time.monotonic() - started:.0f} s: {airflow.url}", highlight=False)
         imported = [(kind, *_ingest(services, airflow, kind)) for kind in SAMPLES]
         _index(airflow)
-        campaign, screening = _launch(airflow)
+        campaign, screening = _launch(services, airflow)
     _show_customers(imported)
     _show_copy(services, campaign)
     _show_screening(services, screening)
@@ -73,21 +74,52 @@ def _index(airflow: AirflowClient) -> None:
     _run(airflow, "knowledge_index", conf, "indexed the approved content")
 
 
-def _launch(airflow: AirflowClient) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The sample campaign up to its screening: what drafting and screening returned."""
+def _launch(services: Services, airflow: AirflowClient) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The sample campaign to its approval, which waits for two people; what drafting and screening returned."""
     conf = {"brief": str(_data("briefs", "winter_warmth.yaml")), "tenant": TENANT}
-    run_id = _run(airflow, "campaign_launch", conf, "drafted and screened the winter campaign")
+    run_id = airflow.trigger("campaign_launch", conf)
+    if _waits_at_the_gate(airflow, run_id):
+        _say_yes(services, airflow.returned("campaign_launch", run_id, "ask")["campaign_id"])
+    did = "drafted and screened the winter campaign, and two people approved it"
+    _ended_well(airflow, "campaign_launch", run_id, did)
     return airflow.returned("campaign_launch", run_id, "draft"), airflow.returned("campaign_launch", run_id, "screen")
+
+
+def _waits_at_the_gate(airflow: AirflowClient, run_id: str) -> bool:
+    """Whether the run came to its gate and stands there; False if it ended without waiting."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while airflow.run_state("campaign_launch", run_id) not in ("success", "failed"):
+        states = {task.task_id: task.state for task in airflow.task_states("campaign_launch", run_id)}
+        if states.get("approve") == "awaiting_input":
+            return True
+        if time.monotonic() > deadline:
+            raise Refusal(f"The run {run_id} did not come to its approval within {RUN_SECONDS} s; see {airflow.url}.")
+        time.sleep(0.5)
+    return False
+
+
+def _say_yes(services: Services, campaign_id: str) -> None:
+    """Two made-up people, each with the role for it, approve what the gate asks about; the gate sees it by itself."""
+    from pipelines.review.run import approve, grant
+
+    for user, role in APPROVERS.items():
+        grant(services.database, TENANT, user, role, by="demo", at_machine=True)
+        stands = approve(services.board, TENANT, campaign_id, by=user, comment="seen in the demo")
+        out.print(f"  {user} ({role}): {stands.sentence}", highlight=False, markup=False)
 
 
 def _run(airflow: AirflowClient, dag: str, conf: dict[str, Any], did: str) -> str:
     """One run to its good end; its id."""
     run_id = airflow.trigger(dag, conf)
+    _ended_well(airflow, dag, run_id, did)
+    return run_id
+
+
+def _ended_well(airflow: AirflowClient, dag: str, run_id: str, did: str) -> None:
     state = airflow.wait(dag, run_id, timeout=RUN_SECONDS)
     if state != "success":
         raise Refusal(f"The run {run_id} of {dag} ended {state}: {airflow.failures(dag, run_id)}")
     out.print(f"[bold]3[/] DAG {dag} {did} (run {run_id}).", highlight=False)
-    return run_id
 
 
 def _show_customers(ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:

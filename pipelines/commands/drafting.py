@@ -36,7 +36,7 @@ def draft(
     read = step.read_brief(brief, today=services.clock().date())
     maker = getpass.getuser()
     opened = step.open_campaign(services.studio, tenant, read, by=maker, launch=launch)
-    step.retrieve(services.studio, tenant, opened.campaign_id, _snapshot(services, opened))
+    step.retrieve(services.studio, tenant, opened.campaign_id, snapshot_of(services, opened))
     with count_bar("Drafting", silent=as_json) as progress:
         summary = step.draft(
             services.studio, tenant, opened.campaign_id, by=maker, again=again, batch=batch, progress=progress
@@ -47,7 +47,8 @@ def draft(
         show_copy(summary)
 
 
-def _snapshot(services: Services, opened: Any) -> str:
+def snapshot_of(services: Services, opened: Any) -> str:
+    """The snapshot of segments that the campaign speaks to."""
     from pipelines.segmentation.run import run
 
     return run(

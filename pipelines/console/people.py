@@ -44,7 +44,7 @@ class People:
 
     def roles_of(self, user: str) -> Mapping[str, frozenset[str]]:
         """Each tenant in which the person has roles, with those roles."""
-        with self.database.connect() as connection:
+        with self.database.lent() as connection:
             rows = connection.execute(QUERIES["roles_of"], {"user": user}).fetchall()
         return {row["tenant_id"]: frozenset(row["roles"]) for row in rows}
 
@@ -54,7 +54,7 @@ class People:
         if parts is None:
             return None
         key_id, secret = parts.groups()
-        with self.database.connect() as connection:
+        with self.database.lent() as connection:
             row = connection.execute(QUERIES["api_key_of"], {"key_id": key_id}).fetchone()
             if row is None or not hmac.compare_digest(row["secret_hash"], _hashed(secret)):
                 return None

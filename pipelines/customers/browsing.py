@@ -38,7 +38,10 @@ def customers(
 ) -> list[Row]:
     """Customers by id, from after that id on; `text` is an id, an address, a phone, or part of a name or company."""
     told = {"after": after or "", "most": most, "text": (text or "").strip()}
-    return _rows(database, tenant, "customers_called" if told["text"] else "customers", told)
+    if not told["text"]:
+        return _rows(database, tenant, "customers", told)
+    exactly = _rows(database, tenant, "customers_exactly", told)
+    return exactly or _rows(database, tenant, "customers_called", told)
 
 
 def dossier(database: Database, tenant: str, customer: str, *, now: datetime) -> Dossier | None:

@@ -5,14 +5,30 @@ WHERE tenant_id = current_setting('liftline.tenant') AND customer_id > %(after)s
 ORDER BY customer_id
 LIMIT %(most)s;
 
+-- name: customers_exactly
+-- By an index each; with OR between them none would be used.
+SELECT customer_id, email, phone, first_name, last_name, company, account_id, country, city, signup_date
+FROM customers
+WHERE tenant_id = current_setting('liftline.tenant') AND customer_id > %(after)s AND customer_id IN (
+    SELECT %(text)s
+    UNION
+    SELECT c.customer_id FROM customers AS c
+    WHERE c.tenant_id = current_setting('liftline.tenant') AND c.email = lower(%(text)s)
+    UNION
+    SELECT a.customer_id FROM customer_aliases AS a
+    WHERE a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = %(text)s
+)
+ORDER BY customer_id
+LIMIT %(most)s;
+
 -- name: customers_called
--- Whole ids and addresses are found by an index; parts of a name only by reading on from the cursor.
+-- Parts of a name are found by reading on from the cursor.
 SELECT customer_id, email, phone, first_name, last_name, company, account_id, country, city, signup_date
 FROM customers
 WHERE
     tenant_id = current_setting('liftline.tenant') AND customer_id > %(after)s
     AND (
-        customer_id = %(text)s OR email = lower(%(text)s) OR phone = %(text)s OR account_id = %(text)s
+        phone = %(text)s OR account_id = %(text)s
         OR strpos(lower(concat_ws(' ', first_name, last_name)), lower(%(text)s)) > 0
         OR strpos(lower(company), lower(%(text)s)) > 0
     )
@@ -30,13 +46,17 @@ SELECT
     ) AS aliases
 FROM customers AS c
 LEFT JOIN import_batches AS b ON c.tenant_id = b.tenant_id AND c.source_seq = b.seq
-WHERE c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = coalesce(
-    (
+WHERE
+    c.tenant_id = current_setting('liftline.tenant')
+    -- Not coalesce(): it is not leakproof, and so no index would serve it.
+    AND c.customer_id = any(array(
         SELECT a.customer_id FROM customer_aliases AS a
         WHERE a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = %(customer)s
-    ),
-    %(customer)s
-);
+        UNION ALL
+        SELECT %(customer)s
+    ))
+ORDER BY c.customer_id = %(customer)s
+LIMIT 1;
 
 -- name: profile
 SELECT
@@ -65,20 +85,29 @@ FROM consents AS c
 LEFT JOIN import_batches AS b ON c.tenant_id = b.tenant_id AND c.source_seq = b.seq
 WHERE
     c.tenant_id = current_setting('liftline.tenant')
-    AND c.customer_id IN (
+    AND c.customer_id = any(array(
         SELECT %(customer)s
         UNION ALL
         SELECT a.alias_id FROM customer_aliases AS a
         WHERE a.tenant_id = current_setting('liftline.tenant') AND a.customer_id = %(customer)s
-    )
+    ))
 ORDER BY c.occurred_at DESC, c.channel, c.purpose
 LIMIT %(most)s;
 
 -- name: consents_now
-SELECT channel, purpose, status, occurred_at
-FROM consents_as_of(%(now)s)
-WHERE customer_id = %(customer)s
-ORDER BY channel, purpose;
+-- As liftline.consents_as_of() has it, for one person by the ledger's key: where two entries bear the same moment the
+-- stricter one counts.
+SELECT DISTINCT ON (channel, purpose) channel, purpose, status, occurred_at
+FROM consents
+WHERE
+    tenant_id = current_setting('liftline.tenant') AND occurred_at <= %(now)s
+    AND customer_id = any(array(
+        SELECT %(customer)s
+        UNION ALL
+        SELECT a.alias_id FROM customer_aliases AS a
+        WHERE a.tenant_id = current_setting('liftline.tenant') AND a.customer_id = %(customer)s
+    ))
+ORDER BY channel, purpose, occurred_at DESC, status;
 
 -- name: consents
 SELECT

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipelines.contracts import Json, Passage, Refusal
+from pipelines.contracts import Json, Mistaken, Passage, Refusal
 from pipelines.database import Connection
 from pipelines.generation import store
 from pipelines.generation.briefs import Brief
@@ -48,7 +48,8 @@ def rewrite(studio: Studio, connection: Connection, tenant: str, variant_id: str
     judgement = judge(message, brief, studio.brand_of(tenant), passages, studio.clock().date())
     if judgement.complaints:
         faults = "; ".join(f"{one.place}: {one.reason}" for one in judgement.complaints)
-        raise Refusal(f"The edit of variant {variant_id} is not kept, for it does not stand: {faults}")
+        places = [(one.place, one.reason) for one in judgement.complaints]
+        raise Mistaken(f"The edit of variant {variant_id} is not kept, for it does not stand: {faults}", places)
     kept = _row(studio, connection, row, message, judgement, brief, by)
     store.keep_variant(connection, kept, sentence_rows(message, judgement.verdicts))
     return Edited(variant_id, kept["version"], row["campaign_id"], kept["content_hash"], before, message)

@@ -217,10 +217,10 @@ class Studio:
     searching: Callable[[str, str], AbstractContextManager[Searching]]
     passages: Callable[[str, Sequence[str]], Sequence[Passage]]
     writer: Writer
-    rewriter: Rewriter | None
-    batches: Batches | None
     prices: Prices
     brand_of: Callable[[str], Brand]
     policies: Path
     monthly_budget: Decimal
     clock: Callable[[], datetime]
+    rewriter: Rewriter | None = None
+    batches: Batches | None = None

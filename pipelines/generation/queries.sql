@@ -443,4 +443,22 @@ WHERE
         )
     )
 ORDER BY c.customer_id
-LIMIT 1;
+LIMIT %(most)s;
+
+-- name: campaign_spent
+SELECT
+    count(*) AS calls,
+    coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) AS cost_usd
+FROM generations
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
+
+-- name: unit_sizes
+SELECT
+    unit_id,
+    min(label) AS label,
+    min(description) AS description,
+    count(*) AS size
+FROM member
+GROUP BY unit_id
+ORDER BY size DESC, unit_id
+LIMIT %(most)s;

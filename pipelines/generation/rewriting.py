@@ -29,13 +29,17 @@ def reword(
     with studio.database.session(tenant) as session:
         purpose = Purpose("queries", prompt_version(), studio.rewriter, Wordings)
         calls = Calls(studio, session, campaign_id, _budget(session, campaign_id), purpose)
+        failed = []
+        # To the end, whatever fails: each call that is under way is to be logged with its cost.
         for one, reply in calls.answers(list(rewordings(list(dict.fromkeys(asked)))), turn=1):
             if reply.message is None:
-                raise Refusal(f"The questions could not be said in other words: {reply.detail} Mend that, {BY_RULES}.")
+                failed.append(f"{reply.detail} Mend that")
+                continue
             for told in reply.message.questions:
                 said[one.ask.questions[told.number - 1]] = told.wordings
-    for why in calls.unaffordable.values():
-        raise Refusal(f"The questions could not be said in other words: {why[:-1]}, {BY_RULES}.")
+    failed += [why.rstrip(".") for why in calls.unaffordable.values()]
+    if failed:
+        raise Refusal(f"The questions could not be said in other words: {failed[0]}, {BY_RULES}.")
     return [said[one] for one in asked]
 
 

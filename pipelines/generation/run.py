@@ -16,7 +16,7 @@ from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.generation import store
 from pipelines.generation.audience import query_for, question_for, unit_of
 from pipelines.generation.batching import collect, endpoint
-from pipelines.generation.briefs import Brief, brief_hash, read_brief
+from pipelines.generation.briefs import Brief, brief_hash, read_brief, read_brief_text
 from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
 from pipelines.generation.editing import editable, rewrite
@@ -27,11 +27,13 @@ from pipelines.generation.prompting import prompt_version
 from pipelines.generation.rewriting import reword
 from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
-from pipelines.generation.showing import export_templates, preview_variant, templates_of
+from pipelines.generation.showing import audience_of, export_templates, preview_variant, readers, received, templates_of
+from pipelines.generation.sketching import sizes, sketch
 
 __all__ = [
-    "DraftSummary", "Opened", "Studio", "draft", "drafted", "editable", "export_templates", "open_campaign",
-    "preview_variant", "read_brief", "retrieve", "reword", "rewrite", "templates_of",
+    "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
+    "open_campaign", "preview_variant", "read_brief", "read_brief_text", "readers", "received", "retrieve", "reword",
+    "rewrite", "sizes", "sketch", "templates_of",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

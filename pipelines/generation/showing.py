@@ -13,7 +13,7 @@ from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Studio
-from pipelines.generation.rendering import personalised, render
+from pipelines.generation.rendering import Rendered, personalised, render
 from pipelines.generation.rendering.preview import preview
 from pipelines.generation.rendering.template_variants import TemplateVariant, template_variants
 from pipelines.generation.rendering.web import body_html
@@ -42,6 +42,40 @@ def preview_variant(
         "subject": filled.subject, "html": str(page), "png": str(picture), "text": filled.text,
         "segments": filled.segments, "warnings": list(filled.warnings),
     }  # fmt: skip
+
+
+def received(studio: Studio, tenant: str, variant_id: str, *, customer_id: str | None = None) -> Rendered:
+    """The variant exactly as one customer would get it, the first of its audience if none is named."""
+    with studio.database.transaction(tenant) as connection:
+        row = store.variant(connection, variant_id)
+        brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
+        customer = store.somebody(connection, row, customer_id)
+    if row["message"] is None:
+        raise Refusal(f"Variant {variant_id} has no text to show: {row['reason']}")
+    brand = studio.brand_of(tenant)
+    message = Message.model_validate_json(row["message"])
+    return personalised(render(message, brief, brand), values_of(brand, brief, customer))
+
+
+def readers(studio: Studio, tenant: str, variant_id: str, *, most: int = 8) -> list[dict[str, Any]]:
+    """Some customers whom a variant is for, to look at it as they would get it."""
+    with studio.database.transaction(tenant) as connection:
+        return store.readers(connection, store.variant(connection, variant_id), most)
+
+
+def audience_of(studio: Studio, tenant: str, campaign_id: str) -> dict[str, Any]:
+    """The units of a campaign with how many passages each was given, and what writing for them cost so far."""
+    with studio.database.transaction(tenant) as connection:
+        brief = store.campaign(connection, campaign_id)["brief"]
+        kept = store.kept_units(connection, campaign_id)
+        spent = store.campaign_spent(connection, campaign_id)
+    units = [
+        {"kind": one.unit.kind, "unit_id": one.unit.unit_id, "label": one.unit.label, "size": one.unit.size,
+         "description": one.unit.description, "traits": one.unit.traits, "passages": len(one.passage_ids)}
+        for one in kept
+    ]  # fmt: skip
+    distinct = {passage for one in kept for passage in one.passage_ids}
+    return {"brief": brief, "units": units, "passages": len(distinct), **spent}
 
 
 def values_of(brand: Brand, brief: Brief, customer: Mapping[str, Any]) -> dict[str, str | None]:
@@ -93,7 +127,8 @@ def _template(brand: Brand, brief: Brief, row: Mapping[str, Any]) -> TemplateVar
 
 
 def _written(path: Path, payload: Mapping[str, Any]) -> Path:
-    path.write_text(json.dumps(payload, ensure_ascii=False, indent=1), encoding="utf-8")
+    # Without indents: the payload was held to 50 KB as it is.
+    path.write_text(json.dumps(payload, ensure_ascii=False), encoding="utf-8")
     return path
 
 

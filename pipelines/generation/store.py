@@ -88,6 +88,14 @@ def units_of(
     return units, {row["unit_id"]: row["products"] for row in favourites}, named
 
 
+def unit_sizes(
+    connection: Connection, kind: str, snapshot_id: str, personas: Personas, *, most: int = 500
+) -> list[Row]:
+    """The largest units of this kind with their sizes."""
+    connection.execute(QUERIES[f"unit_members_{kind}"], {"snapshot_id": snapshot_id, **personas.columns()})
+    return connection.execute(QUERIES["unit_sizes"], {"most": most}).fetchall()
+
+
 def keep_units(
     connection: Connection, campaign_id: str, snapshot_id: str, found: Sequence[Retrieved], now: datetime
 ) -> None:
@@ -246,7 +254,20 @@ def somebody(connection: Connection, row: Mapping[str, Any], customer_id: str | 
     absent = f"Nobody of {row['unit_kind']} {row['unit_id']} is there to preview {row['variant_id']} for"
     wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")}
     hint = f", or customer {customer_id} is not one of them" if customer_id else ""
-    return _one(connection, "members_sample", f"{absent}{hint}.", customer_id=customer_id, **wanted)
+    return _one(connection, "members_sample", f"{absent}{hint}.", customer_id=customer_id, most=1, **wanted)
+
+
+def readers(connection: Connection, row: Mapping[str, Any], most: int) -> list[Row]:
+    """Some customers whom this variant is for, in the order of their ids."""
+    wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")}
+    return connection.execute(QUERIES["members_sample"], {**wanted, "customer_id": None, "most": most}).fetchall()
+
+
+def campaign_spent(connection: Connection, campaign_id: str) -> Row:
+    """How many calls wrote for a campaign, and what they cost or may have cost."""
+    row = connection.execute(QUERIES["campaign_spent"], {"campaign_id": campaign_id}).fetchone()
+    assert row is not None
+    return row
 
 
 def _defined(definition: Row, kind: str) -> set[str]:

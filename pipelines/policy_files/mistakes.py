@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Mistaken
 from pipelines.policy_files.reading import Mistake, Place, Written
 
 M = TypeVar("M", bound=BaseModel)
@@ -27,7 +27,8 @@ def as_model(written: Written, kind: type[M], where: str, more: Iterable[Mistake
     if made is None or wrong:
         wrong.sort(key=lambda one: written.lines.get(one[0], written.lines.get(one[0][:1], 0)))
         said = dict.fromkeys(written.told(one).rstrip(".") for one in wrong)
-        raise Refusal(f"{where} has {_count(len(said))}: {'; '.join(said)}.")
+        places = [(".".join(map(str, place)), what) for place, what in wrong]
+        raise Mistaken(f"{where} has {_count(len(said))}: {'; '.join(said)}.", places)
     return made
 
 

@@ -102,6 +102,8 @@ def answered_in_airflow(
     """Take an answer given in Airflow like any other; one that may not be given is logged and changes nothing."""
     now = standing(board, tenant, campaign_id)
     if now.asked_at is None or at < now.asked_at:
+        # A cleared task brings back what was answered to an earlier request.
+        log.warning("answer_to_an_earlier_request", campaign_id=campaign_id, by=by, answered_at=at.isoformat())
         return now
     try:
         if option == "Approve":
@@ -110,6 +112,20 @@ def answered_in_airflow(
         return reject(board, tenant, campaign_id, by=by, comment=reason, via="airflow", seen=asked_hash)
     except Refusal:
         return standing(board, tenant, campaign_id)
+
+
+def obstacle_for(board: Board, tenant: str, campaign_id: str, decision: Decision, *, by: str) -> str | None:
+    """Why this person may not decide so now, in the sentence that an attempt would get; None if they may."""
+    with board.database.transaction(tenant) as connection:
+        now = store.standing(connection, campaign_id)
+        if now.approved_hash is None:
+            return now.sentence
+        offices, made_it = store.person(connection, now, by)
+    try:
+        office_for(now, decision, by, offices, made_it=made_it)
+    except Refusal as refusal:
+        return str(refusal)
+    return None
 
 
 def who_may_answer(board: Board, tenant: str, campaign_id: str) -> list[str]:

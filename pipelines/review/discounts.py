@@ -10,13 +10,16 @@ from decimal import Decimal
 from pipelines.review.policy import ApprovalPolicy
 
 NUMBER = r"(\d{1,3}(?:[.,]\d{1,2})?)"
-SHARE = rf"{NUMBER}\s?(?:%|percent\b|per cent\b)"
+SHARE = rf"{NUMBER}\s?(?:[%％]|per\s?cent\b|pct\b|prozent\b)"
 # In the offer every share is a discount; in the copy only one that is said to be ("100 % wool" is none).
 LESS = r"(?:off|discount|reduction|less|cheaper|reduced|rabatt|nachlass|sparen|günstiger)"
 SAVED = r"(?:save|saving|discount of|reduced by|reduction of|off by|spare|rabatt von)"
 OFF = re.compile(rf"{SHARE}\s+(?:\w+\s+){{0,2}}?{LESS}\b|{SAVED}\s+(?:up to\s+)?{SHARE}", re.IGNORECASE)
 ANY = re.compile(SHARE, re.IGNORECASE)
-HALF = re.compile(r"\bhalf[- ](?:price|off)\b|\bzum halben preis\b", re.IGNORECASE)
+HALF = re.compile(
+    r"\bhalf[- ](?:price|off)\b|\b(?:two|2)[- ]for[- ](?:one|1)\b|\bbuy one,? get one\b|\bzum halben preis\b",
+    re.IGNORECASE,
+)
 SUM = rf"(?:[€$£]\s?{NUMBER}|{NUMBER}\s?(?:€|\$|£|EUR|USD|GBP|CHF))"
 AMOUNT_OFF = re.compile(rf"{SUM}\s+(?:off|discount|reduction|rabatt|nachlass)\b|save\s+{SUM}", re.IGNORECASE)
 

@@ -14,6 +14,15 @@ SELECT
 FROM campaigns
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
 
+-- name: has
+SELECT
+    EXISTS (
+        SELECT FROM campaigns WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(what)s
+    )
+    OR EXISTS (
+        SELECT FROM variants WHERE tenant_id = current_setting('liftline.tenant') AND variant_id = %(what)s
+    ) AS yes;
+
 -- name: queue
 -- A request counts as what it would be swept to.
 SELECT
@@ -31,7 +40,7 @@ FROM (
     SELECT * FROM campaigns
     WHERE tenant_id = current_setting('liftline.tenant')
     ORDER BY created_at DESC, campaign_id
-    LIMIT %(limit)s
+    LIMIT %(most)s
 ) AS c
 LEFT JOIN LATERAL (
     SELECT
@@ -256,7 +265,7 @@ SELECT
     l.by AS decided_by,
     l.comment AS decision_comment,
     r.rating,
-    EXISTS (SELECT FROM approvable_variants(%(campaign_id)s) AS a WHERE a.variant_id = v.variant_id) AS approvable
+    v.variant_id IN (SELECT a.variant_id FROM approvable_variants(%(campaign_id)s) AS a) AS approvable
 FROM (
     SELECT DISTINCT ON (w.variant_id) w.*
     FROM variants AS w

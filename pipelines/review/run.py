@@ -5,6 +5,7 @@ from pipelines.review.approving import (
     answered_in_airflow,
     approve,
     ask_for_approval,
+    obstacle_for,
     reject,
     settled,
     standing,
@@ -13,12 +14,14 @@ from pipelines.review.approving import (
 )
 from pipelines.review.deciding import Standing
 from pipelines.review.ports import Board
-from pipelines.review.store import approved_for_sending, find_campaign
-from pipelines.review.variants import decide_variants, edit, editable, feedback, rate_variants, reviewed
+from pipelines.review.steering import steer
+from pipelines.review.store import approved_for_sending
+from pipelines.review.variants import decide_variants, edit, editable, feedback, has, rate_variants, reviewed
 
 __all__ = [
     "ROLES", "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
-    "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "find_campaign", "grant", "grants",
-    "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing",
+    "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants", "has",
+    "obstacle_for",
+    "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "steer",
     "waiting", "who_may_answer",
 ]  # fmt: skip

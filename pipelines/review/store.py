@@ -37,14 +37,14 @@ def require_tenant(connection: Connection, tenant: str) -> None:
         raise no_such_tenant(tenant)
 
 
-def find_campaign(connection: Connection, campaign_id: str) -> Row | None:
-    """The campaign of that id, if it is there."""
-    return connection.execute(QUERIES["campaign"], {"campaign_id": campaign_id}).fetchone()
+def has(connection: Connection, what: str) -> bool:
+    """Whether there is a campaign or a variant of that id."""
+    return bool(_one(connection, "has", what=what)["yes"])
 
 
 def campaign(connection: Connection, campaign_id: str) -> Row:
     """The campaign of that id."""
-    row = find_campaign(connection, campaign_id)
+    row = connection.execute(QUERIES["campaign"], {"campaign_id": campaign_id}).fetchone()
     if row is None:
         raise Refusal(f"There is no campaign {campaign_id}; `liftline campaign prepare` makes one.")
     return row
@@ -52,7 +52,7 @@ def campaign(connection: Connection, campaign_id: str) -> Row:
 
 def queue(connection: Connection, limit: int) -> list[Row]:
     """The newest campaigns with where the approval of each stands."""
-    return connection.execute(QUERIES["queue"], {"limit": limit}).fetchall()
+    return connection.execute(QUERIES["queue"], {"most": limit}).fetchall()
 
 
 def what_stands(connection: Connection, campaign_id: str) -> Row:

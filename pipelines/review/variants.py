@@ -16,6 +16,12 @@ FLAG = re.compile(r"[a-z][a-z0-9_]{1,39}")
 LONGEST = 2_000
 
 
+def has(board: Board, tenant: str, what: str) -> bool:
+    """Whether the tenant has a campaign or a variant of that id."""
+    with board.database.transaction(tenant) as connection:
+        return store.has(connection, what)
+
+
 def reviewed(board: Board, tenant: str, campaign_id: str) -> Json:
     """The campaign as a reviewer needs it: every variant with its screening and what people said of it."""
     with board.database.transaction(tenant) as connection:

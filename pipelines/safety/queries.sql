@@ -267,7 +267,8 @@ ON CONFLICT (tenant_id, variant_id, version, policy_version) DO NOTHING
 RETURNING variant_id, version;
 
 -- name: log_screenings
--- One entry a variant whose text was decided just now, or that was not told of before; the model and the prompt are those that wrote its text.
+-- One entry a variant whose text was decided just now, or that was not told of before. The model and the prompt are
+-- those that wrote its text.
 SELECT append_audit(array_agg(audit_entry(
     actor => 'screen ' || s.screen || ' ' || s.screen_version,
     actor_kind => 'system',
@@ -463,6 +464,7 @@ SELECT
     s.undecided,
     s.reason,
     s.released_by,
+    s.category,
     s.policy_version,
     made_content(%(by)s, s.content_hash) AS own
 FROM screenings AS s
@@ -489,6 +491,30 @@ WHERE
     AND settled_at IS NULL
     AND due_at >= %(now)s
 RETURNING escalation_id;
+
+-- name: question
+SELECT
+    e.escalation_id,
+    e.kind,
+    e.code,
+    e.object,
+    e.due_at,
+    e.settled_at,
+    e.settled_by,
+    e.settlement,
+    made_campaign(%(by)s, e.campaign_id, NULL) AS own
+FROM escalations AS e
+WHERE e.tenant_id = current_setting('liftline.tenant') AND e.escalation_id = %(escalation_id)s
+FOR UPDATE OF e;
+
+-- name: settle_question
+UPDATE escalations
+SET settled_by = %(by)s, settled_at = %(now)s, settlement = %(settlement)s, note = %(reason)s
+WHERE tenant_id = current_setting('liftline.tenant') AND escalation_id = %(escalation_id)s
+RETURNING escalation_id;
+
+-- name: has_role
+SELECT has_role(%(who)s, %(roles)s::text[]) AS held;
 
 -- name: log_settled
 -- One entry an escalation, out of the rows as they stand. What it overrides is said where somebody let a text pass.

@@ -1,4 +1,4 @@
-"""`review_queue.yaml`: how urgent what waits for a person is, and when it expires."""
+"""`review_queue.yaml`: how urgent what waits for a person is, when it expires, and who may answer it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.contracts import Refusal
+from pipelines.policy_files import read_policy
 
 FILE = "review_queue.yaml"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Urgency(_Part):
-    """How urgent something is; 1 comes first."""
+    """How urgent something is (1 comes first), and the roles of which one is needed to answer it."""
 
     priority: Annotated[int, Field(ge=1, le=9)]
     due_hours: Annotated[int, Field(ge=1, le=24 * 90)]
+    roles: list[str]
 
     @property
     def patience(self) -> timedelta:
@@ -45,13 +45,4 @@ class QueuePolicy(_Part):
 
 def read_queue_policy(policies: Path) -> QueuePolicy:
     """The policy in the folder, or one refusal that names every mistake in it."""
-    path = policies / FILE
-    try:
-        return QueuePolicy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise Refusal(f"{path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
-        raise Refusal(f"{path} has mistakes; mend them: {wrong}.") from error
+    return read_policy(policies / FILE, QueuePolicy, "review queue policy")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import structlog
 
 from pipelines.contracts import Refusal
+from pipelines.database import Connection
 from pipelines.safety import store
 from pipelines.safety.candidates import Row
 from pipelines.safety.checkpoint import Checkpoint
@@ -22,39 +23,79 @@ def queue(checkpoint: Checkpoint, tenant: str) -> list[Row]:
         return list(store.open_escalations(connection, checkpoint.clock()))
 
 
-def release(checkpoint: Checkpoint, tenant: str, content_hash: str, *, by: str, reason: str) -> None:
-    """Let a text pass that waits for a person; refused for who made it, and logged as an override."""
-    _settle(checkpoint, tenant, content_hash, by, reason, "approved")
+def release(checkpoint: Checkpoint, tenant: str, what: str, *, by: str, reason: str) -> None:
+    """Let pass what waits for a person, a text by its hash or a question by its id; logged as an override."""
+    _settle(checkpoint, tenant, what, by, reason, "approved")
 
 
-def reject(checkpoint: Checkpoint, tenant: str, content_hash: str, *, by: str, reason: str) -> None:
-    """Leave a text held that waits for a person; whoever made it may say so too."""
-    _settle(checkpoint, tenant, content_hash, by, reason, "rejected")
+def reject(checkpoint: Checkpoint, tenant: str, what: str, *, by: str, reason: str) -> None:
+    """Leave held what waits for a person."""
+    _settle(checkpoint, tenant, what, by, reason, "rejected")
 
 
-def _settle(checkpoint: Checkpoint, tenant: str, content_hash: str, by: str, reason: str, settlement: str) -> None:
-    who, why, now = by.strip(), reason.strip(), checkpoint.clock()
+def _settle(checkpoint: Checkpoint, tenant: str, what: str, by: str, reason: str, settlement: str) -> None:
+    who, why = by.strip(), reason.strip()
     if not who or not why:
         raise Refusal("Say who decides with --as and why with --reason.")
     with checkpoint.database.transaction(tenant) as connection:
         store.require_tenant(connection)
-        found = store.screening_of(connection, content_hash, who)
-        if found is None:
-            raise Refusal(f"No text {content_hash} was screened under the policy in force; screen its campaign first.")
-        if found["decision"] != "review" or found["released_by"]:
-            state = f"was released by {found['released_by']}" if found["released_by"] else f"is a {found['decision']}"
-            raise Refusal(f"The text {content_hash} waits for nobody: it {state} ({found['reason']})")
-        if settlement == "approved" and found["own"]:
-            raise Refusal(f"{who} made this text, and who made it cannot release it; ask somebody else.")
-        version = found["policy_version"]
-        if settlement == "approved":
-            store.release(connection, content_hash, version, who, why, now)
-        if not store.settle_content(connection, content_hash, version, settlement, who, why, now):
-            raise Refusal(
-                f"The question about the text {content_hash} is closed: it was rejected, or nobody answered in time; "
-                "edit the text, and it is screened again."
-            )
-    log.info("text_settled", tenant=tenant, content_hash=content_hash, by=who, settlement=settlement)
+        question = store.question(connection, what, who)
+        if question is None or question["kind"] == "content":
+            text = question["object"] if question else what
+            _settle_text(checkpoint, connection, text, who, why, settlement)
+        else:
+            _settle_question(checkpoint, connection, question, who, why, settlement)
+    log.info("question_settled", tenant=tenant, what=what, by=who, settlement=settlement)
+
+
+def _settle_text(
+    checkpoint: Checkpoint, connection: Connection, content_hash: str, who: str, why: str, settlement: str
+) -> None:
+    found = store.screening_of(connection, content_hash, who)
+    if found is None:
+        raise Refusal(f"No text {content_hash} was screened under the policy in force; screen its campaign first.")
+    if found["decision"] != "review" or found["released_by"]:
+        state = f"was released by {found['released_by']}" if found["released_by"] else f"is a {found['decision']}"
+        raise Refusal(f"The text {content_hash} waits for nobody: it {state} ({found['reason']})")
+    if settlement == "approved" and found["own"]:
+        raise Refusal(f"{who} made this text, and who made it cannot release it; ask somebody else.")
+    # Whoever made it may take it back without any role.
+    if not found["own"]:
+        _require_role(checkpoint, connection, "content", found["category"] or "", who)
+    version, now = found["policy_version"], checkpoint.clock()
+    if settlement == "approved":
+        store.release(connection, content_hash, version, who, why, now)
+    if not store.settle_content(connection, content_hash, version, settlement, who, why, now):
+        raise Refusal(
+            f"The question about the text {content_hash} is closed: it was rejected, or nobody answered in time; "
+            "edit the text, and it is screened again."
+        )
+
+
+def _settle_question(
+    checkpoint: Checkpoint, connection: Connection, question: Row, who: str, why: str, settlement: str
+) -> None:
+    named, now = f"The question {question['escalation_id']}", checkpoint.clock()
+    if question["kind"] == "approval":
+        raise Refusal(f"{named} is about a whole campaign; answer it with `liftline review approve` or `reject`.")
+    if question["settled_at"]:
+        raise Refusal(f"{named} is closed: {question['settled_by']} said {question['settlement']}.")
+    if question["due_at"] < now:
+        raise Refusal(f"{named} was due on {question['due_at']:%Y-%m-%d %H:%M} UTC; silence counts as a no.")
+    if settlement == "approved" and question["own"]:
+        raise Refusal(f"{who} made this campaign, and who made it cannot answer for it; ask somebody else.")
+    if not question["own"]:
+        _require_role(checkpoint, connection, question["kind"], question["code"], who)
+    store.settle_question(connection, question["escalation_id"], settlement, who, why, now)
+
+
+def _require_role(checkpoint: Checkpoint, connection: Connection, kind: str, code: str, who: str) -> None:
+    roles = checkpoint.queue.urgency(kind, code).roles
+    if not store.has_role(connection, who, roles):
+        raise Refusal(
+            f"{who} may not answer this; it needs one of the roles {', '.join(roles)} "
+            f"(`liftline access grant {who} ROLE --tenant …`)."
+        )
 
 
 def expire(checkpoint: Checkpoint, tenants: Iterable[str]) -> dict[str, int]:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from pipelines.contracts import Json
 from pipelines.safety.files import Line, TextFile, verdict_file
+from pipelines.safety.guardrails.run import decide_audience
 from pipelines.safety.policy import ScreeningPolicy
 from pipelines.safety.ports import ContentSafety
 from pipelines.safety.review_queue import expire, queue, reject, release, send_notices, tell
 from pipelines.safety.screening import DECISIONS, Verdict, judge
-from pipelines.safety.screening_runs import require_coverage, screen_campaign, screen_variants, screened
+from pipelines.safety.screening_runs import Undecided, require_coverage, screen_campaign, screen_variants, screened
 
 __all__ = [
-    "ScreeningSummary", "expire", "queue", "reject", "release", "require_coverage", "screen_campaign", "screen_file",
-    "screen_variants", "screened", "send_notices", "tell",
+    "ScreeningSummary", "Undecided", "decide_audience", "expire", "queue", "reject", "release", "require_coverage",
+    "screen_campaign", "screen_file", "screen_variants", "screened", "send_notices", "tell",
 ]  # fmt: skip
 
 COLUMNS = ("id", "decision", "category", "severity", "codes", "reason")

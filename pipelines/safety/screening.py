@@ -39,9 +39,7 @@ def answers(texts: Sequence[str], screen: ContentSafety, policy: ScreeningPolicy
     return [_with_hits(said, policy.hits(text)) for text, said in zip(texts, judged, strict=True)]
 
 
-def verdict_on(
-    said: Severities, screen: ContentSafety, policy: ScreeningPolicy, tenant: str | None = None
-) -> Verdict:
+def verdict_on(said: Severities, screen: ContentSafety, policy: ScreeningPolicy, tenant: str | None = None) -> Verdict:
     """The decision, with what the screen's codes mean in its reason."""
     return _explained(decide(said, policy, screen.name, tenant), screen)
 

@@ -76,7 +76,7 @@ def screen_campaign(
         screen_version=checkpoint.screen.version,
         screened_now=len(which),
         seconds=round(time.monotonic() - started, 3),
-        **{**found, "policy_version": version},
+        **{**found, "policy_version": found["policy_version"] or version},
     )
     told = summary.to_json()
     log.info("campaign_screened", tenant=tenant, **{name: told[name] for name in told if name != "screen_version"})
@@ -109,7 +109,7 @@ def screened(checkpoint: Checkpoint, tenant: str, campaign_id: str) -> list[Row]
 def require_coverage(coverage: Coverage) -> None:
     """Let a campaign go on only if every variant was screened and judged."""
     if not coverage.variants:
-        raise Refusal(f"Campaign {coverage.campaign_id} has no drafted variant to screen; see why with `show`.")
+        raise Refusal(f"Campaign {coverage.campaign_id} has no drafted variant; `liftline generation show` says why.")
     if coverage.unscreened or coverage.screened != coverage.passed + coverage.reviewed + coverage.blocked:
         raise Refusal(
             f"{coverage.unscreened} of {coverage.variants} variants of campaign {coverage.campaign_id} were not "

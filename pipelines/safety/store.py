@@ -160,6 +160,25 @@ def settle_content(
     return _settled(connection, "settle_content", policy_version, **values)
 
 
+def question(connection: Connection, escalation_id: str, by: str) -> Row | None:
+    """A question by its id, held for this transaction, and whether that person made the campaign it is about."""
+    return _one(connection, "question", escalation_id=escalation_id, by=by)
+
+
+def settle_question(
+    connection: Connection, escalation_id: str, settlement: str, by: str, reason: str, now: datetime
+) -> None:
+    """Close and log an open question."""
+    said = {"escalation_id": escalation_id, "settlement": settlement, "by": by, "reason": reason}
+    _settled(connection, "settle_question", None, now=now, **said)
+
+
+def has_role(connection: Connection, who: str, roles: Sequence[str]) -> bool:
+    """Whether the person holds one of the roles in the tenant."""
+    row = _one(connection, "has_role", who=who, roles=list(roles))
+    return bool(row and row["held"])
+
+
 def open_escalations(connection: Connection, now: datetime) -> list[Row]:
     """What waits for a person, the most urgent first."""
     return connection.execute(QUERIES["open_escalations"], {"now": now}).fetchall()

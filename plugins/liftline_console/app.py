@@ -8,7 +8,7 @@ from functools import cached_property
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from liftline_console.callers import People, SignIn
+from liftline_console.callers import SignIn
 from liftline_console.pages import PAGES, account
 from liftline_console.problems import add_problem_answers
 from liftline_console.protection import ProtectingHeaders
@@ -17,7 +17,7 @@ from liftline_console.routes.api import RESOURCES
 from liftline_console.starting import Starter
 from pipelines.console.answers import Answers
 from pipelines.console.jobs import Jobs
-from pipelines.console.people import People as KnownPeople
+from pipelines.console.people import People
 from pipelines.services import Services
 
 API = "/api/v1"
@@ -33,13 +33,8 @@ class Console:
 
     @cached_property
     def people(self) -> People:
-        """Who may come in."""
-        return self.known_people
-
-    @cached_property
-    def known_people(self) -> KnownPeople:
         """Grants and keys in the database."""
-        return KnownPeople(self.services.database, self.services.clock)
+        return People(self.services.database, self.services.clock)
 
     @cached_property
     def answers(self) -> Answers:

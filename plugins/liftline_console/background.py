@@ -1,17 +1,20 @@
-"""Imports in the background of this process, where no Airflow is asked."""
+"""Long work in the background of this process, where no Airflow is asked."""
 
 from __future__ import annotations
 
 from fastapi import Request
 
 from liftline_console.callers import Caller
+from liftline_console.launching import KIND, prepare
 from pipelines.contracts import Json
 from pipelines.customers.reception import import_upload
+from pipelines.generation.kept_briefs import KeptBrief
+from pipelines.generation.run import Opened
 from pipelines.services import Services
 
 
 class BackgroundStarter:
-    """Runs the import as a job."""
+    """Runs each as a job."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -24,3 +27,12 @@ class BackgroundStarter:
 
         jobs = request.app.state.console.jobs
         return str(jobs.start(caller.tenant, "import", {"upload_id": upload_id}, by=caller.name, work=work))
+
+    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
+        """One job for one campaign; how it is named is settled, for it is entered already."""
+
+        def work(job_id: str) -> Json:
+            return prepare(self._services, opened, by=caller.name)
+
+        jobs = request.app.state.console.jobs
+        return str(jobs.start(caller.tenant, KIND, {"campaign_id": opened.campaign_id}, by=caller.name, work=work))

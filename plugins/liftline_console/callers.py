@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -36,27 +35,4 @@ class SignIn(Protocol):
 
     async def who(self, request: Request) -> SignedIn | None:
         """The person who is signed in, if anyone is."""
-        ...
-
-
-class KeyHolder(Protocol):
-    """What an API key stands for."""
-
-    @property
-    def key_id(self) -> str: ...
-    @property
-    def tenant(self) -> str: ...
-    @property
-    def roles(self) -> frozenset[str]: ...
-
-
-class People(Protocol):
-    """What is known of people and keys; the tables are kept by the access commands."""
-
-    def roles_of(self, user: str) -> Mapping[str, frozenset[str]]:
-        """Each tenant in which the person has roles, with those roles."""
-        ...
-
-    def holder_of(self, key: str) -> KeyHolder | None:
-        """Whom a key lets in."""
         ...

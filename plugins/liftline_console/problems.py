@@ -81,7 +81,9 @@ async def _refusal(request: Request, error: Any) -> Response:
     if isinstance(error, TooFast):
         return answer(request, Problem(429, str(error), headers={"Retry-After": str(error.seconds)}))
     status = next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 422)
-    return answer(request, Problem(status, str(error)))
+    mistakes = getattr(error, "mistakes", ())
+    told = [{"field": place, "message": what} for place, what in mistakes]
+    return answer(request, Problem(status, str(error), errors=told))
 
 
 async def _invalid(request: Request, error: Any) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -32,6 +32,32 @@ def _size(value: int) -> str:
     return f"{amount:.1f} GB"
 
 
+CHANNELS = {
+    "email": "E-mail",
+    "sms": "Text message",
+    "whatsapp": "WhatsApp",
+    "push": "Push",
+    "web": "Web",
+    "linkedin": "LinkedIn",
+}
+STAGES = {"marketing": "Marketing", "quality": "Quality", "manager": "A manager", "director": "A director"}
+SCREENINGS: Mapping[str | None, str] = {
+    "pass": "passed",
+    "review": "doubtful",
+    "block": "stopped",
+    None: "not screened yet",
+}
+
+
+def _place(place: str) -> str:
+    part, dot, sentence = place.removeprefix("block ").partition(".")
+    return f"Part {part}, sentence {sentence}" if dot else place.capitalize()
+
+
+def _words(code: Any) -> str:
+    return str(code).replace("_", " ")
+
+
 _pages = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=select_autoescape(default=True),
@@ -39,7 +65,17 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters |= {"moment": _moment, "number": _number, "size": _size}
+FILTERS: dict[str, Callable[[Any], str]] = {
+    "moment": _moment,
+    "number": _number,
+    "size": _size,
+    "words": _words,
+    "place": _place,
+    "channel": lambda name: CHANNELS.get(str(name), str(name)),
+    "stage": lambda name: STAGES.get(str(name), str(name)),
+    "screening": lambda word: SCREENINGS[word],
+}
+_pages.filters |= FILTERS
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:

@@ -34,7 +34,8 @@ async def answered_once(request: Request, handle: Callable[[Request], Coroutine[
     except BaseException:
         await run_in_threadpool(answers.drop, caller.tenant, caller.name, key)
         raise
-    body = bytes(getattr(response, "body", b"")).decode()
+    # What is told only once must not lie in a table, not even for a day.
+    body = "" if getattr(request.state, "told_once", False) else bytes(getattr(response, "body", b"")).decode()
     told = {"status": response.status_code, "location": response.headers.get("Location"), "body": body}
     await run_in_threadpool(lambda: answers.keep(caller.tenant, caller.name, key, **told))
     return response
@@ -45,6 +46,8 @@ def _repeated(given: Any, seen: str) -> Response:
         raise Problem(409, f"This {HEADER} was used for another request; send a new one.")
     if given.status is None:
         raise Problem(409, "The same request is still under way; ask again soon.", headers={"Retry-After": "2"})
+    if given.status == 201 and not given.body:
+        raise Problem(409, "This was done already, and its answer held a secret that is told once; rotate the key.")
     headers = {"Idempotency-Replayed": "true"}
     if given.location:
         headers["Location"] = given.location

@@ -1,4 +1,4 @@
-"""Who runs an import that somebody started on a page: Airflow, or this process."""
+"""Who runs what somebody started on a page: Airflow, or this process."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from typing import Protocol
 from fastapi import Request
 
 from liftline_console.callers import Caller
+from pipelines.generation.kept_briefs import KeptBrief
+from pipelines.generation.run import Opened
 
 
 class Starter(Protocol):
-    """Starts the import of an upload."""
+    """Starts long work."""
 
     def start(self, request: Request, caller: Caller, upload_id: str) -> str:
-        """Begin, and return what names the run."""
+        """Begin an import, and return what names the run."""
+        ...
+
+    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
+        """Begin to prepare a campaign that is entered already, and return what names the run."""
         ...

@@ -155,7 +155,7 @@ def test_the_summary_adds_up_and_names_who(book):
     for turn in range(6):
         decision = ("pass", "pass", "pass", "review", "block", "block")[turn]
         say(book, actor="screening", action="screen", decision=decision, content=f"{turn}" * 64)
-    say(book, actor="ada.berg", action="approve", decision="approved", content="0" * 64)
+    say(book, actor="ada.berg", action="variant.approve", decision="approved", content="0" * 64)
     why = "<script>alert(1)</script> a place name"
     say(book, actor="mark", action="override", decision="pass", content="4" * 64, overrides="block", why=why)
     made = book.export(campaign="spring")
@@ -171,7 +171,7 @@ def test_the_summary_adds_up_and_names_who(book):
     )
     assert "6 screened = 3 passed + 1 reviewed + 2 blocked." in text
     assert "a place name" in text
-    say(book, actor="ada.berg", action="approve", decision="approved", content="f" * 64)
+    say(book, actor="ada.berg", action="variant.approve", decision="approved", content="f" * 64)
     say(book, actor="screening", action="screen", decision="undecided", content="0" * 64)
     worse = (book.export("worse", campaign="spring").folder / "summary.html").read_text()
     assert "Coverage 85.71%" in worse

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.adapters.content_safety import content_safety
-from pipelines.adapters.content_safety.azure import AzureContentSafety, Patience, Place
+from pipelines.adapters.content_safety.azure import AzureContentSafety, Place
+from pipelines.adapters.patience import Patience
 from pipelines.safety.ports import CATEGORIES, Category, ContentSafety, Severities
 from tests.doubles.content_safety_server import KEY, content_safety_server
 
@@ -46,7 +47,7 @@ def screen(request: pytest.FixtureRequest) -> Iterator[ContentSafety]:
         yield content_safety("offline")
         return
     with content_safety_server() as server:
-        yield AzureContentSafety(Place(server.url, KEY, patience=Patience(tries=2, sleep=lambda _: None)))
+        yield AzureContentSafety(Place(server.url, KEY, patience=Patience(lambda _: None, tries=2)))
 
 
 def levels(verdict: Severities) -> list[int | None]:

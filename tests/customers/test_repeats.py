@@ -9,7 +9,7 @@ from pipelines.customers.repeats import Repeats
 _names = st.sampled_from(["a", "b", "c", "d", None])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(_names, _names), max_size=12), st.integers(0, 12))
 def test_a_line_is_marked_if_its_id_or_address_came_before(lines, cut):
     frame = pl.DataFrame(lines, schema={"customer_id": pl.String, "email": pl.String}, orient="row")

@@ -1,6 +1,7 @@
 """Airflow in a home of its own; the environment is set before Airflow is first imported."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -44,3 +45,27 @@ def customers_ingest(bag, liftline_environment):
     from airflow.dag_processing.dagbag import DagBag
 
     return DagBag(PROJECT / "dags" / "customers_ingest.py").dags["customers_ingest"]
+
+
+@pytest.fixture
+def policies(liftline_environment, tmp_path, monkeypatch):
+    """The policies, in a folder where a test may change them."""
+    folder = tmp_path / "policies"
+    shutil.copytree(PROJECT / "data" / "policies", folder)
+    monkeypatch.setenv("LIFTLINE_POLICIES", str(folder))
+    return folder
+
+
+@pytest.fixture
+def campaign_launch(bag, policies):
+    """The DAG as freshly parsed: a test run writes its conf into the params of the DAG it was called on."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(PROJECT / "dags" / "campaign_launch.py").dags["campaign_launch"]
+
+
+@pytest.fixture
+def short_patience(policies):
+    """An answer is waited for three and a half seconds."""
+    path = policies / "approval.yaml"
+    path.write_text(path.read_text().replace("answer_within_hours: 72", "answer_within_hours: 0.001"))

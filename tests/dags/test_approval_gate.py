@@ -1,9 +1,5 @@
 """The gate in the real DAG on a real database: whoever answers, wherever, the run goes on by what stands there."""
 
-import threading
-import time
-from contextlib import contextmanager
-
 import pytest
 
 from pipelines.customers.run import Order, import_file
@@ -11,23 +7,9 @@ from pipelines.generation.run import draft, drafted, open_campaign, read_brief, 
 from pipelines.knowledge.run import index_folder
 from pipelines.review.run import approve, grant, reject, standing
 from pipelines.segmentation.run import run as segment
-from pipelines.settings import PROJECT
+from tests.dags.conftest import PROJECT
+from tests.dags.gatekeepers import answer, look_again, people, silence
 from tests.dags.test_campaign_launch import BRIEF, states
-
-SHORT = "answer_within_hours: {}\nmanager_from_percent: 15\ndirector_above_percent: 25\namount_off_needs: manager\n"
-
-
-@pytest.fixture
-def campaign_launch(bag, liftline_environment, services, tmp_path, monkeypatch):
-    """The DAG as freshly parsed, with a policy folder of its own."""
-    from airflow.dag_processing.dagbag import DagBag
-
-    policies = tmp_path / "policies"
-    policies.mkdir()
-    for path in (PROJECT / "data" / "policies").iterdir():
-        (policies / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setenv("LIFTLINE_POLICIES", str(policies))
-    return DagBag(PROJECT / "dags" / "campaign_launch.py").dags["campaign_launch"]
 
 
 @pytest.fixture
@@ -71,8 +53,9 @@ class Cleared:
                 "FROM variants WHERE status = 'drafted'"
             )
             connection.execute(
-                "INSERT INTO eligibility_runs VALUES (current_setting('liftline.tenant'), %s, 1, now(), 'p', 's', 2, 2, "
-                "0, 0, '{}', 'd', now(), 'dag_test')",
+                "INSERT INTO eligibility_runs (tenant_id, campaign_id, run, as_of, policy_version, snapshot_id, "
+                "audience, included, excluded, review, reasons, guardrails, digest, decided_at, decided_by) VALUES ("
+                "current_setting('liftline.tenant'), %s, 1, now(), 'p', 's', 2, 2, 0, 0, '{}', '{}', 'd', now(), 'x')",
                 (self.campaign_id,),
             )
 
@@ -93,80 +76,6 @@ class Cleared:
 
     def no(self, by):
         return reject(self.services.board, self.tenant, self.campaign_id, by=by, comment="dull", via="console")
-
-
-def waiting_gate():
-    """The parked task instance of the gate, as Airflow holds it now."""
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    with create_session() as session:
-        return session.scalar(
-            select(TaskInstance).where(TaskInstance.task_id == "approve", TaskInstance.state == "awaiting_input")
-        )
-
-
-def answer(user, option, comment=""):
-    """As the UI and the REST API take it."""
-    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-    from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
-    from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
-    from airflow.utils.session import create_session
-
-    gate = waiting_gate()
-    with create_session() as session:
-        update_hitl_detail(
-            dag_id=gate.dag_id, dag_run_id=gate.run_id, task_id=gate.task_id, map_index=-1,
-            update_hitl_detail_payload=UpdateHITLDetailPayload(
-                chosen_options=[option], params_input={"comment": comment} if comment else {}
-            ),
-            user=SimpleAuthManagerUser(username=user, role="user"), session=session,
-        )  # fmt: skip
-
-
-def look_again():
-    """What the scheduler does once a minute or so: wake a question whose time to look again has come."""
-    from airflow.jobs.job import Job
-    from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils import timezone
-    from airflow.utils.session import create_session
-    from sqlalchemy import update
-
-    with create_session() as session:
-        session.execute(
-            update(TaskInstance)
-            .where(TaskInstance.state == "awaiting_input")
-            .values(trigger_timeout=timezone.utcnow().replace(year=2000))
-        )
-    SchedulerJobRunner(Job()).check_awaiting_input_timeouts()
-
-
-@contextmanager
-def people(*steps):
-    """Somebody who does one thing each time the gate stands parked."""
-    faults, done = [], threading.Event()
-
-    def work():
-        from airflow.api_fastapi.app import init_auth_manager
-
-        try:
-            init_auth_manager()
-            for step in steps:
-                deadline = time.monotonic() + 40
-                while waiting_gate() is None and time.monotonic() < deadline and not done.is_set():
-                    time.sleep(0.1)
-                step()
-        except Exception as error:  # noqa: BLE001 - told by the test itself
-            faults.append(error)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    yield
-    done.set()
-    thread.join(60)
-    assert faults == []
 
 
 def launched(campaign_launch, ready, *steps):
@@ -257,21 +166,15 @@ def test_yeses_given_elsewhere_open_the_gate_without_a_click_in_airflow(campaign
     assert (found["approve"], opened(again)) == ("success", True)
 
 
-def test_silence_closes_the_gate(campaign_launch, ready, tmp_path):
-    (tmp_path / "policies" / "approval.yaml").write_text(SHORT.format(0.001))
-
-    def nobody():
-        time.sleep(4)
-        look_again()
-
-    run, found = launched(campaign_launch, ready, nobody)
+def test_silence_closes_the_gate(campaign_launch, ready, short_patience):
+    run, found = launched(campaign_launch, ready, silence)
     assert (found["approve"], opened(run), ready.stands().state) == ("success", False, "expired")
 
 
 def test_an_answer_to_what_was_changed_meanwhile_counts_for_nothing(campaign_launch, ready):
     def changed():
         with ready.services.database.transaction(ready.tenant) as connection:
-            connection.execute("UPDATE campaigns SET brief = brief || '{\"budget_usd\": \"7\"}'")
+            connection.execute('UPDATE campaigns SET brief = brief || \'{"budget_usd": "7"}\'')
         answer("rita", "Approve")
 
     def asked_anew():
@@ -282,7 +185,12 @@ def test_an_answer_to_what_was_changed_meanwhile_counts_for_nothing(campaign_lau
         answer("rita", "Approve")  # to the question of before
 
     run, _ = launched(
-        campaign_launch, ready, changed, asked_anew, lambda: answer("rita", "Approve"), lambda: answer("quentin", "Approve")
+        campaign_launch,
+        ready,
+        changed,
+        asked_anew,
+        lambda: answer("rita", "Approve"),
+        lambda: answer("quentin", "Approve"),
     )
     assert opened(run) is True
     assert [one.by for one in ready.stands().answers] == ["rita", "quentin"]

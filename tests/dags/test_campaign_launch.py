@@ -8,13 +8,16 @@ import pytest
 
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
+from pipelines.review.run import grant
 from tests.dags.conftest import PROJECT
+from tests.dags.gatekeepers import answer, people
 
 TABLES = (
     "campaigns", "variants", "variant_sentences", "screenings", "audience_units", "generations", "screened_variants",
-    "escalations", "policies_in_force", "audit_entries",
+    "escalations", "policies_in_force", "eligibility_runs", "recipient_decisions", "approval_requests", "approvals",
+    "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen")
+TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "ask", "approve", "settle")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
@@ -22,14 +25,6 @@ value_proposition: A throw that keeps two people warm on one sofa.
 call_to_action: {text: See the Wool throws, link: "https://www.lindhaven.example/products/wool-throw"}
 knowledge: {query: Wool throw warmth price size guarantee delivery, audience: [consumer]}
 """
-
-
-@pytest.fixture
-def campaign_launch(bag, liftline_environment):
-    """The DAG as freshly parsed: a test run writes its conf into the params of the DAG it was called on."""
-    from airflow.dag_processing.dagbag import DagBag
-
-    return DagBag(PROJECT / "dags" / "campaign_launch.py").dags["campaign_launch"]
 
 
 @pytest.fixture
@@ -50,9 +45,13 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_la
     path = tmp_path / "brief.yaml"
     path.write_text(BRIEF)
     seen = []
+    for user, role in (("rita", "reviewer"), ("quentin", "qa")):
+        grant(database, furnished, user, role, by="root", at_machine=True)
     for _ in range(2):
-        run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
-        assert states(run) == dict.fromkeys(TASKS, "success")
+        with people(lambda: answer("rita", "Approve"), lambda: answer("quentin", "Approve")):
+            run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
+        found = states(run)
+        assert found == dict.fromkeys(TASKS, "success")
         with database.transaction(furnished) as connection:
             seen.append(
                 [connection.execute(f"SELECT xmin::text, * FROM {table} ORDER BY 3, 4").fetchall() for table in TABLES]
@@ -65,13 +64,15 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_la
     assert all(row["passage_ids"] for row in sentences if row["verdict"] == "supported")
     ended = Counter(row["decision"] for row in screenings)
     assert not any(row["undecided"] for row in screenings)
-    (export,) = (tmp_path / "reports" / "audit" / furnished / campaigns[0]["campaign_id"]).iterdir()
+    exports = sorted((tmp_path / "reports" / "audit" / furnished / campaigns[0]["campaign_id"]).iterdir())
+    assert len(exports) == 2, "once it was screened, and once more with what people said"
+    export = exports[-1]
     proven = subprocess.run([sys.executable, "-I", export / "verify_audit.py", export], capture_output=True, text=True)
     assert proven.returncode == 0, proven.stdout
     told = f"3 screened = {ended['pass']} passed + {ended['review']} reviewed + {ended['block']} blocked."
     assert told in (export / "summary.html").read_text()
     assert "Coverage 100 %" in (export / "summary.html").read_text()
-    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 1
+    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 2
 
 
 def test_a_screen_that_judges_nothing_stops_the_campaign_and_is_in_the_ledger(

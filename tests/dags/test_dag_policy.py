@@ -8,7 +8,8 @@ from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetr
 GATE = ["ask", "approve", "settle"]
 EXPECTED = {
     "campaign_launch": {
-        "schedule": type(None), "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
+        "schedule": type(None),
+        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},

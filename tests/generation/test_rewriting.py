@@ -126,6 +126,14 @@ def test_a_chosen_model_that_fails_is_named_and_asked_again_next_time(server, st
     assert len(reword(studio(), tenant, None, QUESTIONS)) == 2
 
 
+def test_one_call_that_fails_leaves_no_other_without_its_cost(server, studio, tenant, log):
+    server.when(lambda asked: "number 3?" in asked.text, double.refusal())
+    with pytest.raises(Refusal, match="declined"):
+        reword(studio(), tenant, None, [Question(f"What about number {number}?") for number in range(60)])
+    assert sorted(row["outcome"] for row in log()) == ["refused", "written", "written"]
+    assert all(row["cost_usd"] is not None for row in log())
+
+
 def test_no_budget_no_call(server, studio, tenant, customers):
     with pytest.raises(Refusal, match="LIFTLINE_MONTHLY_BUDGET_USD"):
         reword(studio(monthly="0"), tenant, None, QUESTIONS)

@@ -80,7 +80,7 @@ def machine(console, services):
     """A client with an API key of a tenant."""
 
     def with_key(tenant, *roles):
-        made = console.state.console.known_people.make_key(tenant, name="test", roles=roles, days=1, by="test")
+        made = console.state.console.people.make_key(tenant, name="test", roles=roles, days=1, by="test")
         return TestClient(console, headers={"Authorization": f"Bearer {made['key']}"}, follow_redirects=False)
 
     return with_key

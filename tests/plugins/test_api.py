@@ -116,18 +116,31 @@ def test_only_compliance_records_an_erasure(loaded, machine, tenant):
     assert {row["reason"] for row in loaded.get("/api/v1/customers/c004").json()["suppressions"]} == {"erasure"}
 
 
-def test_a_repeated_request_is_answered_again_and_not_done_again(machine, tenant):
-    client = machine(tenant, "admin")
-    key, body = {"Idempotency-Key": "make-it-once"}, {"name": "shop", "roles": ["operator"]}
-    first = client.post("/api/v1/api-keys", json=body, headers=key)
-    again = client.post("/api/v1/api-keys", json=body, headers=key)
+def test_a_repeated_request_is_answered_again_and_not_done_again(loaded):
+    key, body = {"Idempotency-Key": "say-it-once"}, {"entries": [{"customer_id": "c001", "status": "denied"}]}
+    first = loaded.post("/api/v1/consents", json=body, headers=key)
+    again = loaded.post("/api/v1/consents", json=body, headers=key)
     assert first.status_code == again.status_code == 201
     assert again.json() == first.json()
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert client.post("/api/v1/api-keys", json={**body, "name": "other"}, headers=key).status_code == 409
-    refused = {"name": "shop", "roles": ["king"]}
-    assert client.post("/api/v1/api-keys", json=refused, headers={"Idempotency-Key": "2"}).status_code == 422
-    assert client.post("/api/v1/api-keys", json=body, headers={"Idempotency-Key": "2"}).status_code == 201
+    assert len(loaded.get("/api/v1/customers/c001").json()["consents"]) == 2
+    other = {"entries": [{"customer_id": "c002", "status": "denied"}]}
+    assert loaded.post("/api/v1/consents", json=other, headers=key).status_code == 409
+
+
+def test_a_refused_request_gives_its_key_back(machine, tenant):
+    client, key = machine(tenant, "admin"), {"Idempotency-Key": "2"}
+    assert client.post("/api/v1/api-keys", json={"name": "shop", "roles": ["king"]}, headers=key).status_code == 422
+    assert client.post("/api/v1/api-keys", json={"name": "shop", "roles": ["qa"]}, headers=key).status_code == 201
+
+
+def test_a_secret_is_not_kept_to_be_repeated(machine, tenant, database):
+    client, key = machine(tenant, "admin"), {"Idempotency-Key": "make-it-once"}
+    made = client.post("/api/v1/api-keys", json={"name": "shop", "roles": ["qa"]}, headers=key)
+    assert client.post("/api/v1/api-keys", json={"name": "shop", "roles": ["qa"]}, headers=key).status_code == 409
+    with database.transaction(tenant) as connection:
+        kept = connection.execute("SELECT string_agg(i::text, ' ') AS all_of_it FROM idempotency_keys AS i").fetchone()
+    assert made.json()["key"].split("_")[2] not in kept["all_of_it"]
 
 
 def test_too_many_requests_have_to_wait(console, machine, tenant, monkeypatch):

@@ -1,4 +1,5 @@
-"""The console in a real headless Chromium: from a file to a customer's page, and an auditor's way through the ledger.
+"""The console in a real headless Chromium: from a file to a customer's page, from the wizard to the yes of two people,
+and an auditor's way through the ledger.
 
 `SCREENS=reports/screens pytest tests/plugins/test_browser.py` leaves a picture of every page, wide, narrow and dark.
 """
@@ -15,6 +16,7 @@ import uvicorn
 
 from pipelines.console.passwords import Passwords
 from pipelines.customers.run import Order, import_file
+from pipelines.knowledge.run import index_folder
 from pipelines.segmentation.run import run as segment
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -25,6 +27,21 @@ LOOKS = {
     "wide": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
     "narrow": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
+}
+
+STICKING_OUT = """[...document.querySelectorAll(".card *")].filter((part) => {
+  const card = part.closest(".card").getBoundingClientRect(), own = part.getBoundingClientRect();
+  return !part.closest(".wide, .unseen, caption, thead") && own.width > 0 && own.right > card.right + 1;
+}).map((part) => part.outerHTML.slice(0, 80))"""
+WISH = {
+    "name": "Winter warmth",
+    "goal": "Sell Wool throws before the cold months, and bring back people who have not ordered for a while.",
+    "value_proposition": "A throw that keeps two people warm on one sofa.\nDelivered free within Germany.",
+    "call_to_action.text": "See the Wool throws",
+    "call_to_action.link": "https://www.lindhaven.example/products/wool-throw",
+    "knowledge.query": "Wool throw, warmth, size and colours, price, guarantee, delivery costs, returns within 30 days",
+    "knowledge.audience": "consumer",
+    "knowledge.passages": "20",
 }
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
@@ -170,5 +187,113 @@ def test_every_page_has_its_picture(visitor, desk, tenant, services, tmp_path):
             seen.goto(path)
             seen.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
             assert seen.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, look)
+            assert seen.evaluate(STICKING_OUT) == [], (name, look)
     page.goto("/sign-in")
     page.screenshot(path=folder / "sign-in-wide.png")
+
+
+def prepared(desk, tenant, services):
+    """A tenant with people, segments and approved content."""
+    fill(desk, tenant, services.settings.liftline_policies)
+    index_folder(services.library, tenant, SAMPLES.parent / "knowledge")
+
+
+def fill_in(page):
+    """The winter campaign in the wizard."""
+    page.click("nav >> text=New campaign")
+    page.wait_for_selector("#foreseen .tiles")
+    for name, text in WISH.items():
+        if name.startswith("knowledge") and not page.locator("details[open]").count():
+            page.click("summary:has-text('approved content')")
+        page.fill(f"[name='{name}']", text)
+    page.check("[name='audience.only'][value='at risk']")
+
+
+def test_a_campaign_from_the_wizard_to_the_yes_of_two_people(visitor, desk, tenant, services):
+    prepared(desk, tenant, services)
+    maker = visitor("olga", "operator")
+    maker.click("nav >> text=New campaign")
+    maker.click("#check")
+    maker.wait_for_selector("label:has([name=goal]) .mistake")
+    fill_in(maker)
+    maker.click("#look")
+    maker.wait_for_selector("#preview pre")
+    maker.click("#keep")
+    maker.wait_for_selector("text=Download it as YAML")
+    with maker.expect_download() as download:
+        maker.click("text=Download it as YAML")
+    assert "at risk" in Path(download.value.path()).read_text()
+    maker.click("#launch")
+    maker.wait_for_selector("text=Waits for approval", timeout=60_000)
+    assert maker.locator("text=None of your roles decides on launches.").count() == 1
+
+    reviewer = visitor("rolf", "reviewer")
+    reviewer.click("text=Winter warmth >> nth=0")
+    reviewer.click("text=Look at the texts")
+    reviewer.wait_for_selector(".cite")
+    cite = reviewer.locator(".cite >> nth=0")
+    cite.focus()
+    passage = reviewer.locator(f"#{cite.get_attribute('aria-describedby')}")
+    assert passage.is_visible()
+    reviewer.keyboard.press("Escape")
+    assert not passage.is_visible()
+    reviewer.check("input[name=variants] >> nth=0")
+    reviewer.select_option("[name=rating]", "4")
+    reviewer.click("text=Only rate, flag or comment")
+    reviewer.wait_for_selector("text=4.0 of 5")
+
+    editor = visitor("edda", "qa")
+    editor.goto(reviewer.url)
+    editor.click("text=Open and edit >> nth=0")
+    editor.fill("[name='block 1.1']", "Hello {{contact.first_name|there}}, the Wool throw costs 3.00 EUR.")
+    editor.click("text=Keep as a new version")
+    editor.wait_for_selector(".block .mistake")
+    editor.fill("[name='block 1.1']", "Good day {{contact.first_name|there}},")
+    editor.click("text=Keep as a new version")
+    editor.wait_for_selector("#changed ins")
+    editor.click("text=Winter warmth >> nth=0")
+    editor.wait_for_selector("text=Something was changed since it was asked to be approved")
+
+    maker.reload()
+    maker.click("text=Ask for approval")
+    maker.wait_for_selector("text=Waits for approval")
+    reviewer.goto(maker.url)
+    reviewer.click("text=Approve the launch")
+    reviewer.wait_for_selector("text=Waits for the yes of quality")
+    editor.reload()
+    assert editor.locator("text=edda had a hand in campaign").count() == 1
+    second = visitor("quin", "qa")
+    second.click("text=your yes or no >> xpath=.. >> a")
+    second.click("text=Approve the launch")
+    second.wait_for_selector(".tag:text-is('Approved')")
+
+    maker.reload()
+    maker.fill("[name=reason]", "The throws are sold out")
+    maker.click("text=Pause it")
+    maker.wait_for_selector(".tag:text-is('Paused')")
+
+
+@pytest.mark.skipif(not SCREENS, reason="pictures are made when SCREENS names a folder")
+def test_every_page_of_a_campaign_has_its_picture(visitor, desk, tenant, services):
+    prepared(desk, tenant, services)
+    folder = Path(SCREENS)
+    folder.mkdir(parents=True, exist_ok=True)
+    maker = visitor("maud", "operator", "reviewer")
+    fill_in(maker)
+    maker.click("#launch")
+    maker.wait_for_selector("text=Waits for approval", timeout=60_000)
+    campaign = maker.url
+    maker.click("text=Look at the texts")
+    texts = maker.url
+    variant = maker.locator("article h2 a >> nth=0").get_attribute("href")
+    pages = {
+        "campaigns": "/campaigns", "campaign": campaign, "waiting": "/review", "texts": texts, "text": variant,
+        "wizard": "/wizard",
+    }  # fmt: skip
+    for look in LOOKS:
+        seen = visitor("maud", look=look)
+        for name, path in pages.items():
+            seen.goto(path)
+            seen.wait_for_load_state("networkidle")
+            seen.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
+            assert seen.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, look)

@@ -91,3 +91,22 @@ def test_five_wrong_passwords_have_to_wait(console):
     wrong = {"user": "guessed", "password": "is it this one?"}
     said = [client.post("/sign-in", json=wrong).status_code for _ in range(6)]
     assert said == [403] * 5 + [429]
+
+
+def test_no_permission_is_left_that_no_route_asks_for(console):
+    from liftline_console.permissions import PERMISSIONS
+
+    assert {permission for _, _, permission in doors(console)} - {None} == set(PERMISSIONS)
+
+
+def test_a_person_of_two_tenants_chooses_and_a_revoked_role_is_gone_at_once(browser, database, tenant):
+    from pipelines.tenants.run import create_tenant
+
+    other = create_tenant(database, f"{tenant}-too").tenant_id
+    client = browser("operator", also=[other])
+    assert client.post("/tenant", json={"tenant": other}).status_code == 204
+    assert f"<h1>{other}</h1>" in client.get("/").text
+    assert client.post("/tenant", json={"tenant": "acme-of-others"}).status_code == 403
+    with database.transaction(other) as connection:
+        connection.execute("UPDATE access_grants SET revoked_by = 'test', revoked_at = now()")
+    assert f"<h1>{tenant}</h1>" in client.get("/").text

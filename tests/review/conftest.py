@@ -96,9 +96,9 @@ class Stage:
     def decide_eligibility(self, digest="d", included=20):
         self.sql(
             "INSERT INTO eligibility_runs (tenant_id, campaign_id, run, as_of, policy_version, snapshot_id, audience, "
-            "included, excluded, review, reasons, digest, decided_at, decided_by) "
+            "included, excluded, review, reasons, guardrails, digest, decided_at, decided_by) "
             "SELECT current_setting('liftline.tenant'), %(campaign)s, coalesce(max(run), 0) + 1, now(), 'p', 'snap-1', "
-            "20, %(included)s, 0, 0, '{}', %(digest)s, now(), 'mo' FROM eligibility_runs "
+            "%(included)s, %(included)s, 0, 0, '{}', '{}', %(digest)s, now(), 'mo' FROM eligibility_runs "
             "WHERE campaign_id = %(campaign)s",
             campaign=self.campaign, included=included, digest=digest,
         )  # fmt: skip

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.adapters.content_safety.azure import AzureContentSafety, Patience, Place
+from pipelines.adapters.content_safety.azure import AzureContentSafety, Place
+from pipelines.adapters.patience import Patience
 from pipelines.generation.slots import SLOTS, fill
 from pipelines.safety.policy import read_screening_policy
 from pipelines.safety.screening import judge
@@ -84,7 +85,7 @@ def test_a_service_that_fails_blocks_and_the_reason_says_what_to_mend(how: str) 
     mood, code, words = FAULTS[how]
     with content_safety_server() as server:
         server.always(mood)
-        patience = Patience(tries=2, sleep=lambda _: None)
+        patience = Patience(lambda _: None, tries=2)
         screen = AzureContentSafety(Place(server.url, KEY, timeout_seconds=0.3, patience=patience))
         [verdict] = judge(["A mug for you."], screen, POLICY)
     assert (verdict.decision, verdict.severity) == ("block", None)

@@ -17,7 +17,7 @@ from pipelines.adapters.content_safety.azure_answers import (
     worst,
 )
 from pipelines.adapters.content_safety.azure_asking import ask_all
-from pipelines.adapters.content_safety.azure_place import Patience, Place
+from pipelines.adapters.content_safety.azure_place import Place
 from pipelines.adapters.content_safety.azure_requests import (
     MOST_SOURCES,
     VERSIONS,
@@ -30,7 +30,7 @@ from pipelines.adapters.content_safety.azure_requests import (
 from pipelines.adapters.content_safety.azure_sentences import sentence
 from pipelines.safety.ports import Severities
 
-__all__ = ["AzureContentSafety", "Evidence", "Patience", "Place", "Shielded"]
+__all__ = ["AzureContentSafety", "Evidence", "Place", "Shielded"]
 
 
 @dataclass(frozen=True, slots=True)

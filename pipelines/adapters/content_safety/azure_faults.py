@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from pipelines.adapters.openai_api.faults import told_to_wait
+from pipelines.adapters.patience import told_to_wait
 
 Kind = Literal[
     "throttled", "broken", "timeout", "unreachable", "broken_off", "unreadable", "certificate", "unauthorized",

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import random
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pipelines.adapters.content_safety.azure_requests import Levels
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 
 if TYPE_CHECKING:
     from azure.ai.contentsafety import ContentSafetyClient
 
 CONNECT_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How often and how long after each other a request is tried, and the outside that this needs."""
-
-    tries: int = 5
-    first_seconds: float = 0.5
-    longest_seconds: float = 20.0
-    most_asked_for_seconds: float = 60.0
-    sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
-    stopwatch: Callable[[], float] = time.monotonic
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-    def pause(self, tried: int, asked_for: float | None) -> float:
-        """Seconds until the next try, by chance or as the service asked."""
-        if asked_for is not None:
-            # A little more than asked for, or all would return in the same moment.
-            return min(asked_for, self.most_asked_for_seconds) + self.chance() * self.first_seconds
-        return self.chance() * min(self.longest_seconds, self.first_seconds * 2.0 ** (tried - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +31,7 @@ class Place:
     groundedness: bool = False
     concurrency: int = 8
     timeout_seconds: float = 20.0
-    patience: Patience = Patience()
+    patience: Patience[None] = Patience(time.sleep)
 
     def __post_init__(self) -> None:
         where = urlsplit(self.endpoint)

@@ -42,11 +42,11 @@ class EmailNotifier:
     name = "email"
 
     def __init__(self, mailbox: Mailbox, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        self._box, self._timeout = mailbox, timeout_seconds
+        self.mailbox, self._timeout = mailbox, timeout_seconds
 
     def tell(self, notice: Notice) -> None:
         """Send one mail; it counts as delivered when the server took it for somebody."""
-        box = self._box
+        box = self.mailbox
         with self._session() as server:
             refused = server.send_message(_mail(box, notice))
         if refused:
@@ -60,12 +60,12 @@ class EmailNotifier:
                 server.noop()
         except NotDelivered as error:
             return Probe("notification", self.name, False, str(error), "Check NOTIFICATION_SMTP_HOST and its fellows.")
-        return Probe("notification", self.name, True, f"{self._box.host} answers and lets us in")
+        return Probe("notification", self.name, True, f"{self.mailbox.host} answers and lets us in")
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
         """An encrypted session of somebody who is let in; every trouble is one sentence."""
-        box = self._box
+        box = self.mailbox
         try:
             server = smtplib.SMTP(box.host, box.port, timeout=self._timeout)
             try:

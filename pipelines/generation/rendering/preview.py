@@ -22,7 +22,7 @@ SHARPNESS = 2.0  # device pixels a CSS pixel
 def preview(rendered: Rendered, values: Mapping[str, str | None], folder: Path) -> tuple[Path, Path]:
     """The message filled for one reader, as a page and as a picture in that folder."""
     filled = personalised(rendered, values)
-    page = filled.html or _as_page(filled)
+    page = filled.html or as_page(filled)
     folder.mkdir(parents=True, exist_ok=True)
     written, drawn = folder / f"{filled.channel}.html", folder / f"{filled.channel}.png"
     written.write_text(page, encoding="utf-8")
@@ -30,7 +30,8 @@ def preview(rendered: Rendered, values: Mapping[str, str | None], folder: Path) 
     return written, drawn
 
 
-def _as_page(message: Rendered) -> str:
+def as_page(message: Rendered) -> str:
+    """A message that is no page of its own, as a reader sees it on a phone."""
     lines = "<br>".join(html.escape(line) for line in message.text.splitlines())
     title = f"<strong>{html.escape(message.subject)}</strong><br>" if message.channel == "push" else ""
     return (

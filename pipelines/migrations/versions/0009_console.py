@@ -72,7 +72,7 @@ FUNCTIONS = (
     AS $$
         SELECT g.tenant_id, array_agg(DISTINCT g.role ORDER BY g.role)
         FROM access_grants AS g
-        WHERE lower(g.user_name) = lower(who) AND g.revoked_at IS NULL
+        WHERE lower(g.user_name) = lower(btrim(who)) AND g.revoked_at IS NULL
         GROUP BY g.tenant_id
         ORDER BY g.tenant_id
     $$

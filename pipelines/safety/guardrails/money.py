@@ -35,7 +35,7 @@ def judge_budgets(channel: str, spent: float, on_channel: float, budgets: Budget
     """Whether the campaign or its channel has spent nearly all that it may."""
     caps = (
         ("campaign_budget_spent", "the campaign", spent, budgets.campaign),
-        ("channel_budget_spent", f"the channel {channel} this month", on_channel, budgets.channels.get(channel, 0.0)),  # type: ignore[call-overload]
+        ("channel_budget_spent", f"the channel {channel} this month", on_channel, budgets.channels[channel]),  # type: ignore[index]
     )
     for code, whose, gone, cap in caps:
         if gone >= budgets.pause_at * cap:

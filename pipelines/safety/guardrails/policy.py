@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -212,10 +212,18 @@ class GuardrailPolicy(_Part):
         named = [country for law in self.laws.values() for country in law.countries]
         if twins := sorted({country for country in named if named.count(country) > 1}):
             raise ValueError(f"laws: {', '.join(twins)} stands under two laws or twice; keep one")
-        if absent := sorted(set(Kind.__args__) - set(self.escalations)):  # type: ignore[attr-defined]
-            raise ValueError(f"escalations: {', '.join(absent)} is missing; add it")
-        if absent := sorted(set(Channel.__args__) - set(self.channels)):  # type: ignore[attr-defined]
-            raise ValueError(f"channels: {', '.join(absent)} is missing; add it")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_left_open(self) -> GuardrailPolicy:
+        listed = (
+            ("channels", Channel, self.channels),
+            ("money.budgets.channels", Channel, self.money.budgets.channels),
+            ("escalations", Kind, self.escalations),
+        )
+        for place, names, given in listed:
+            if absent := [name for name in get_args(names) if name not in given]:
+                raise ValueError(f"{place}: {', '.join(absent)} is missing; add it")
         return self
 
     @property

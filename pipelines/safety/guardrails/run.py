@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
+from pipelines.contracts import TENANT_ID, Json, Refusal, no_such_tenant
 from pipelines.database import Connection, Database
 from pipelines.safety.guardrails.campaign import judge
 from pipelines.safety.guardrails.decision_file import check_place, digest_of, write_whole
 from pipelines.safety.guardrails.one_customer import CustomerDecision, of_one
 from pipelines.safety.guardrails.policy import GuardrailPolicies, GuardrailPolicy
-from pipelines.safety.guardrails.reasons import Outcome, outcome_of
+from pipelines.safety.guardrails.rates import room_left
+from pipelines.safety.guardrails.reasons import Outcome, outcome_of, sentence_of
+from pipelines.safety.guardrails.recipients import Campaign
 from pipelines.safety.guardrails.store import Store
 from pipelines.safety.guardrails.summary import (
     ACTION,
@@ -27,8 +29,8 @@ from pipelines.safety.guardrails.summary import (
 from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
-    "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "may_send_now", "tenant_of",
-    "verify_decisions",
+    "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
+    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -109,6 +111,37 @@ def _pause(
     return True
 
 
+def foresee(
+    gatehouse: Gatehouse, tenant: str, *, channel: str, unit_kind: str, units: Sequence[str], snapshot_id: str
+) -> Json:
+    """Whom of these units a campaign on this channel could write to now, and why not; nothing is kept or logged."""
+    policy, now = gatehouse.policy(tenant), gatehouse.clock()
+    with gatehouse.database.transaction(tenant) as connection:
+        store = Store(connection, tenant)
+        as_of = store.profiles_as_of(snapshot_id)
+        store.foresee(unit_kind, units, snapshot_id)
+        campaign = Campaign("", channel, "draft", {}, unit_kind, snapshot_id, as_of)
+        counted = store.decide(campaign, policy, now, gatehouse.personas)
+    by_verdict = {"included": 0, "excluded": 0, "review": 0}
+    for mask, customers, _ in counted:
+        by_verdict[outcome_of(mask).verdict] += customers
+    reasons = [one for one in reasons_of(counted) if one["customers"]]
+    return {"audience": sum(by_verdict.values()), **by_verdict, "reasons": reasons}
+
+
+def newest_decisions(gatehouse: Gatehouse, tenant: str, campaign_id: str) -> Json | None:
+    """How a campaign's audience was decided on last, each reason with its sentence; None if nobody decided yet."""
+    with gatehouse.database.transaction(tenant) as connection:
+        run = Store(connection, tenant).newest_run(campaign_id)
+    if run is None:
+        return None
+    told = [
+        {"code": code, "sentence": sentence_of(code), "customers": customers}
+        for code, customers in sorted(run["reasons"].items(), key=lambda one: -one[1])
+    ]
+    return {**run, "reasons": told}
+
+
 def decide_one(gatehouse: Gatehouse, tenant: str, campaign_id: str, customer_id: str, *, by: str) -> CustomerDecision:
     """Decide on one customer now and log it; of the campaign as a whole its newest run speaks."""
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
@@ -151,6 +184,23 @@ def may_send_now(
     masks = store.decide_now(campaign, gatehouse.policy(tenant), gatehouse.clock(), gatehouse.personas, customers)
     stranger = Outcome("excluded", "unknown_customer", ("unknown_customer",))
     return {customer: outcome_of(masks[customer]) if customer in masks else stranger for customer in customers}
+
+
+def watch_campaign(gatehouse: Gatehouse, tenant: str, campaign_id: str, *, by: str) -> int:
+    """How many messages may be claimed now: none where reputation or a budget has just stopped the campaign.
+
+    For whoever sends, before each batch; what stops the campaign is logged and put to a person.
+    """
+    policy, now = gatehouse.policy(tenant), gatehouse.clock()
+    with gatehouse.database.transaction(tenant) as connection:
+        store = Store(connection, tenant)
+        facts = store.facts(store.campaign(campaign_id), policy, now, ())
+        stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
+        for verdict in stopping:
+            if verdict.asks:
+                store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)
+        _pause(store, campaign_id, stopping, policy, by)
+    return 0 if stopping else room_left(policy.rates.messages_an_hour, facts.this_hour)
 
 
 def tenant_of(gatehouse: Gatehouse, campaign_id: str, tenants: Iterable[str]) -> str:

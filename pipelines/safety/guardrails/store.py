@@ -20,7 +20,8 @@ from pipelines.safety.guardrails.reasons import BY_CODE, INCLUDED, Counted, firs
 from pipelines.safety.guardrails.recipients import Campaign, addresses_of, values_of
 from pipelines.safety.guardrails.verdicts import CampaignFacts, GuardrailVerdict, Sent, Settled, Text
 
-QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+RULES = Queries(Path(__file__).with_name("eligibility.sql"))
+QUERIES = {**Queries(Path(__file__).with_name("queries.sql")), **RULES}
 EVERYBODY = dict.fromkeys(("of_these", "in_ledger", "of_addresses"), sql.SQL("true"))
 THESE = {
     "of_these": sql.SQL("m.customer_id = ANY(%(customers)s::text[])"),
@@ -66,6 +67,17 @@ class Store:
             raise Refusal(f"Campaign {campaign_id} has no audience yet; retrieve passages for it first.")
         return Campaign(**rows[0])
 
+    def foresee(self, unit_kind: str, units: Sequence[str], snapshot_id: str) -> None:
+        """Have what is decided in this transaction be decided for these units, as if a campaign had them."""
+        self._run("foreseen", unit_kind=unit_kind, units=list(units), snapshot_id=snapshot_id)
+
+    def profiles_as_of(self, snapshot_id: str) -> datetime:
+        """The moment of the profiles of a snapshot."""
+        rows = self._run("snapshot_as_of", snapshot_id=snapshot_id)
+        if not rows:
+            raise Refusal(f"There is no segment snapshot {snapshot_id}; make the segments first.")
+        return cast(datetime, rows[0]["as_of"])
+
     def decide(
         self, campaign: Campaign, policy: GuardrailPolicy, now: datetime, personas: Mapping[str, list[str]]
     ) -> list[Counted]:
@@ -91,7 +103,8 @@ class Store:
         values = values_of(self._tenant, campaign, policy, now, claiming=True, released=released, personas=personas)
         listed = list(customers)
         found = self._one("known_as", tenant=self._tenant, customers=listed)
-        narrow = {"customers": listed, "known_as": [*listed, *found["ids"]], "hashes": found["hashes"]}
+        known_as = [*listed, *(found["ids"] or ())]
+        narrow = {"customers": listed, "known_as": known_as, "hashes": found["address_hashes"] or []}
         self._cursor.execute(_masks(campaign, policy, THESE, any_erased=True), {**values, **narrow})
         return {row["customer_id"]: row["mask"] for row in self._cursor.fetchall()}
 
@@ -210,10 +223,10 @@ class Store:
 def _masks(
     campaign: Campaign, policy: GuardrailPolicy, narrowed: Mapping[str, sql.SQL], *, any_erased: bool
 ) -> sql.Composed:
-    parts = {name: QUERIES[name].format(**narrowed) for name in ("suppressed", "sent")}
-    audience = QUERIES[f"audience_{campaign.unit_kind}"].format(**narrowed)
+    parts = {name: RULES[name].format(**narrowed) for name in ("suppressed", "sent")}
+    audience = RULES[f"audience_{campaign.unit_kind}"].format(**narrowed)
     addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
-    return QUERIES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
+    return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
 
 
 def _figures(row: Row | None) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""What a tenant holds, what waits, and what arrived lately."""
+"""What a tenant holds, what waits for the caller, where its campaigns stand, and what was done today."""
 
 from __future__ import annotations
 
@@ -12,11 +12,24 @@ from liftline_console.guarding import page_router
 from liftline_console.permissions import allowed, needs
 from liftline_console.rendering import page
 from pipelines.customers import browsing, reception
+from pipelines.review import browsing as review
+from pipelines.safety import run as safety
+from pipelines.services import Services
 from pipelines.tenants.run import show_tenant
 
 router = page_router()
 
 LISTED = 8
+CAMPAIGNS = 6
+# What is counted of today: the words, and the decision of the audit ledger that they stand for.
+TODAY = (
+    ("texts passed the screening", ("screen", "pass")),
+    ("texts are doubtful", ("screen", "review")),
+    ("texts were stopped", ("screen", "block")),
+    ("texts were edited", ("variant.edit", "edited")),
+    ("launches: a yes", ("approval.approve", "approved")),
+    ("launches: a no", ("approval.reject", "rejected")),
+)
 
 
 @router.get("/")
@@ -24,6 +37,10 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     """The first page."""
     services = request.app.state.console.services
     may_see = allowed("uploads.read", caller.roles)
+    mine = {"content": allowed("texts.release", caller.roles), "approval": False}
+    may_answer = allowed("questions.answer", caller.roles)
+    campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
+    queue = safety.queue(services.checkpoint, caller.tenant)
     uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else None
     return page(
         request,
@@ -33,5 +50,18 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         uploads=uploads,
         waiting=[upload for upload in uploads or () if upload["state"] != "imported"],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
+        answers=review.waiting_for(services.database, caller.tenant, caller.name),
+        doubts=[row for row in queue if mine.get(row["kind"], may_answer)][:LISTED],
+        campaigns=campaigns,
+        names={row["campaign_id"]: row["name"] for row in campaigns},
+        may_begin=allowed("campaigns.write", caller.roles),
+        today=_today(services, caller.tenant),
         may_upload=allowed("uploads.write", caller.roles),
     )
+
+
+def _today(services: Services, tenant: str) -> list[tuple[int, str]]:
+    midnight = services.clock().replace(hour=0, minute=0, second=0, microsecond=0)
+    actions = sorted({action for _, (action, _) in TODAY})
+    done = review.since(services.database, tenant, midnight, actions)
+    return [(done.get(counted, 0), words) for words, counted in TODAY]

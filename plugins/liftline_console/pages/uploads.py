@@ -13,6 +13,7 @@ from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
 from liftline_console.rendering import page
+from pipelines.contracts import Refusal
 from pipelines.customers import reception
 
 router = page_router()
@@ -50,13 +51,19 @@ def upload(request: Request, caller: Reader, upload_id: UploadId) -> HTMLRespons
     row = reception.find(services.desk, caller.tenant, upload_id)
     if row is None:
         raise missing("such upload")
-    done = row["state"] in (*UNDER_WAY, "imported")
+    seen, unreadable = None, None
+    if row["state"] not in (*UNDER_WAY, "imported"):
+        try:
+            seen = reception.preview(services.desk, services.uploads, upload_id)
+        except Refusal as refusal:
+            unreadable = str(refusal)
     return page(
         request,
         "upload.html",
         title=row["file_name"],
         row=row,
-        seen=None if done else reception.preview(services.desk, services.uploads, upload_id),
+        seen=seen,
+        unreadable=unreadable,
         kinds=reception.kinds(),
         may_write=allowed("uploads.write", caller.roles),
     )

@@ -17,12 +17,16 @@ async function send(url, { method = "POST", json, body } = {}) {
   }
   const text = await answer.text();
   const told = text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(told?.detail ?? `The server answered ${answer.status}; try again.`);
+  if (!answer.ok) {
+    const error = new Error(told?.detail ?? `The server answered ${answer.status}; try again.`);
+    error.mistakes = told?.errors ?? [];
+    throw error;
+  }
   return told;
 }
 
-function values(form) {
-  const told = {};
+function values(form, button) {
+  const told = button?.name ? { [button.name]: button.value } : {};
   for (const [name, value] of new FormData(form)) {
     if (value instanceof File) continue;
     const kept = value.trim();
@@ -38,6 +42,59 @@ function showFault(place, sentence) {
   fault.hidden = !sentence;
 }
 
+async function sending(form, work) {
+  const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
+  buttons.forEach((button) => (button.disabled = true));
+  form.setAttribute("aria-busy", "true");
+  showFault(form);
+  try {
+    await work();
+  } catch (error) {
+    const mistakes = error.mistakes ?? [];
+    const shown = showMistakes(form, mistakes);
+    const all = mistakes.length > 0 && shown === mistakes.length;
+    showFault(form, all ? `Mend the marked field${shown > 1 ? "s" : ""}; it says there what is wrong.` : error.message);
+  } finally {
+    form.removeAttribute("aria-busy");
+    buttons.forEach((button) => (button.disabled = false));
+  }
+}
+
+// Each mistake at its field: the control whose name is the place, or the nearest place around it. How many were placed.
+function showMistakes(form, mistakes) {
+  for (const told of form.querySelectorAll(".mistake")) told.remove();
+  for (const control of form.querySelectorAll("[aria-invalid]")) {
+    control.removeAttribute("aria-invalid");
+    control.removeAttribute("aria-describedby");
+  }
+  let first;
+  let shown = 0;
+  for (const [number, { field, message }] of mistakes.entries()) {
+    const control = controlAt(form, field);
+    if (!control) continue;
+    const told = document.createElement("span");
+    told.className = "mistake";
+    told.id = `mistake-${number}`;
+    told.textContent = message;
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", told.id);
+    (control.closest("label:not(.choice), fieldset") ?? control.parentElement).append(told);
+    first ??= control;
+    shown += 1;
+  }
+  first?.focus();
+  return shown;
+}
+
+function controlAt(form, place) {
+  for (let steps = place.split("."); steps.length; steps.pop()) {
+    const name = CSS.escape(steps.join("."));
+    const found = form.querySelector(`[name="${name}"]`) ?? form.querySelector(`[name^="${name}."]`);
+    if (found) return found;
+  }
+  return null;
+}
+
 function go(then) {
   if (then === "reload" || then === undefined) location.reload();
   else location.assign(then);
@@ -47,26 +104,19 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.dataset.send) return;
   event.preventDefault();
-  if (form.dataset.sure && form.dataset.asked !== "yes") {
-    form.dataset.asked = "yes";
-    showFault(form, form.dataset.sure);
+  const pressed = event.submitter;
+  const sure = pressed?.dataset.sure ?? form.dataset.sure;
+  if (sure && form.dataset.asked !== sure) {
+    form.dataset.asked = sure;
+    showFault(form, sure);
     return;
   }
-  const buttons = form.querySelectorAll("button");
-  buttons.forEach((button) => (button.disabled = true));
-  form.setAttribute("aria-busy", "true");
-  showFault(form);
-  try {
-    const told = await send(form.action, { method: form.dataset.send, json: values(form) });
+  await sending(form, async () => {
+    const told = await send(form.action, { method: form.dataset.send, json: values(form, pressed) });
     form.dispatchEvent(new CustomEvent("sent", { detail: told, bubbles: true }));
     if (form.dataset.then !== "stay") go(form.dataset.then);
-  } catch (error) {
-    showFault(form, error.message);
-  } finally {
-    delete form.dataset.asked;
-    form.removeAttribute("aria-busy");
-    buttons.forEach((button) => (button.disabled = false));
-  }
+  });
+  delete form.dataset.asked;
 });
 
 document.addEventListener("change", (event) => {

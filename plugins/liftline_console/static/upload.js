@@ -15,6 +15,8 @@ if (uploading) {
     sendFile();
   });
   input.addEventListener("change", sendFile);
+  // Chosen before this script had come.
+  if (input.files.length) setTimeout(sendFile);
   uploading.addEventListener("submit", (event) => { event.preventDefault(); sendFile(); });
 
   function sendFile() {

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from pipelines.adapters.content_safety.azure import AzureContentSafety, Evidence, Patience, Place
+from pipelines.adapters.content_safety.azure import AzureContentSafety, Evidence, Place
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 from pipelines.safety.ports import CATEGORIES, Severities
 from tests.doubles import content_safety_moods as moods

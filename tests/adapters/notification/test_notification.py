@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from email import message_from_string
 
 import pytest
+from pydantic import ValidationError
 
-from pipelines.adapters.notification import notifier
 from pipelines.adapters.notification.email import EmailNotifier, Mailbox
 from pipelines.adapters.notification.offline import FileNotifier
 from pipelines.adapters.notification.slack import SlackNotifier
 from pipelines.safety.ports import NotDelivered, Notice
+from pipelines.services import Services
+from pipelines.settings import Settings
 from tests.doubles.slack_server import slack_server
 from tests.doubles.smtp_server import PASSWORD, USER, smtp_server
 
@@ -149,7 +151,27 @@ def test_one_bad_address_does_not_silence_the_notice(mail, capsys):
     assert "notice_refused_for_some" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("provider", ["offline", "slack", "email"])
-def test_each_is_chosen_by_its_name(provider, tmp_path):
-    box = Mailbox("127.0.0.1", 1, "a@example.com", ("b@example.com",))
-    assert notifier(provider, folder=tmp_path, webhook="http://127.0.0.1:1/x", mailbox=box).name == provider
+@pytest.mark.parametrize(
+    ("provider", "needs"),
+    [
+        ("offline", {}),
+        ("slack", {"slack_webhook_url": "http://127.0.0.1:1/x"}),
+        (
+            "email",
+            {
+                "notification_smtp_host": "127.0.0.1",
+                "notification_email_from": "liftline@example.com",
+                "notification_email_to": "rita@example.com, mark@example.com,",
+            },
+        ),
+    ],
+)
+def test_each_is_chosen_by_the_settings_and_refused_without_what_it_needs(provider, needs):
+    settings = Settings(_env_file=None, notification_provider=provider, **needs)
+    chosen = Services(settings).notifier
+    assert chosen.name == provider
+    if isinstance(chosen, EmailNotifier):
+        assert chosen.mailbox.recipients == ("rita@example.com", "mark@example.com")
+    for missing in needs:
+        with pytest.raises(ValidationError, match=f"{missing.upper()} is needed"):
+            Settings(_env_file=None, notification_provider=provider, **{k: v for k, v in needs.items() if k != missing})

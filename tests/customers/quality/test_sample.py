@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.customers.quality import Sample
@@ -17,7 +17,6 @@ def offered(rows: int, cuts: list[int], limit: int) -> Sample:
     return sample
 
 
-@settings(deadline=None)
 @given(st.integers(0, 600), st.lists(st.integers(0, 600), max_size=12), st.integers(1, 60))
 def test_where_the_stream_is_cut_changes_nothing(rows: int, cuts: list[int], limit: int) -> None:
     sample = offered(rows, cuts, limit)
@@ -28,7 +27,6 @@ def test_where_the_stream_is_cut_changes_nothing(rows: int, cuts: list[int], lim
     assert sample.frame()["customer_id"].to_list() == [str(row) for row in range(0, rows, step)]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 600), st.integers(1, 60))
 def test_a_small_file_is_kept_whole_and_a_large_one_at_least_by_half(rows: int, limit: int) -> None:
     held = offered(rows, [100, 101, 350], limit).frame().height

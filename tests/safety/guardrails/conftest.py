@@ -86,7 +86,7 @@ class Scene:
         self.write("screenings", [{
             "content_hash": content_hash, "policy_version": "p1", "decision": decision, "undecided": False,
             "severities": "{}", "blocklist_hits": [], "findings": json.dumps([{"check": check} for check in checks]),
-            "reason": "", "screen": "offline", "screen_version": "1", "screened_at": NOW,
+            "reason": "r", "screen": "offline", "screen_version": "1", "screened_at": NOW,
         }])  # fmt: skip
 
     def person(self, customer_id: str = "c1", *, consented: bool = True, profile: bool = True, **fields: Any) -> str:

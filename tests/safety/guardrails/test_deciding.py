@@ -118,7 +118,9 @@ def test_a_very_important_person_is_asked_for_once_and_released_by_a_person(scen
     told = scene.decide()
     assert (told.review, told.asked) == (1, []), "who was refused is left out, and nobody is asked again"
     assert "grace rejected it" in next(one["sentence"] for one in told.guardrails if one["code"] == "vip")
-    scene.rows(settle, "approved", NOW + DAY)
+    asked_anew = {name: row[name] for name in ("kind", "campaign_id", "object", "code", "reason", "priority")}
+    scene.write("escalations", [{**asked_anew, "opened_at": NOW, "due_at": NOW + 2 * DAY}])
+    scene.rows(f"{settle[: settle.index(' RETURNING')]} WHERE settled_at IS NULL RETURNING 1", "approved", NOW + DAY)
     assert (scene.decide().review, scene.decide().included) == (0, 2)
     assert escalation == row["escalation_id"]
 
@@ -134,6 +136,26 @@ def test_bad_reputation_stops_a_campaign_under_way_and_says_so_in_the_ledger(sce
     assert [row["kind"] for row in scene.rows("SELECT kind FROM escalations")] == ["reputation"]
     again = scene.decide()
     assert (again.new, again.paused, again.asked) == (False, False, [])
+
+
+def test_whoever_sends_learns_between_batches_how_much_room_is_left(scene):
+    scene.person()
+    scene.change(rates__messages_an_hour=10**9)
+
+    def room() -> int:
+        return step.watch_campaign(scene.gatehouse, scene.tenant, CAMPAIGN, by="delivery")
+
+    before = room()
+    for n in range(3):
+        scene.send(f"x{n}", NOW - timedelta(minutes=1), "accepted", CAMPAIGN)
+    assert before - room() == 3
+    assert counts(scene) == dict.fromkeys(KEPT, 0)
+    scene.send("x9", NOW - timedelta(hours=2), "accepted", CAMPAIGN, cost_usd=950)
+    assert room() == 0
+    assert scene.rows("SELECT status FROM campaigns") == [{"status": "paused"}]
+    assert [row["code"] for row in scene.rows("SELECT code FROM escalations")] == ["campaign_budget_spent"]
+    assert room() == 0
+    assert [row["action"] for row in scene.rows("SELECT action FROM audit_log")] == ["pause"]
 
 
 def test_one_customer_is_decided_by_the_same_rules_and_by_the_campaign(scene):
@@ -198,3 +220,30 @@ def test_nothing_is_sent_that_was_not_screened_and_cleared(scene):
     for content_hash in ("h2", "unseen"):
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             scene.send("c1", NOW, content_hash=content_hash)
+
+
+def test_what_is_foreseen_is_what_is_decided_and_nothing_of_it_is_kept(scene):
+    crowd(scene)
+    before = counts(scene)
+    told = {"channel": "email", "unit_kind": "segment", "snapshot_id": "s1"}
+    foreseen = step.foresee(scene.gatehouse, scene.tenant, units=["everybody"], **told)
+    assert counts(scene) == before
+    decided = scene.decide().to_json()
+    names = ("audience", "included", "excluded", "review")
+    assert [foreseen[name] for name in names] == [decided[name] for name in names]
+    assert foreseen["reasons"] == [one for one in decided["reasons"] if one["customers"]]
+    assert step.foresee(scene.gatehouse, scene.tenant, units=[], **told)["audience"] == 0
+    with pytest.raises(Refusal, match="no segment snapshot nothing"):
+        step.foresee(scene.gatehouse, scene.tenant, units=[], **{**told, "snapshot_id": "nothing"})
+
+
+def test_the_newest_decisions_are_told_in_sentences(scene):
+    assert step.newest_decisions(scene.gatehouse, scene.tenant, CAMPAIGN) is None
+    crowd(scene)
+    scene.decide()
+    told = step.newest_decisions(scene.gatehouse, scene.tenant, CAMPAIGN)
+    assert {one["sentence"]: one["customers"] for one in told["reasons"]} == {
+        "No address is known for the channel of the campaign.": 1,
+        "The law there demands consent for this channel; none is recorded.": 1,
+        "The person has spent so much that a human decides on messages to them.": 1,
+    }

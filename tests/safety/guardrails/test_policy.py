@@ -51,6 +51,8 @@ def test_every_mistake_is_named_at_once(tmp_path):
     [
         (("countries: [CA]", "countries: [US]"), "US stands under two laws"),
         (("  vip: {priority", "  vips: {priority"), "escalations.vips"),
+        (("  reputation: {priority: 1, hours: 4}\n", ""), "escalations: reputation is missing"),
+        ((", web: 500", ""), "money.budgets.channels: web is missing"),
         (("complaints_warning: 0.001", "complaints_warning: 0.01"), "complaints_warning must not be above"),
         (("topic: offers", "topic: offers\ntopic: offers"), "stands twice"),
         (("topic: offers", "topic: ["), "is not YAML"),

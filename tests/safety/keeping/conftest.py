@@ -49,6 +49,9 @@ INSERT INTO variant_sentences VALUES (current_setting('liftline.tenant'), %(vari
 LEDGER = "SELECT * FROM audit_log WHERE action = ANY(%s) ORDER BY seq"
 
 
+STAFF = {"rita": "qa", "carla": "compliance", "mona": "manager", "olga": "operator"}
+
+
 class MarkedScreen:
     """A screen that judges by marked words, remembers what it was asked, and fails when told to."""
 
@@ -151,4 +154,11 @@ def house(database, tenant):
         notifier=Messenger(), public_url="https://liftline.example/",
         clock=lambda: NOW.replace(microsecond=next(ticks)),
     )  # fmt: skip
-    return House(checkpoint, tenant)
+    house = House(checkpoint, tenant)
+    for user, role in STAFF.items():
+        house.ask(
+            "INSERT INTO access_grants (tenant_id, user_name, role, granted_by) VALUES "
+            "(current_setting('liftline.tenant'), %s, %s, 'root')",
+            (user, role),
+        )
+    return house

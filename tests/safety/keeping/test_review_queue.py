@@ -56,6 +56,47 @@ def test_who_made_it_cannot(house, doubtful, by):
     assert house.ledger("release") == []
 
 
+def test_a_role_is_needed(house, doubtful):
+    for stranger in ("olga", "mona", "nobody"):
+        with pytest.raises(Refusal, match="needs one of the roles qa, compliance"):
+            letting(house, doubtful, by=stranger)
+    letting(house, doubtful, by="carla")
+
+
+def asked(house, kind="vip", code="vip"):
+    """A question that a guardrail put about the campaign."""
+    (row,) = house.ask(
+        "INSERT INTO escalations (tenant_id, kind, campaign_id, object, code, reason, priority, opened_at, due_at) "
+        "VALUES (current_setting('liftline.tenant'), %s, 'spring', 'spring', %s, 'r', 2, %s, %s) "
+        "RETURNING escalation_id",
+        (kind, code, NOW - timedelta(hours=1), NOW + timedelta(hours=1)),
+    )
+    return row["escalation_id"]
+
+
+def test_a_question_of_a_guardrail_is_answered_once_by_who_may(house):
+    house.campaign()
+    question = asked(house)
+    for who, why in (("rita", "roles manager, director"), ("ada", "made this campaign")):
+        with pytest.raises(Refusal, match=why):
+            letting(house, question, by=who)
+    letting(house, question, by="mona")
+    (entry,) = house.ledger("release")
+    assert (entry["actor"], entry["overrides"], entry["campaign_id"]) == ("mona", "review", "spring")
+    with pytest.raises(Refusal, match="is closed: mona said approved"):
+        reject(house.checkpoint, house.tenant, question, by="mona", reason="No.")
+
+
+def test_a_question_is_for_the_director_or_for_the_approval_where_policy_says_so_and_not_for_ever(house):
+    house.campaign()
+    with pytest.raises(Refusal, match="needs one of the roles director"):
+        letting(house, asked(house, "money", "discount_needs_director"), by="mona")
+    with pytest.raises(Refusal, match="liftline review approve"):
+        letting(house, asked(house, "approval", "approval"), by="rita")
+    with pytest.raises(Refusal, match="silence counts as a no"):
+        letting(later(house, 2), asked(house), by="mona")
+
+
 def test_what_does_not_wait_cannot_be_let_pass(house, doubtful):
     fine, vile = house.write("fine"), house.write("vile", "They are vermin.")
     screen_campaign(house.checkpoint, house.tenant, "spring")
@@ -159,8 +200,8 @@ def test_two_who_tell_at_once_tell_once(house):
             "kinds.content.priority",
         ),
         ("kinds: {}", "otherwise"),
-        ("kinds: [", "is not YAML"),
-        (None, "cannot be read"),
+        ("kinds: [", "is not the YAML it should be"),
+        (None, "review_queue.yaml"),
     ],
 )
 def test_a_policy_that_cannot_be_used_says_where(tmp_path, text, sentence):

@@ -48,13 +48,14 @@ class Rotation(BaseModel):
 @router.get("/api-keys", responses=shown({"items": [{**KEY, "key": None}]}))
 def list_keys(request: Request, caller: Keeper) -> dict[str, Any]:
     """All keys without their secrets, newest first."""
-    return {"items": request.app.state.console.known_people.keys(caller.tenant)}
+    return {"items": request.app.state.console.people.keys(caller.tenant)}
 
 
 @router.post("/api-keys", status_code=201, responses=shown(KEY, 201))
 def make_key(request: Request, caller: Keeper, body: NewKey) -> dict[str, Any]:
     """Make a key; this answer is the only one that holds its secret."""
-    people = request.app.state.console.known_people
+    request.state.told_once = True
+    people = request.app.state.console.people
     made: dict[str, Any] = people.make_key(
         caller.tenant, name=body.name, roles=body.roles, days=body.days, by=caller.name
     )
@@ -64,7 +65,8 @@ def make_key(request: Request, caller: Keeper, body: NewKey) -> dict[str, Any]:
 @router.post("/api-keys/{key_id}/rotation", status_code=201, responses=shown(KEY, 201))
 def rotate_key(request: Request, caller: Keeper, key_id: KeyId, body: Rotation) -> dict[str, Any]:
     """Make a key in place of an old one, which still works for the grace."""
-    people = request.app.state.console.known_people
+    request.state.told_once = True
+    people = request.app.state.console.people
     made: dict[str, Any] = people.rotate_key(
         caller.tenant, key_id, days=body.days, grace_hours=body.grace_hours, by=caller.name
     )
@@ -74,5 +76,5 @@ def rotate_key(request: Request, caller: Keeper, key_id: KeyId, body: Rotation) 
 @router.delete("/api-keys/{key_id}", status_code=204, responses=shown(None, 204, also=[404]))
 def revoke_key(request: Request, caller: Keeper, key_id: KeyId) -> None:
     """End a key at once."""
-    if not request.app.state.console.known_people.revoke_key(caller.tenant, key_id, by=caller.name):
+    if not request.app.state.console.people.revoke_key(caller.tenant, key_id, by=caller.name):
         raise missing(f"key {key_id} in force")

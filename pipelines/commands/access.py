@@ -1,0 +1,70 @@
+"""`liftline access …`"""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.screen import out, print_json, print_table
+
+app = typer.Typer(help="Who may do what in a tenant.", no_args_is_help=True)
+USER = Annotated[str, typer.Argument(help="The person, as they sign in.")]
+ROLE = Annotated[
+    str,
+    typer.Option(help="operator, reviewer, qa, compliance, analyst, ai_template_manager, manager, director or admin."),
+]
+TENANT = Annotated[str, typer.Option(help="In which tenant.")]
+AS = Annotated[
+    str | None, typer.Option("--as", help="The admin who does it; left out, it is logged as done at this machine.")
+]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command()
+def grant(user: USER, role: ROLE, tenant: TENANT, by: AS = None, as_json: AS_JSON = False) -> None:
+    """Give a person a role."""
+    from pipelines.commands.opening import open_services
+    from pipelines.review import run
+
+    who = by or getpass.getuser()
+    given = run.grant(open_services().database, tenant, user, role, by=who, at_machine=by is None)
+    _print(user, role, tenant, "granted", given, "holds it already", as_json=as_json)
+
+
+@app.command()
+def revoke(user: USER, role: ROLE, tenant: TENANT, by: AS = None, as_json: AS_JSON = False) -> None:
+    """Take a role from a person."""
+    from pipelines.commands.opening import open_services
+    from pipelines.review import run
+
+    who = by or getpass.getuser()
+    taken = run.revoke(open_services().database, tenant, user, role, by=who, at_machine=by is None)
+    _print(user, role, tenant, "revoked", taken, "does not hold it", as_json=as_json)
+
+
+@app.command("list")
+def list_all(
+    tenant: TENANT,
+    ended: Annotated[bool, typer.Option("--ended", help="Also what was revoked.")] = False,
+    as_json: AS_JSON = False,
+) -> None:
+    """List who holds which role."""
+    from pipelines.commands.opening import open_services
+    from pipelines.review.run import grants
+
+    rows = grants(open_services().database, tenant, ended=ended)
+    if as_json:
+        print_json({"grants": rows})
+        return
+    columns = ("user_name", "role", "granted_by", "granted_at", "revoked_by", "revoked_at")
+    print_table(f"Access to {tenant}", columns, [[row[name] for name in columns] for row in rows])
+
+
+def _print(user: str, role: str, tenant: str, done: str, changed: bool, otherwise: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"tenant": tenant, "user": user, "role": role, "changed": changed})
+    else:
+        sentence = f"{role} in {tenant}: {done} for {user}." if changed else f"{user}: {role} in {tenant}: {otherwise}."
+        out.print(sentence, highlight=False, markup=False)

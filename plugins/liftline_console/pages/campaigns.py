@@ -1,0 +1,148 @@
+"""Campaigns: where each stands, stage by stage with its reasons, and the answers that people give."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from liftline_console.callers import Caller
+from liftline_console.guarding import page_router
+from liftline_console.launching import KIND
+from liftline_console.paging import Cursor, after, moment, next_page, paged
+from liftline_console.permissions import allowed, needs
+from liftline_console.problems import missing
+from liftline_console.rendering import page
+from pipelines.generation.run import audience_of
+from pipelines.review import browsing
+from pipelines.review import run as review
+from pipelines.safety.guardrails.run import newest_decisions
+
+router = page_router()
+Reader = Annotated[Caller, needs("campaigns.read")]
+Writer = Annotated[Caller, needs("campaigns.write")]
+CampaignId = Annotated[str, Path(max_length=200)]
+
+SHOWN = 25
+UNDER_WAY = ("queued", "running")
+
+
+class Answer(BaseModel):
+    """Yes or no to a launch, and what exactly was looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Literal["approve", "reject"]
+    comment: Annotated[str, Field(max_length=2000)] = ""
+    seen: Annotated[str, Field(max_length=64)]
+
+
+class Turn(BaseModel):
+    """A campaign paused, resumed or cancelled, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    turn: Literal["pause", "resume", "cancel"]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+@router.get("/campaigns")
+def campaigns(request: Request, caller: Reader, cursor: Cursor = None) -> HTMLResponse:
+    """All campaigns, the newest first."""
+    database = request.app.state.console.services.database
+    place = after(cursor, str, str)
+    before = (moment(place[0]), place[1]) if place else None
+    rows = browsing.campaigns(database, caller.tenant, before=before, most=SHOWN + 1)
+    listed = paged(rows, SHOWN, lambda row: [row["created_at"].isoformat(), row["campaign_id"]])
+    return page(
+        request,
+        "campaigns.html",
+        title="Campaigns",
+        rows=listed["items"],
+        may_write=allowed("campaigns.write", caller.roles),
+        **next_page(request, listed),
+    )
+
+
+@router.get("/campaigns/{campaign_id}")
+def campaign(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLResponse:
+    """One campaign."""
+    services = request.app.state.console.services
+    row = browsing.campaign(services.database, caller.tenant, campaign_id)
+    if row is None:
+        raise missing("such campaign")
+    stands = review.standing(services.board, caller.tenant, campaign_id)
+    found = review.reviewed(services.board, caller.tenant, campaign_id)
+    job = _job_of(request, caller, campaign_id)
+    return page(
+        request,
+        "campaign.html",
+        title=row["name"],
+        row=row,
+        mark=_mark(row, job),
+        job=job,
+        stands=stands,
+        found=found,
+        audience=audience_of(services.studio, caller.tenant, campaign_id),
+        decisions=newest_decisions(services.gatehouse, caller.tenant, campaign_id),
+        screened=Counter(one["screened"] or "none" for one in found["variants"] if one["status"] == "drafted"),
+        fills=browsing.who_fills(services.database, caller.tenant, stands) if stands.waits_for else [],
+        may_write=allowed("campaigns.write", caller.roles),
+        no_yes=_obstacle(request, caller, campaign_id, "approve"),
+        no_no=_obstacle(request, caller, campaign_id, "reject"),
+    )
+
+
+@router.get("/campaigns/{campaign_id}/mark")
+def mark(request: Request, caller: Reader, campaign_id: CampaignId) -> dict[str, str]:
+    """What changes whenever the campaign has come further, for a page that waits."""
+    row = browsing.campaign(request.app.state.console.services.database, caller.tenant, campaign_id)
+    if row is None:
+        raise missing("such campaign")
+    return {"mark": _mark(row, _job_of(request, caller, campaign_id))}
+
+
+@router.post("/campaigns/{campaign_id}/answer", status_code=204)
+def answer(
+    request: Request, caller: Annotated[Caller, needs("approvals.answer")], campaign_id: CampaignId, body: Answer
+) -> None:
+    """Say yes or no. The database is told, and the gate of a run in Airflow goes on by what stands there."""
+    board = request.app.state.console.services.board
+    decide = review.approve if body.decision == "approve" else review.reject
+    told: dict[str, Any] = {"by": caller.name, "comment": body.comment, "via": "console", "seen": body.seen}
+    decide(board, caller.tenant, campaign_id, **told)
+
+
+@router.post("/campaigns/{campaign_id}/request", status_code=204)
+def ask(request: Request, caller: Writer, campaign_id: CampaignId) -> None:
+    """Ask whether exactly what the campaign holds now may be sent."""
+    review.ask_for_approval(request.app.state.console.services.board, caller.tenant, campaign_id, by=caller.name)
+
+
+@router.post("/campaigns/{campaign_id}/turn", status_code=204)
+def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) -> None:
+    """Pause it, let it go on, or cancel it."""
+    board = request.app.state.console.services.board
+    review.steer(board, caller.tenant, campaign_id, body.turn, by=caller.name, reason=body.reason)
+
+
+def _obstacle(request: Request, caller: Caller, campaign_id: str, decision: Literal["approve", "reject"]) -> str | None:
+    """Why the caller may not decide so; None where they may."""
+    if not allowed("approvals.answer", caller.roles):
+        return "None of your roles decides on launches."
+    board = request.app.state.console.services.board
+    return review.obstacle_for(board, caller.tenant, campaign_id, decision, by=caller.name)
+
+
+def _job_of(request: Request, caller: Caller, campaign_id: str) -> dict[str, Any] | None:
+    """The newest job that prepared this campaign in this service, if one did."""
+    jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, most=50)
+    return next((job for job in jobs if job["asked"]["campaign_id"] == campaign_id), None)
+
+
+def _mark(row: dict[str, Any], job: dict[str, Any] | None) -> str:
+    names = ("units", "drafted", "blocked", "screened", "audience", "approval", "waits_for", "status")
+    return " ".join(str(row[name]) for name in names) + f" {job['state'] if job else ''}"

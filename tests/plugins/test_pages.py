@@ -1,0 +1,36 @@
+"""Pages where something is missing or wrong: a sentence, never a blank or a trace."""
+
+import pytest
+
+
+@pytest.mark.parametrize("path", ["/", "/uploads", "/customers", "/segments", "/compliance"])
+def test_a_page_of_an_empty_tenant_says_so(browser, path):
+    answer = browser("admin").get(path)
+    assert answer.status_code == 200
+    assert 'class="empty"' in answer.text or "card empty" in answer.text
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\xff" * 400, b"only a header\n"])
+def test_a_file_that_cannot_be_read_says_why_on_its_page(browser, content):
+    client = browser("operator")
+    made = client.post("/api/v1/uploads", files={"file": ("odd.csv", content)}).json()
+    answer = client.get(f"/uploads/{made['upload_id']}")
+    assert answer.status_code == 200
+    assert 'class="fault"' in answer.text
+
+
+def test_what_people_write_is_never_markup(browser):
+    client = browser("admin")
+    made = client.post("/api/v1/uploads", files={"file": ("<img src=x>.csv", "<b>id</b>,email\n<script>,x\n")}).json()
+    for path in (f"/uploads/{made['upload_id']}", "/uploads", "/", "/customers?q=<script>"):
+        text = client.get(path).text
+        assert "<script>" not in text
+        assert "<img" not in text
+        assert "<b>id" not in text
+
+
+@pytest.mark.parametrize("path", ["/customers/nobody", "/segments/none", "/uploads/" + "0" * 32, "/nowhere"])
+def test_what_is_not_there_is_a_page_with_a_way_back(browser, path):
+    answer = browser("admin").get(path, headers={"X-Liftline": ""})
+    assert answer.status_code == 404
+    assert "Back to the first page" in answer.text
