@@ -79,7 +79,7 @@ LEFT JOIN LATERAL (
 ORDER BY c.created_at DESC, c.campaign_id DESC;
 
 -- name: waiting_for
--- Open requests whose next stage this person may fill: their role decides it, they made nothing of it, they said no yes yet.
+-- Open requests whose next stage this person may fill: by their role, with no hand in it, and with no yes given yet.
 SELECT
     r.campaign_id,
     c.name,
@@ -136,7 +136,7 @@ UPDATE campaigns SET status = %(status)s
 WHERE
     tenant_id = current_setting('liftline.tenant')
     AND campaign_id = %(campaign_id)s
-    AND status = ANY(%(from)s::text[])
+    AND status = ANY(%(before)s::text[])
 RETURNING campaign_id;
 
 -- name: was_sent

@@ -33,7 +33,7 @@ def steer(board: Board, tenant: str, campaign_id: str, turn: Turn, *, by: str, r
         status = going if turn == "resume" else PAST[turn]
         if before == status or (turn == "resume" and before in ("draft", "active")):
             return str(before)
-        told = {"campaign_id": campaign_id, "status": status, "from": list(FROM[turn])}
+        told = {"campaign_id": campaign_id, "status": status, "before": list(FROM[turn])}
         if connection.execute(QUERIES["steer"], told).fetchone() is None:
             raise Refusal(f"Campaign {campaign_id} is {before} and cannot be {PAST[turn]}.")
         store.log(

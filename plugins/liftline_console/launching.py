@@ -5,8 +5,7 @@ from __future__ import annotations
 from pipelines.contracts import Json
 from pipelines.generation.run import Opened, draft, retrieve
 from pipelines.review.run import ask_for_approval
-from pipelines.safety.guardrails.run import decide_audience
-from pipelines.safety.run import require_coverage, screen_campaign
+from pipelines.safety.run import decide_audience, require_coverage, screen_campaign
 from pipelines.segmentation.run import run as segment
 from pipelines.services import Services
 

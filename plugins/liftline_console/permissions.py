@@ -35,8 +35,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "variants.edit": frozenset({"operator", "reviewer", "qa", "compliance", "ai_template_manager", "manager", "admin"}),
     "variants.rate": EVERYONE,
     "variants.decide": frozenset({"reviewer", "qa", "compliance", "ai_template_manager", "manager", "director"}),
-    "texts.release": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
-    "questions.answer": frozenset({"compliance", "manager", "director"}),
+    # Which of them which question, the policy of the review queue says.
+    "questions.answer": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
     "approvals.answer": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
     "keys.manage": frozenset({"admin"}),
     "outreach.read": frozenset({"operator", "reviewer", "qa", "compliance", "analyst", "manager", "director", "admin"}),

@@ -1,4 +1,4 @@
-"""The same application inside Airflow: its plugin, its sign-in, and an import that the caller's own token starts."""
+"""The same application inside Airflow: its plugin, its sign-in, and runs that the caller's own token starts."""
 
 import json
 import os
@@ -62,6 +62,15 @@ started = client.post(f"/liftline/api/v1/uploads/{made['upload_id']}/import", he
 said["started"], said["run"] = started.status_code, started.json().get("run")
 said["asked"] = [[url, conf["conf"] == {"upload_id": made["upload_id"]}, bearer == "Bearer " + token]
                  for url, conf, bearer in asked]
+brief = {"name": "Winter", "goal": "Sell throws", "value_proposition": ["Warm"],
+         "strategies": ["friendly", "direct", "benefit"],
+         "call_to_action": {"text": "See them", "link": "https://www.lindhaven.example/throws"}}
+launched = client.post("/liftline/wizard/launch", json={"brief": brief}, headers=bearer)
+url, conf, _ = asked[-1]
+said["launched"] = [launched.status_code, launched.json()["run"], url.split("/")[-2], sorted(conf["conf"]),
+                    open(conf["conf"]["brief"]).read().startswith("name: Winter")]
+page = client.get("/liftline/campaigns/" + launched.json()["campaign_id"]).text
+said["maker"] = ["UTC by mark" in page, "run in Airflow" in page]
 print("SAID " + json.dumps(said))
 """
 
@@ -102,6 +111,8 @@ def test_airflow_signs_people_in_and_runs_imports_as_them(airflow):
         "forged": 403,
         "started": 202,
         "run": "manual__1",
+        "launched": [202, "manual__1", "campaign_launch", ["brief", "launch", "tenant"], True],
+        "maker": [True, True],
         "asked": [["http://airflow.example:8080/api/v2/dags/customers_ingest/dagRuns", True, True]],
     }
 

@@ -41,7 +41,25 @@ SELECT
     %(unit_kind)s::text AS unit_kind,
     u.unit_id,
     %(snapshot_id)s::text AS snapshot_id
-FROM unnest(%(units)s::text[]) AS u (unit_id);
+FROM (
+    SELECT n.unit_id FROM unnest(%(units)s::text[]) AS n (unit_id)
+    UNION ALL
+    SELECT s.segment FROM segments AS s
+    WHERE
+        %(everybody)s AND %(unit_kind)s = 'segment'
+        AND s.tenant_id = current_setting('liftline.tenant') AND s.snapshot_id = %(snapshot_id)s
+    UNION ALL
+    SELECT k.persona FROM unnest(%(personas)s::text[]) AS k (persona)
+    WHERE %(everybody)s AND %(unit_kind)s = 'persona'
+    UNION ALL
+    SELECT DISTINCT c.account_id FROM customers AS c
+    WHERE
+        %(everybody)s AND %(unit_kind)s = 'account'
+        AND c.tenant_id = current_setting('liftline.tenant') AND c.account_id IS NOT NULL
+    UNION ALL
+    SELECT c.customer_id FROM customers AS c
+    WHERE %(everybody)s AND %(unit_kind)s = 'person' AND c.tenant_id = current_setting('liftline.tenant')
+) AS u;
 
 -- name: snapshot_as_of
 SELECT as_of FROM segment_snapshots

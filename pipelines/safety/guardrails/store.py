@@ -67,9 +67,12 @@ class Store:
             raise Refusal(f"Campaign {campaign_id} has no audience yet; retrieve passages for it first.")
         return Campaign(**rows[0])
 
-    def foresee(self, unit_kind: str, units: Sequence[str], snapshot_id: str) -> None:
-        """Have what is decided in this transaction be decided for these units, as if a campaign had them."""
-        self._run("foreseen", unit_kind=unit_kind, units=list(units), snapshot_id=snapshot_id)
+    def foresee(
+        self, unit_kind: str, units: Sequence[str], snapshot_id: str, personas: Mapping[str, list[str]]
+    ) -> None:
+        """Have what is decided in this transaction be decided for these units, or all, as if a campaign had them."""
+        told = {"unit_kind": unit_kind, "units": list(units), "everybody": not units, "snapshot_id": snapshot_id}
+        self._run("foreseen", **told, personas=personas["personas"])
 
     def profiles_as_of(self, snapshot_id: str) -> datetime:
         """The moment of the profiles of a snapshot."""

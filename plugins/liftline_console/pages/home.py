@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
+from liftline_console.pages.review import entitled
 from liftline_console.permissions import allowed, needs
 from liftline_console.rendering import page
 from pipelines.customers import browsing, reception
@@ -37,10 +38,8 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     """The first page."""
     services = request.app.state.console.services
     may_see = allowed("uploads.read", caller.roles)
-    mine = {"content": allowed("texts.release", caller.roles), "approval": False}
-    may_answer = allowed("questions.answer", caller.roles)
     campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
-    queue = safety.queue(services.checkpoint, caller.tenant)
+    queue = entitled(services, caller, safety.queue(services.checkpoint, caller.tenant))
     uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else None
     return page(
         request,
@@ -51,7 +50,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         waiting=[upload for upload in uploads or () if upload["state"] != "imported"],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
-        doubts=[row for row in queue if mine.get(row["kind"], may_answer)][:LISTED],
+        doubts=[row for row in queue if row["mine"]][:LISTED],
         campaigns=campaigns,
         names={row["campaign_id"]: row["name"] for row in campaigns},
         may_begin=allowed("campaigns.write", caller.roles),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request
@@ -21,7 +21,7 @@ from pipelines.generation.run import audience_of, drafted, readers, received
 from pipelines.review import browsing
 from pipelines.review import run as review
 from pipelines.safety import run as safety
-from pipelines.safety.guardrails.run import decide_audience
+from pipelines.services import Services
 
 router = page_router()
 Reader = Annotated[Caller, needs("campaigns.read")]
@@ -92,12 +92,11 @@ def waiting(request: Request, caller: Reader, campaign: Word = "", kind: Word = 
         request,
         "waiting.html",
         title="Review",
-        rows=listed,
+        rows=entitled(services, caller, listed),
         narrowed=bool(campaign or kind),
         other_tenant=tenant if tenant and tenant != caller.tenant else "",
         campaigns=[row for row in campaigns if row["drafted"] or row["blocked"]],
         names={row["campaign_id"]: row["name"] for row in campaigns},
-        may_answer=allowed("questions.answer", caller.roles),
     )
 
 
@@ -132,12 +131,14 @@ def variant(request: Request, caller: Reader, campaign_id: Id, variant_id: Id, c
     rows = [row for row in seen["variants"] if row["variant_id"] == variant_id]
     if not rows:
         raise missing("such variant")
+    queue = request.app.state.console.services.checkpoint.queue
     (unit,) = [one for one in seen["audience"]["units"] if _of(rows[0], one)]
     return page(
         request,
         "variant.html",
         title=f"{rows[0]['strategy']} for {unit['label']}",
         it=rows[0],
+        may_release=bool(caller.roles & set(queue.urgency("content", rows[0]["category"]).roles)),
         unit=unit,
         flags=FLAGS,
         said=review.feedback(request.app.state.console.services.board, caller.tenant, variant_id),
@@ -170,7 +171,7 @@ def rate(request: Request, caller: Annotated[Caller, needs("variants.rate")], bo
 
 
 @router.post("/review/texts", status_code=204)
-def settle(request: Request, caller: Annotated[Caller, needs("texts.release")], body: Settling) -> None:
+def settle(request: Request, caller: Annotated[Caller, needs("questions.answer")], body: Settling) -> None:
     """Let a doubtful text go, or hold it for good."""
     checkpoint = request.app.state.console.services.checkpoint
     done = safety.release if body.decision == "release" else safety.reject
@@ -187,7 +188,7 @@ def answer(
     done = safety.release if body.answer == "yes" else safety.reject
     done(services.checkpoint, caller.tenant, escalation_id, by=caller.name, reason=body.reason)
     if asked and asked[0]["campaign_id"]:
-        decide_audience(services.gatehouse, caller.tenant, asked[0]["campaign_id"], by=caller.name)
+        safety.decide_audience(services.gatehouse, caller.tenant, asked[0]["campaign_id"], by=caller.name)
 
 
 @router.post("/review/{campaign_id}/{variant_id}/edit")
@@ -203,6 +204,12 @@ def message_page(shown: Rendered) -> Response:
     """A message for a frame of ours, which keeps it from doing anything."""
     html = shown.html if shown.channel == "email" else as_page(shown)
     return Response(html, media_type="text/html", headers={"Content-Security-Policy": MESSAGE_POLICY})
+
+
+def entitled(services: Services, caller: Caller, rows: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """Questions, each with the roles that may answer it and whether the caller holds one."""
+    found = [(row, services.checkpoint.queue.urgency(row["kind"], row["code"]).roles) for row in rows]
+    return [{**row, "roles": roles, "mine": bool(caller.roles & set(roles))} for row, roles in found]
 
 
 def _of(row: Json, unit: Json) -> bool:
@@ -228,6 +235,7 @@ def _seen(request: Request, caller: Caller, campaign_id: str) -> dict[str, Any]:
                 **row,
                 "findings": (screened.get(row["variant_id"]) or {}).get("findings") or [],
                 "released_by": (screened.get(row["variant_id"]) or {}).get("released_by"),
+                "category": (screened.get(row["variant_id"]) or {}).get("category") or "",
             }
             for row in found["variants"]
         ],
@@ -259,6 +267,5 @@ def _text(request: Request, caller: Caller, variant_id: str, reader: str) -> Jso
 
 
 def _rights(caller: Caller) -> dict[str, bool]:
-    names = {"may_edit": "variants.edit", "may_rate": "variants.rate", "may_decide": "variants.decide",
-             "may_release": "texts.release"}  # fmt: skip
+    names = {"may_edit": "variants.edit", "may_rate": "variants.rate", "may_decide": "variants.decide"}
     return {name: allowed(permission, caller.roles) for name, permission in names.items()}

@@ -107,10 +107,8 @@ def audience(request: Request, caller: Writer, body: Audience) -> Json:
     if shot is None:
         return {"snapshot": None}
     groups = sizes(services.studio, caller.tenant, body.unit, shot["snapshot_id"])
-    named = [one["unit_id"] for one in groups]
-    chosen = [one for one in named if one in body.only] if body.only else named
     foreseen = foresee(
-        services.gatehouse, caller.tenant, channel=body.channel, unit_kind=body.unit, units=chosen,
+        services.gatehouse, caller.tenant, channel=body.channel, unit_kind=body.unit, units=body.only,
         snapshot_id=shot["snapshot_id"],
     )  # fmt: skip
     return {"snapshot": shot["as_of"].isoformat(), "groups": groups, "foreseen": foreseen}

@@ -232,9 +232,23 @@ def test_what_is_foreseen_is_what_is_decided_and_nothing_of_it_is_kept(scene):
     names = ("audience", "included", "excluded", "review")
     assert [foreseen[name] for name in names] == [decided[name] for name in names]
     assert foreseen["reasons"] == [one for one in decided["reasons"] if one["customers"]]
-    assert step.foresee(scene.gatehouse, scene.tenant, units=[], **told)["audience"] == 0
+    assert step.foresee(scene.gatehouse, scene.tenant, units=["nobody"], **told)["audience"] == 0
+
+
+@pytest.mark.parametrize("kind", ["segment", "persona", "account", "person"])
+def test_where_no_unit_is_named_everybody_is_foreseen(scene, kind):
+    scene.write("segments", [{"snapshot_id": "s1", "segment": "everybody", "description": "", "customers": 2}])
+    scene.person("c1", account_id="a1")
+    scene.person("c2", account_id="a2", consented=False)
+    told = {"channel": "email", "unit_kind": kind, "snapshot_id": "s1"}
+    foreseen = step.foresee(scene.gatehouse, scene.tenant, units=[], **told)
+    assert (foreseen["audience"], foreseen["included"]) == (2, 1)
+
+
+def test_a_snapshot_that_is_not_there_foresees_nobody(scene):
+    told = {"channel": "email", "unit_kind": "segment"}
     with pytest.raises(Refusal, match="no segment snapshot nothing"):
-        step.foresee(scene.gatehouse, scene.tenant, units=[], **{**told, "snapshot_id": "nothing"})
+        step.foresee(scene.gatehouse, scene.tenant, units=[], snapshot_id="nothing", **told)
 
 
 def test_the_newest_decisions_are_told_in_sentences(scene):
