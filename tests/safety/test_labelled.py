@@ -14,10 +14,10 @@ from tests.safety.labelled_texts import POLICIES, Rates, evasions, held_out, rat
 # At the review and at the block level: at least so many of the severe texts, at most so many of the harmless ones.
 # A few points below and above what was measured; a screen that gets better should move them.
 SEEN = {
-    "Hate": ((0.90, 0.73), (0.06, 0.03)),
-    "SelfHarm": ((0.92, 0.82), (0.17, 0.04)),
-    "Sexual": ((0.92, 0.84), (0.26, 0.08)),
-    "Violence": ((0.88, 0.75), (0.15, 0.03)),
+    "Hate": ((0.92, 0.73), (0.06, 0.03)),
+    "SelfHarm": ((0.95, 0.83), (0.15, 0.03)),
+    "Sexual": ((0.96, 0.89), (0.16, 0.03)),
+    "Violence": ((0.92, 0.81), (0.12, 0.03)),
 }
 HELD_OUT = {
     "Hate": ((0.65, 0.32), (0.15, 0.05)),
@@ -45,7 +45,7 @@ def test_recall_and_false_alarms_of_each_category_hold(measured, which, floors):
 
 
 def test_ordinary_mail_is_hardly_ever_blocked_and_rarely_reviewed(measured):
-    for which, most_reviewed in (("seen", 0.05), ("held out", 0.10)):
+    for which, most_reviewed in (("seen", 0.02), ("held out", 0.04)):
         reviewed, blocked, _ = measured[which]["mail", "harmless"]
         assert blocked < 0.01, table(measured[which])
         assert reviewed <= most_reviewed, table(measured[which])

@@ -19,6 +19,11 @@ _LOADS = frozenset(
     {"src", "srcset", "background", "poster", "data", "action", "formaction", "xlink:href", "ping", "cite", "longdesc"}
 )
 _SAYS = ("alt", "title", "aria-label", "aria-description", "placeholder", "content", "summary", "label", "value")
+# What a page sets for its renderer; whatever is no setting there is read like any other text.
+_SETS = frozenset(
+    {"content-type", "x-ua-compatible", "viewport", "color-scheme", "supported-color-schemes", "format-detection"}
+)
+_SETTING = re.compile(r"[\w-]+[=/][\w.-]+|light|dark|only|normal|", re.IGNORECASE)
 _LEGACY = ("bgcolor", "color", "text", "hidden")
 
 
@@ -167,8 +172,16 @@ class _Reading:
         yield from self.tree.titles
         for element in self.tree.elements:
             for name, value in element.attributes.items():
-                if value and (name in _SAYS or name.startswith("data-")):
+                if value and (name in _SAYS or name.startswith("data-")) and not _sets(element, name, value):
                     yield value
+
+
+def _sets(element: Element, name: str, value: str) -> bool:
+    """Whether the value is no words but a setting: nobody sees it and no mail client speaks it."""
+    if element.tag != "meta" or name != "content":
+        return False
+    about = element.attributes.get("http-equiv") or element.attributes.get("name") or ""
+    return about.lower() in _SETS and all(map(_SETTING.fullmatch, re.split(r"[\s,;]+", value)))
 
 
 def _worded(texts: list[str]) -> bool:

@@ -98,6 +98,12 @@ def test_what_is_only_repaired_is_never_blocked(text):
     assert any("repaired_text" in said.of(category).codes for category in CATEGORIES)
 
 
+def test_an_ordinary_word_is_nobodys_disguise():
+    repair = load_model().repair
+    assert repair("woven socks and scarves from the mills of spain, likes at lunch, a mailing about suits") is None
+    assert repair("lynsh the migrnts") == "lynch the migrants"
+
+
 def test_words_inside_words_are_not_found():
     texts = read("harmless")["hidden words"]
     decisions = [decision(text) for text in texts]

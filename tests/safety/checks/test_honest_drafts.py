@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -10,13 +11,23 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.adapters.content_safety import content_safety
+from pipelines.adapters.content_safety.classifier.normalising import normalised
+from pipelines.adapters.content_safety.classifier.sentences import words_of
+from pipelines.adapters.content_safety.training.__main__ import HARMFUL, HARMLESS, SEED
+from pipelines.adapters.content_safety.training.examples import examples
+from pipelines.adapters.content_safety.training.lexicon import read_lexicon
 from pipelines.generation.brand import read_brand
 from pipelines.generation.briefs import STRATEGIES, read_brief
 from pipelines.generation.drafting import judge
 from pipelines.safety.context import ScreeningContext
+from pipelines.safety.judging import texts_of
+from pipelines.safety.policy import read_screening_policy
 from pipelines.safety.registry import examine, examine_words
+from pipelines.safety.screening import judge as judge_texts
 from tests.adapters.language_model.composing import ACCOUNT, DATA, PERSONA, SEGMENTS, TODAY, answer, ask
 from tests.safety.checks.mails import RULES
+from tests.safety.labelled_texts import held_out
 
 BRAND = read_brand(DATA / "brand" / "default.yaml")
 UNITS = {"segment": SEGMENTS, "account": (ACCOUNT,), "persona": (PERSONA,)}
@@ -56,6 +67,29 @@ def test_no_honest_draft_is_blocked_and_hardly_one_is_reviewed() -> None:
     assert [one for _, findings in found for one in findings if one.severity == "block"] == []
     reviewed = Counter(one.code for _, findings in found for one in findings)
     assert sum(bool(findings) for _, findings in found) <= 0.05 * len(found), reviewed
+
+
+def test_the_content_screen_passes_them_too_though_the_worst_of_all_their_sentences_counts() -> None:
+    screen, policy = content_safety("offline"), read_screening_policy(DATA / "policies")
+    mails = [texts_of(context) for _, context in drafts()]
+    texts = list(dict.fromkeys(text for mail in mails for _, text in mail))
+    verdicts = dict(zip(texts, judge_texts(texts, screen, policy), strict=True))
+    held = [(verdicts[text], text[:200]) for text in texts if verdicts[text].decision != "pass"]
+    assert not any(verdict.decision == "block" for verdict, _ in held), held
+    reviewed = sum(any(verdicts[text].decision != "pass" for _, text in mail) for mail in mails)
+    assert reviewed <= 0.02 * len(mails), held
+
+
+def test_no_sentence_of_them_or_of_the_held_out_texts_taught_the_content_screen() -> None:
+    taught = {_bare(one.text) for one in examples(read_lexicon(), SEED, HARMFUL, HARMLESS)}
+    lines = {line for _, context in drafts() for _, text in texts_of(context) for line in text.split("\n")}
+    said = {_bare(sentence) for line in lines for sentence in re.split(r"(?<=[.!?])\s", line)}
+    said |= {_bare(one.text) for one in held_out()}
+    assert [one for one in said & taught if one.count(" ") > 1] == []
+
+
+def _bare(text: str) -> str:
+    return " ".join(words_of(normalised(text)))
 
 
 @pytest.mark.parametrize("spoil", ["unsubscribe.link", "postal.address", "campaign.link"])

@@ -39,7 +39,7 @@ class Model:
         vectors = Vectors()
         self._reader = Reader(meanings, vectors)
         self._minors = frozenset(stored["minors"].tolist())
-        self.repair = Repair(stored["risky"].tolist(), words, vectors.is_word)
+        self.repair = Repair(stored["risky"].tolist(), [*words, *stored["ordinary"].tolist()], vectors.is_word)
 
     def levels(self, texts: Sequence[Sequence[Sequence[str]]]) -> list[tuple[Level, ...]]:
         """The highest level among the pieces of each text, category by category."""

@@ -12,7 +12,7 @@ from pipelines.adapters.content_safety.classifier.model import WEIGHTS
 from pipelines.adapters.content_safety.classifier.vectors import Vectors
 from pipelines.adapters.content_safety.training.examples import examples, sources
 from pipelines.adapters.content_safety.training.fitting import train
-from pipelines.adapters.content_safety.training.lexicon import meanings_of, read_lexicon
+from pipelines.adapters.content_safety.training.lexicon import ORDINARY, meanings_of, read_lexicon
 
 SEED, HARMFUL, HARMLESS = 7, 36, 40
 # Towards these words a disguised one may be mended.
@@ -49,6 +49,7 @@ def main() -> None:
         words=np.array(list(meanings)),
         meanings=numbers,
         risky=np.array(sorted({word.lower() for meaning in RISKY for word in lexicon[meaning] if word.isalpha()})),
+        ordinary=np.array(ORDINARY.read_text(encoding="utf-8").split()),
         sources=np.array(sources()),
         minors=np.array(sorted(lexicon["minor"])),
     )

@@ -6,12 +6,12 @@ import hashlib
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
 
-from pipelines.adapters.content_safety.training.lexicon import LEXICON
+from pipelines.adapters.content_safety.training.lexicon import LEXICON, ORDINARY
 
 TEMPLATES = Path(__file__).with_name("templates")
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -60,15 +60,17 @@ CONDEMNED = (
     'Our filter catches messages such as "{}"',
     '"{}" is exactly the kind of sentence that we delete',
 )
+RUN_ON = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence, how severe it is in each category, and the template that it came from."""
+    """A sentence, how severe it is in each category, the template that it came from, and whether firms write such."""
 
     text: str
     labels: Mapping[str, int]
     template: int
+    mail: bool = False
 
 
 def examples(slots: Mapping[str, Sequence[str]], seed: int, harmful: int, harmless: int) -> list[Example]:
@@ -83,14 +85,15 @@ def examples(slots: Mapping[str, Sequence[str]], seed: int, harmful: int, harmle
                 dice = random.Random(f"{seed} {number}")
                 wanted = block.get("each", harmful if block["labels"] else harmless)
                 texts = {_drawn(template, known, dice): None for _ in range(wanted * 2)}
-                drawn += [Example(text, block["labels"], number) for text in list(texts)[:wanted]]
+                mail = block.get("mail", False)
+                drawn += [Example(text, block["labels"], number, mail) for text in list(texts)[:wanted]]
                 number += 1
     return [*_varied(drawn, random.Random(seed))]
 
 
 def sources() -> str:
     """A hash of everything that was written by hand, so that weights of other sentences are noticed."""
-    found = [LEXICON, *sorted(TEMPLATES.glob("*.yaml"))]
+    found = [LEXICON, ORDINARY, *sorted(TEMPLATES.glob("*.yaml"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in found)).hexdigest()
 
 
@@ -105,8 +108,12 @@ def _drawn(template: str, slots: Mapping[str, Sequence[str]], dice: random.Rando
 
 def _varied(drawn: Sequence[Example], dice: random.Random) -> Iterator[Example]:
     harmless = [one for one in drawn if not one.labels]
+    mail = [one for one in harmless if one.mail]
     for one in drawn:
         yield _spoken(one, dice)
+        if one.mail and dice.random() < RUN_ON:
+            # A heading without a full stop runs into the line below it.
+            yield replace(one, text=f"{one.text.rstrip('.:!')}\n{dice.choice(mail).text}")
         chance = dice.random()
         if one.labels and chance < 0.10:
             said = dice.choice(CONDEMNED).format(one.text.rstrip("."))
@@ -129,4 +136,4 @@ def _spoken(one: Example, dice: random.Random) -> Example:
         slips = (text[:at] + text[at + 1 :], text[: at - 1] + text[at] + text[at - 1] + text[at + 1 :],
                  text.replace(" ", "", 1), text[:at] + " " + text[at:])  # fmt: skip
         text = dice.choice(slips)
-    return Example(text, one.labels, one.template)
+    return replace(one, text=text)

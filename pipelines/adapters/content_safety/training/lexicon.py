@@ -9,6 +9,8 @@ from pathlib import Path
 import yaml
 
 LEXICON = Path(__file__).with_name("lexicon.yaml")
+# Words a letter away from one that matters: nobody's slip and nobody's disguise.
+ORDINARY = Path(__file__).with_name("ordinary_words.txt")
 MOST = 3
 
 
