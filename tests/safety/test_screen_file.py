@@ -204,6 +204,7 @@ def test_the_command_asks_the_screen_that_is_chosen_and_says_what_to_mend(tmp_pa
         # A wrong key: nothing passes, and each row says what to set.
         environment["AZURE_CONTENT_SAFETY_API_KEY"] = "wrong-key"
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["block"] == 4
         with out.open(encoding="utf-8", newline="") as rows:
             reasons = {row["reason"] for row in csv.DictReader(rows)}
