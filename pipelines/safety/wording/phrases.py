@@ -66,7 +66,7 @@ class Reading:
     chunks: Words
     odd: tuple[bool, ...]
     skeletons: Words
-    spaced: Words
+    spaced: tuple[tuple[str, str], ...]
 
 
 def _cut(text: str) -> Reading:
@@ -84,8 +84,13 @@ def _cut(text: str) -> Reading:
         chunks,
         odd,
         tuple(map(skeleton, chunks)) if any(odd) else (),
-        tuple(skeleton(found[0]) for found in _SPACED.finditer(text)) if _letters(words) >= _LEAST_SPACED else (),
+        tuple(_letters_in(found[0]) for found in _SPACED.finditer(text)) if _letters(words) >= _LEAST_SPACED else (),
     )
+
+
+def _letters_in(spelt: str) -> tuple[str, str]:
+    """The letters of a word that was spelt out, as they are and as their skeleton, which may be much shorter."""
+    return "".join(words_of(spelt)), skeleton(spelt)
 
 
 def _letters(words: Words) -> int:
@@ -164,10 +169,13 @@ class Phrases:
         return next((one for squeezed, one in self.squeezed.items() if pattern.fullmatch(squeezed)), None)
 
     def _spaced(self, cut: Reading) -> Iterator[Hit]:
-        for letters in cut.spaced:
-            for squeezed, (phrase, entry) in self.skeletons.items():
-                if len(squeezed) >= _LEAST_SPACED and squeezed in letters:
-                    yield Hit(entry, phrase, True)
+        for plain, bones in cut.spaced:
+            found = [*_held(self.squeezed, plain), *_held(self.skeletons, bones)]
+            yield from (Hit(entry, phrase, True) for phrase, entry in dict.fromkeys(found))
+
+
+def _held(listed: Mapping[str, tuple[str, Entry]], letters: str) -> Iterator[tuple[str, Entry]]:
+    return (one for squeezed, one in listed.items() if len(squeezed) >= _LEAST_SPACED and squeezed in letters)
 
 
 def _is_odd(chunk: str, stretched: bool) -> bool:
