@@ -11,6 +11,10 @@ from typing import Any, Literal
 # What a spreadsheet runs as a formula, whatever apostrophes stand before it; the same for Python, Rust and PostgreSQL.
 FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+# What a person or a key may be in a tenant.
+ROLES = (
+    "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
+)  # fmt: skip
 
 
 class Refusal(Exception):

@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import ROLES, Refusal
 from pipelines.database import Connection, Database, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
-ROLES = (
-    "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
-)  # fmt: skip
 KEY = re.compile(r"ll_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 LONGEST_LIFE = timedelta(days=366)
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import ROLES, Refusal
 from pipelines.database import Database
 from pipelines.review import store
 
-ROLES = (
-    "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
-)  # fmt: skip
 USER = re.compile(r"[^\s\x00-\x1f\x7f:]{1,120}")
 
 

@@ -1,6 +1,6 @@
 """Use cases of the review step, for commands, tasks and the console."""
 
-from pipelines.review.access import ROLES, grant, grants, revoke, roles_of
+from pipelines.review.access import grant, grants, revoke, roles_of
 from pipelines.review.approving import (
     answered_in_airflow,
     approve,
@@ -19,7 +19,7 @@ from pipelines.review.store import approved_for_sending
 from pipelines.review.variants import decide_variants, edit, editable, feedback, has, rate_variants, reviewed
 
 __all__ = [
-    "ROLES", "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
+    "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
     "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants", "has",
     "obstacle_for",
     "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "steer",
