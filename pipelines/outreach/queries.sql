@@ -91,7 +91,11 @@ SELECT
     w.lead_id AS asked,
     coalesce(c.customer_id, a.customer_id) AS lead_id
 FROM unnest(%(leads)s::text[]) WITH ORDINALITY AS w (lead_id, place)
-LEFT JOIN customers AS c ON c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = w.lead_id
+LEFT JOIN LATERAL (
+    SELECT k.customer_id FROM customers AS k
+    WHERE k.tenant_id = current_setting('liftline.tenant') AND k.customer_id = w.lead_id
+    LIMIT 1
+) AS c ON true
 LEFT JOIN customer_aliases AS a
     ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = w.lead_id AND c.customer_id IS NULL
 ORDER BY w.place;
@@ -232,7 +236,8 @@ WHERE tenant_id = current_setting('liftline.tenant') AND message_id = %(message_
 FOR UPDATE;
 
 -- name: variants_of_leads
--- The newest version of each variant with its screening, and of its lead what fills the slots.
+-- The newest version of each variant with its screening, and of its lead what fills the slots. LIMIT has each lead
+-- looked up by its key: of a tenant that is new to its statistics the planner expects one row, and would read all.
 SELECT DISTINCT ON (v.unit_id, v.strategy)
     v.unit_id AS lead_id,
     v.strategy AS tone,
@@ -258,7 +263,11 @@ FROM variants AS v
 LEFT JOIN policies_in_force AS f ON f.tenant_id = v.tenant_id AND f.kind = 'content'
 LEFT JOIN screenings AS s
     ON s.tenant_id = v.tenant_id AND s.content_hash = v.content_hash AND s.policy_version = f.version
-LEFT JOIN customers AS c ON c.tenant_id = v.tenant_id AND c.customer_id = v.unit_id
+LEFT JOIN LATERAL (
+    SELECT p.* FROM customers AS p
+    WHERE p.tenant_id = v.tenant_id AND p.customer_id = v.unit_id
+    LIMIT 1
+) AS c ON true
 LEFT JOIN accounts AS a ON a.tenant_id = c.tenant_id AND a.account_id = c.account_id
 WHERE
     v.tenant_id = current_setting('liftline.tenant') AND v.campaign_id = %(campaign_id)s AND v.unit_kind = 'person'
