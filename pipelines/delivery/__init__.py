@@ -1,0 +1,1 @@
+"""Delivery: each message leaves once, and only with its papers."""

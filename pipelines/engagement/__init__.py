@@ -1,0 +1,1 @@
+"""Engagement: what came back, and whether a person did it."""

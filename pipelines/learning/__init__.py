@@ -1,0 +1,1 @@
+"""Learning: models with lineage, and learnings that people accept."""

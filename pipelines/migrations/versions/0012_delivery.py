@@ -1,0 +1,71 @@
+"""What a send needs on its way out: when it is due, who claimed it, what the provider called it, and its links."""
+
+from alembic import op
+
+from pipelines.database import APP, OWNER, SCHEMA
+from pipelines.migrations.tenancy import guard
+
+revision = "0012"
+down_revision = "0011"
+
+COLUMNS = {
+    "experiment_key": "text",
+    "unit_id": "text",
+    "send_at": "timestamptz",
+    "provider": "text",
+    "provider_id": "text",
+    "batch_id": "text",
+    "claimed_by": "text",
+    "attempts": "smallint NOT NULL DEFAULT 0",
+}
+
+TABLES = {
+    # Every place that a click in a message can lead to; a hidden one no person ever sees.
+    "message_links": """
+        tenant_id text NOT NULL,
+        campaign_id text NOT NULL,
+        link_id text NOT NULL,
+        variant_id text NOT NULL,
+        version integer NOT NULL,
+        kind text NOT NULL CHECK (kind IN ('action', 'body', 'unsubscribe', 'preferences', 'hidden')),
+        url text NOT NULL,
+        PRIMARY KEY (tenant_id, campaign_id, link_id),
+        FOREIGN KEY (tenant_id, variant_id, version) REFERENCES variants""",
+}
+
+# What comes back from a provider names nothing but our opaque ids; whose they are is all that is told here.
+OWNERS_OF = """
+CREATE FUNCTION tenants_of_messages(messages text[]) RETURNS TABLE (message_id text, tenant_id text)
+STABLE LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
+AS $$
+    SELECT s.message_id, s.tenant_id
+    FROM tenants AS t
+    INNER JOIN sends AS s ON s.tenant_id = t.tenant_id AND s.message_id = ANY(messages)
+$$
+"""
+
+
+def upgrade() -> None:
+    op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
+    for column, kind in COLUMNS.items():
+        op.execute(f"ALTER TABLE sends ADD COLUMN {column} {kind}")
+    op.execute("CREATE INDEX sends_due ON sends (tenant_id, campaign_id, send_at) WHERE state = 'queued'")
+    op.execute("CREATE INDEX sends_of_provider ON sends (tenant_id, provider_id) WHERE provider_id IS NOT NULL")
+    for table, columns in TABLES.items():
+        op.execute(f"CREATE TABLE {table} ({columns})")
+        for statement in guard(table, app="SELECT, INSERT"):
+            op.execute(statement)
+    op.execute(OWNERS_OF.format(schema=SCHEMA))
+    op.execute(f"ALTER FUNCTION tenants_of_messages(text[]) OWNER TO {OWNER}")
+    op.execute("REVOKE EXECUTE ON FUNCTION tenants_of_messages(text[]) FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION tenants_of_messages(text[]) TO {APP}")
+
+
+def downgrade() -> None:
+    op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
+    op.execute("DROP FUNCTION tenants_of_messages")
+    for table in reversed(TABLES):
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP INDEX sends_due, sends_of_provider")
+    for column in reversed(COLUMNS):
+        op.execute(f"ALTER TABLE sends DROP COLUMN {column}")

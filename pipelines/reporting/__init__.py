@@ -1,0 +1,1 @@
+"""Reporting: marts into reports that people read."""
