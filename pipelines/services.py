@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
+    from pipelines.experiments.run import Laboratory
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -258,6 +259,14 @@ class Services:
             personas=read_personas(self.settings.liftline_policies).columns(),
             clock=self.clock,
         )
+
+    @cached_property
+    def laboratory(self) -> Laboratory:
+        """What experiments are given."""
+        from pipelines.experiments.policy import read_experiment_policy
+        from pipelines.experiments.run import Laboratory
+
+        return Laboratory(self.database, read_experiment_policy(self.settings.liftline_policies), self.clock)
 
     @cached_property
     def board(self) -> Board:
