@@ -308,7 +308,10 @@ class Services:
         return Outreach(
             database=self.database,
             policy=read_outreach_policy(policies),
-            chain=LaunchChain(lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.board),
+            chain=LaunchChain(
+                lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.laboratory,
+                lambda: self.board,
+            ),  # fmt: skip
             clock=self.clock,
             sleep=time.sleep,
         )

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 from pipelines.contracts import Json, Refusal
@@ -65,16 +66,21 @@ def power_of(wish: Wish, people: float) -> float:
     """How surely so many people in each arm show the lift that is wished for."""
     if people < 1:
         return 0.0
-    effect = abs(_h(wish.baseline, wish.baseline * (1 + wish.lift))) * math.sqrt(people / 2)
-    return float(norm.cdf(effect - _threshold(wish)))
+    return _seen(abs(_h(wish.baseline, wish.baseline * (1 + wish.lift))) * math.sqrt(people / 2), _threshold(wish))
 
 
 def _h(before: float, after: float) -> float:
     return 2 * (math.asin(math.sqrt(after)) - math.asin(math.sqrt(before)))
 
 
+def _seen(effect: float, threshold: float) -> float:
+    """How surely an effect of so many standard errors is beyond the threshold, on either side of zero."""
+    return float(norm.cdf(effect - threshold) + norm.cdf(-effect - threshold))
+
+
 def _reach(wish: Wish) -> float:
-    return math.sqrt(2) * (_threshold(wish) + float(norm.ppf(wish.power)))
+    threshold = _threshold(wish)
+    return math.sqrt(2) * float(brentq(lambda effect: _seen(effect, threshold) - wish.power, 0, threshold + 40))
 
 
 def _threshold(wish: Wish) -> float:

@@ -15,9 +15,9 @@ from tests.dags.gatekeepers import answer, people
 TABLES = (
     "campaigns", "variants", "variant_sentences", "screenings", "audience_units", "generations", "screened_variants",
     "escalations", "policies_in_force", "eligibility_runs", "recipient_decisions", "approval_requests", "approvals",
-    "audit_entries",
+    "experiments", "experiment_arms", "assignments", "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "ask", "approve", "settle")
+TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "design", "ask", "approve", "settle", "assign")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
