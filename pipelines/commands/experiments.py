@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, analyse
 from pipelines.commands.screen import err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 app = typer.Typer(help="Experiments: designed, sized, assigned.", no_args_is_help=True)
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-LARGEST = 50_000_000_000
+app.command()(analyse)
 
 
 @app.command()
