@@ -34,7 +34,10 @@ def test_again_nobody_is_assigned_anew_and_nothing_is_logged(scene):
     scene.design()
     again = scene.assign()
     assert again == first | {"changed": 0}
-    assert before == (scene.sql("SELECT * FROM assignments ORDER BY customer_id"), scene.sql("SELECT count(*) FROM audit_log"))
+    assert before == (
+        scene.sql("SELECT * FROM assignments ORDER BY customer_id"),
+        scene.sql("SELECT count(*) FROM audit_log"),
+    )
 
 
 def test_the_ledger_holds_counts_and_digest(scene):
@@ -177,6 +180,6 @@ def test_nothing_is_assigned_before_it_is_designed_and_decided(scene):
     scene.enter(customers=10)
     with pytest.raises(Refusal, match="no experiment winter-1"):
         scene.assign()
+    scene.campaign = "spring"
     with pytest.raises(Refusal, match="no campaign spring"):
-        scene.campaign = "spring"
         scene.design()
