@@ -245,7 +245,6 @@ SELECT append_audit(audit_entry(
     campaign_id => %(campaign_id)s,
     decision => %(decision)s,
     reason => %(reason)s,
-    content_hash => %(design_hash)s,
     guardrails => %(facts)s::jsonb,
     execution_status => 'done'
 )) AS seq;

@@ -148,7 +148,7 @@ class Store:
         """Write what was done into the audit ledger; what is refused there undoes the transaction."""
         rows = self._run(
             "log", by=by, action=f"experiment.{did}", object=f"experiment {design.key}", campaign_id=campaign_id,
-            decision="designed" if did == "design" else "assigned", reason=reason, design_hash=design.design_hash,
+            decision="designed" if did == "design" else "assigned", reason=reason,
             facts=json.dumps(facts),
         )  # fmt: skip
         return int(rows[0]["seq"])
