@@ -16,8 +16,12 @@ def design(campaign: dict, guarded: dict) -> dict:
 
 @task
 def assign(campaign: dict) -> dict:
-    """Give everybody who may be written to an arm, or the code that says why they have none; again: nobody anew."""
+    """Give everybody who may be written to an arm, or the code that says why they have none, and export that."""
+    from pipelines.audit.run import export_campaign
     from pipelines.experiments.run import assign
     from pipelines.services import open_services
 
-    return assign(open_services().laboratory, campaign["tenant"], campaign["campaign_id"], by=triggered_by())
+    services, whose = open_services(), (campaign["tenant"], campaign["campaign_id"])
+    assigned = assign(services.laboratory, *whose, by=triggered_by())
+    export_campaign(services.archive, *whose, services.audit_exports, by=triggered_by())
+    return assigned

@@ -309,7 +309,10 @@ class Services:
             database=self.database,
             policy=read_outreach_policy(policies),
             chain=LaunchChain(
-                lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.laboratory,
+                lambda: self.studio,
+                lambda: self.checkpoint,
+                lambda: self.gatehouse,
+                lambda: self.laboratory,
                 lambda: self.board,
             ),  # fmt: skip
             clock=self.clock,

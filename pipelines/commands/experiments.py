@@ -49,8 +49,8 @@ def size(
     out.print(f"It takes {told['days']} days at least.", highlight=False, markup=False)
     if arms > 2 and correction != "none":
         out.print(
-            f"Each of the {arms - 1} comparisons with the control may err by {told['alpha_per_comparison']:.2%}, so that "
-            f"all together err by {alpha:.0%}.", highlight=False, markup=False,
+            f"Each of the {arms - 1} comparisons with the control may err by {told['alpha_per_comparison']:.2%}, so "
+            f"that all together err by {alpha:.0%}.", highlight=False, markup=False,
         )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def assign(
     id_column: Annotated[str, typer.Option("--id", help="The column that names a person.")],
     arms: Annotated[str, typer.Option(help="control:25,a:25,b; arms without a weight share the rest of 100.")],
     coverage: Annotated[float, typer.Option(help="The share of everybody that takes part.")] = 1.0,
-    namespace: Annotated[str | None, typer.Option(help="NAME,START,END: the part of a namespace, such as x,0,0.5.")] = None,
+    namespace: Annotated[str | None, typer.Option(help="NAME,START,END, such as x,0,0.5.")] = None,
     hash_version: Annotated[int, typer.Option(help="GrowthBook's hash, 1 or 2.")] = 2,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV of all rows with arm and bucket.")] = None,
     as_json: AS_JSON = False,

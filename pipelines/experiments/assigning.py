@@ -19,7 +19,10 @@ ASSIGNED, HOLDOUT, INCOMPLETE, OTHER_LAYER, UNCOVERED, LEFT_OUT = range(6)
 CODES = {
     ASSIGNED: ("assigned", "Has an arm."),
     HOLDOUT: ("global_holdout", "Belongs to the few whom no campaign writes to, so that all of them can be measured."),
-    INCOMPLETE: ("incomplete_unit", "Not every arm has a variant for this audience unit, so they could not be compared."),
+    INCOMPLETE: (
+        "incomplete_unit",
+        "Not every arm has a variant for this audience unit, so they could not be compared.",
+    ),
     OTHER_LAYER: ("outside_namespace", "Belongs to the part of the namespace that other experiments have."),
     UNCOVERED: ("outside_coverage", "Belongs to the share that this experiment leaves alone."),
     LEFT_OUT: ("left_out_since", "Was assigned, and the guardrails include them no more."),
@@ -58,16 +61,12 @@ def deal(
     return Dealt(steps, arms, codes, cohorts)
 
 
-def deal_by_design(
-    people: pa.Table, design: Design, tenant: str, complete_units: Sequence[str]
-) -> Dealt:
+def deal_by_design(people: pa.Table, design: Design, tenant: str, complete_units: Sequence[str]) -> Dealt:
     """The arm of each of `people` (customer_id, unit_id) by the design of a campaign's experiment."""
     ids, units = people["customer_id"], people["unit_id"]
     incomplete = ~pc.is_in(units, value_set=pa.array(complete_units, units.type)).to_numpy(zero_copy_only=False)
     names = list(design.shares)
-    split = cut(
-        design.pieces, names, version=design.hash_version, coverage=design.coverage, ramp=design.ramp
-    )
+    split = cut(design.pieces, names, version=design.hash_version, coverage=design.coverage, ramp=design.ramp)
     held = held_out(ids, tenant, design.global_holdout)
     return deal(
         ids, design.key, split, version=design.hash_version, namespace=design.namespace,
@@ -100,8 +99,7 @@ def counts_of(counted: Sequence[Json], design: Design) -> Json:
             arms[row["arm"]] = arms.get(row["arm"], 0) + row["customers"]
             cohorts[row["cohort"] - 1] += row["customers"]
     ramp = [
-        {"cohort": place, "share": share, "customers": sum(cohorts[:place])} for place, share in enumerate(design.ramp, 1)
+        {"cohort": place, "share": share, "customers": sum(cohorts[:place])}
+        for place, share in enumerate(design.ramp, 1)
     ]
     return {"customers": sum(codes.values()), "arms": arms, "codes": codes, "ramp": ramp}
-
-

@@ -136,7 +136,7 @@ def _place(header: Sequence[str], name: str, source: Path) -> int:
     if len(found) > 1:
         raise Refusal(f"{source} has {len(found)} columns {name!r}; rename all but one.")
     if there := [added for added in ADDED if added in header]:
-        raise Refusal(f"{source} has a column {there[0]} already; rename or remove it, so that it is not taken for ours.")
+        raise Refusal(f"{source} has a column {there[0]} already; rename or remove it.")
     return found[0]
 
 
@@ -156,11 +156,14 @@ def _warnings(
         yield f"{_rows(len(blank))} no {column} ({_at(blank)}) and get no arm; fill it in, or leave them out."
     if repeats:
         yield (
-            f"{_rows(repeats)} a {column} that stands in another row as well ({_at(again)}). The same id always gets the "
-            "same arm, but count each person once when you analyse."
+            f"{_rows(repeats)} a {column} that stands in another row as well ({_at(again)}). The same id always gets "
+            "the same arm, but count each person once when you analyse."
         )
     if unread:
-        yield f"{_rows(len(unread))} another number of cells than the header or broken text ({_at(unread)}) and are left out."
+        yield (
+            f"{_rows(len(unread))} another number of cells than the header, or broken text ({_at(unread)}), and are "
+            "left out."
+        )
 
 
 def _rows(count: int) -> str:

@@ -7,7 +7,8 @@ hashes the decimal digits of the hash of seed + value into 10,000. Ids of plain 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from functools import cache
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from pipelines.contracts import Refusal
 
+Ids: TypeAlias = "pa.Array | pa.ChunkedArray | Sequence[str]"
 Steps = npt.NDArray[np.uint16]
 Buckets = npt.NDArray[np.float64]
 Ranges = Sequence[tuple[float, float]]
@@ -26,7 +28,7 @@ AT_ONCE = 16_384
 _PRIME, _OFFSET = np.uint32(0x01000193), 0x811C9DC5
 
 
-def steps_of(ids: pa.Array | pa.ChunkedArray | Sequence[str], seed: str, version: int = 2) -> Steps:
+def steps_of(ids: Ids, seed: str, version: int = 2) -> Steps:
     """On which of the steps of the unit interval each id lands; `bucket` is the step divided by their number."""
     if version not in STEPS:
         raise Refusal(f"There is no hash version {version}; GrowthBook has 1 and 2.")
@@ -45,12 +47,12 @@ def steps_of(ids: pa.Array | pa.ChunkedArray | Sequence[str], seed: str, version
     return steps
 
 
-def buckets_of(ids: pa.Array | pa.ChunkedArray | Sequence[str], seed: str, version: int = 2) -> Buckets:
+def buckets_of(ids: Ids, seed: str, version: int = 2) -> Buckets:
     """Where in [0, 1) each id lands."""
     return steps_of(ids, seed, version) / STEPS[version]
 
 
-def in_namespace(ids: pa.Array | pa.ChunkedArray | Sequence[str], name: str, start: float, end: float) -> npt.NDArray[np.bool_]:
+def in_namespace(ids: Ids, name: str, start: float, end: float) -> npt.NDArray[np.bool_]:
     """Who is in the part of a namespace from `start` up to `end`."""
     found = buckets_of(ids, f"__{name}", 1)
     return (found >= start) & (found < end)
@@ -61,7 +63,9 @@ def equal_weights(arms: int) -> list[float]:
     return [1 / arms] * arms if arms > 0 else []
 
 
-def bucket_ranges(arms: int, coverage: float = 1.0, weights: Sequence[float] | None = None) -> list[tuple[float, float]]:
+def bucket_ranges(
+    arms: int, coverage: float = 1.0, weights: Sequence[float] | None = None
+) -> list[tuple[float, float]]:
     """Where each arm begins and ends; coverage shrinks each range where it stands, odd weights mean equal ones."""
     shares = np.array(weights if weights is not None and len(weights) == arms else equal_weights(arms))
     if not 0.99 <= shares.sum() <= 1.01:
@@ -81,7 +85,9 @@ def choose(buckets: npt.ArrayLike, ranges: Ranges) -> npt.NDArray[np.int16]:
     return chosen
 
 
-def _code_units(ids: pa.Array | pa.ChunkedArray | Sequence[str]) -> tuple[npt.NDArray[np.unsignedinteger], npt.NDArray[np.int64]]:
+def _code_units(
+    ids: Ids,
+) -> tuple[npt.NDArray[np.unsignedinteger], npt.NDArray[np.int64]]:
     """All UTF-16 code units one after the other, and where each id begins; the last entry is the end."""
     array = ids if isinstance(ids, pa.Array | pa.ChunkedArray) else pa.array(ids, pa.large_string())
     if isinstance(array, pa.ChunkedArray):
@@ -100,7 +106,9 @@ def _code_units(ids: pa.Array | pa.ChunkedArray | Sequence[str]) -> tuple[npt.ND
     return np.frombuffer(held.tobytes().decode().encode("utf-16-le"), np.uint16), before[starts]
 
 
-def _folded(units: npt.NDArray[np.unsignedinteger], bounds: npt.NDArray[np.int64], state: int) -> npt.NDArray[np.uint32]:
+def _folded(
+    units: npt.NDArray[np.unsignedinteger], bounds: npt.NDArray[np.int64], state: int
+) -> npt.NDArray[np.uint32]:
     starts, lengths = bounds[:-1], np.diff(bounds)
     hashed = np.full(len(starts), state, np.uint32)
     shortest, longest = int(lengths.min(initial=0 if not len(lengths) else lengths[0])), int(lengths.max(initial=0))
@@ -121,7 +129,7 @@ def _fold(state: npt.NDArray[np.uint32], units: npt.NDArray[np.unsignedinteger] 
 
 
 def _utf16(text: str) -> list[int]:
-    return np.frombuffer(text.encode("utf-16-le"), np.uint16).tolist()
+    return [int(unit) for unit in np.frombuffer(text.encode("utf-16-le"), np.uint16)]
 
 
 def _text_state(text: str, state: int) -> int:
@@ -130,20 +138,16 @@ def _text_state(text: str, state: int) -> int:
     return state
 
 
+@cache
 def _leading_states() -> npt.NDArray[np.uint32]:
     """The state after the digits of each number that five further digits follow in 32 bits."""
     return np.array([_text_state(str(number) if number else "", _OFFSET) for number in range(42_950)], np.uint32)
 
 
-_LEADING: list[npt.NDArray[np.uint32]] = []
-
-
 def _of_digits(hashed: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The hash of each number as it is written in digits: the leading ones from a table, the last five by folding."""
-    if not _LEADING:
-        _LEADING.append(_leading_states())
     leading = hashed // np.uint32(100_000)
-    state = _LEADING[0][leading]
+    state: npt.NDArray[np.uint32] = _leading_states()[leading]
     rest = hashed - leading * np.uint32(100_000)
     for power in (10_000, 1_000, 100, 10, 1):
         digit = rest // np.uint32(power)

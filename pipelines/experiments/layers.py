@@ -9,11 +9,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.experiments.hashing import STEPS, Steps, bucket_ranges, choose, steps_of
+from pipelines.experiments.hashing import STEPS, Ids, bucket_ranges, choose, steps_of
 
 # Shares are sums of decimal fractions; what differs by less than this is the same.
 SAME = 1e-9
-HOLDOUT_STEPS = STEPS[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def _joined(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 def cut(
     pieces: Sequence[Piece], arms: Sequence[str], *, version: int, coverage: float = 1.0, ramp: Sequence[float] = (1.0,)
 ) -> Cut:
-    """Whom each step belongs to; a smaller coverage shrinks each piece where it stands, so cohorts contain each other."""
+    """Whom each step belongs to; coverage shrinks each piece where it stands, so a cohort holds the smaller ones."""
     every_bucket = np.arange(STEPS[version]) / STEPS[version]
     places = np.array([arms.index(piece.arm) for piece in pieces], np.int16)
     chosen = choose(every_bucket, [_covered(piece, coverage) for piece in pieces])
@@ -111,7 +110,6 @@ def holdout_seed(tenant: str) -> str:
     return f"global-holdout-{tenant}"
 
 
-def held_out(ids: object, tenant: str, share: float) -> npt.NDArray[np.bool_]:
+def held_out(ids: Ids, tenant: str, share: float) -> npt.NDArray[np.bool_]:
     """Who belongs to the global holdout; a larger one contains the smaller."""
-    steps: Steps = steps_of(ids, holdout_seed(tenant))  # type: ignore[arg-type]
-    return steps < round(share * HOLDOUT_STEPS)
+    return steps_of(ids, holdout_seed(tenant)) < round(share * STEPS[2])

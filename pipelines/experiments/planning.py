@@ -119,16 +119,6 @@ def _default_arms(key: str, brief: Mapping[str, Any], copy: Copy, control_share:
 
 def _control_of(arms: Sequence[Mapping[str, Any]]) -> str:
     """The arm that is sent nothing; else the one that is called or sends `control`; else the first."""
-    return next(
-        (
-            str(arm["name"])
-            for is_control in (
-                lambda arm: arm["strategy"] is None,
-                lambda arm: "control" in (arm["name"], arm["strategy"]),
-                lambda arm: True,
-            )
-            for arm in arms
-            if is_control(arm)
-        ),
-        "",
-    )
+    silent = [arm for arm in arms if arm["strategy"] is None]
+    called_so = [arm for arm in arms if "control" in (arm["name"], arm["strategy"])]
+    return str((silent or called_so or arms)[0]["name"])

@@ -89,7 +89,7 @@ WHERE
     AND x.experiment_key <> %(key)s
     AND x.state IN ('designed', 'running')
     AND x.design #>> '{namespace,name}' = %(name)s
-ORDER BY 2;
+ORDER BY (x.design #>> '{namespace,start}')::double precision, x.experiment_key;
 
 -- name: keep_experiment
 INSERT INTO experiments (
@@ -171,19 +171,14 @@ SELECT
     d.cohort,
     %(now)s
 FROM dealt AS d
-ON CONFLICT (tenant_id, experiment_key, customer_id) {where_there};
-
--- name: may_change
-DO UPDATE
+ON CONFLICT (tenant_id, experiment_key, customer_id) DO UPDATE
 SET
     unit_id = excluded.unit_id, arm = excluded.arm, bucket = excluded.bucket, code = excluded.code,
     cohort = excluded.cohort, assigned_at = excluded.assigned_at
 WHERE
-    (assignments.unit_id, assignments.arm, assignments.bucket, assignments.code, assignments.cohort)
+    NOT %(started)s
+    AND (assignments.unit_id, assignments.arm, assignments.bucket, assignments.code, assignments.cohort)
     IS DISTINCT FROM (excluded.unit_id, excluded.arm, excluded.bucket, excluded.code, excluded.cohort);
-
--- name: stays
-DO NOTHING;
 
 -- name: left_out_since
 UPDATE assignments AS a
@@ -250,7 +245,6 @@ SELECT append_audit(audit_entry(
     campaign_id => %(campaign_id)s,
     decision => %(decision)s,
     reason => %(reason)s,
-    content_hash => %(design_hash)s,
     guardrails => %(facts)s::jsonb,
     execution_status => 'done'
 )) AS seq;

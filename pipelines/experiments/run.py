@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -22,7 +21,7 @@ from pipelines.experiments.sizing import Size, Wish, size
 from pipelines.experiments.store import Store
 
 __all__ = [
-    "Laboratory", "assign", "assignments", "experiments", "fix_design", "reweigh", "show", "size",
+    "Laboratory", "assign", "assignments", "experiments", "find", "fix_design", "reweigh", "show", "size",
 ]  # fmt: skip
 
 Row = dict[str, Any]
@@ -52,9 +51,7 @@ def fix_design(laboratory: Laboratory, tenant: str, campaign_id: str, *, by: str
         return _shown(store, campaign_id)
 
 
-def reweigh(
-    laboratory: Laboratory, tenant: str, key: str, weights: Mapping[str, float | None], *, by: str
-) -> Json:
+def reweigh(laboratory: Laboratory, tenant: str, key: str, weights: Mapping[str, float | None], *, by: str) -> Json:
     """Give the arms other weights, before anything is sent; as few people as can be change their arm."""
     with laboratory.database.transaction(tenant) as connection, _kept_by_the_database():
         store = Store(connection)
@@ -86,8 +83,8 @@ def _refuse_neighbours(store: Store, key: str, wanted: Namespace) -> None:
         if overlap(part, (wanted.start, wanted.end)):
             free = ", ".join(f"{start:g} to {end:g}" for start, end in free_parts(taken)) or "nothing"
             raise Refusal(
-                f"Experiment {one['experiment_key']} has {part[0]:g} to {part[1]:g} of namespace {wanted.name}, so {key} "
-                f"cannot have {wanted.start:g} to {wanted.end:g}; free is {free}."
+                f"Experiment {one['experiment_key']} has {part[0]:g} to {part[1]:g} of namespace {wanted.name}, so "
+                f"{key} cannot have {wanted.start:g} to {wanted.end:g}; free is {free}."
             )
 
 

@@ -32,8 +32,8 @@ class Wish:
             raise Refusal(f"The baseline is {self.baseline:g}; write a rate between 0 and 1, such as 0.02 for 2 %.")
         if self.lift == 0 or not 0 < self.baseline * (1 + self.lift) < 1:
             raise Refusal(
-                f"A lift of {self.lift:g} makes {self.baseline:g} {self.baseline * (1 + self.lift):g}; write a relative "
-                "lift, such as 0.10 for 10 % more, that leaves a rate between 0 and 1 and another than before."
+                f"A lift of {self.lift:g} makes {self.baseline:g} {self.baseline * (1 + self.lift):g}; write a "
+                "relative lift, such as 0.10 for 10 % more, that leaves a rate between 0 and 1 and another than before."
             )
         for name, value in (("power", self.power), ("alpha", self.alpha)):
             if not 0 < value < 1:
@@ -154,5 +154,6 @@ def _sentence(
         return f"{audience:,} people are enough to detect {goal}: it takes {need}."
     least = "none at all" if seen is None else f"from {seen:+.0%} on"
     return (
-        f"It cannot detect {goal}: it takes {need}, and there are {audience:,}. With them a change can be detected {least}."
+        f"It cannot detect {goal}: it takes {need}, and there are {audience:,}. With them a change can be detected "
+        f"{least}."
     )

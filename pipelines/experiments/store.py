@@ -114,12 +114,10 @@ class Store:
         pa_csv.write_csv(rows, sink, pa_csv.WriteOptions(include_header=False))
         with self._cursor.copy(QUERIES["fill_stage"]) as stage:
             stage.write(sink.getbuffer())
-        statement = QUERIES["keep_assignments"].format(where_there=QUERIES["stays" if started else "may_change"])
-        values = {
-            "key": design.key, "arms": list(design.shares), "steps": STEPS[design.hash_version],
-            "codes": [code for code, _ in CODES.values()], "now": now,
-        }  # fmt: skip
-        self._cursor.execute(statement, values)
+        self._run(
+            "keep_assignments", key=design.key, arms=list(design.shares), steps=STEPS[design.hash_version],
+            codes=[code for code, _ in CODES.values()], started=started, now=now,
+        )  # fmt: skip
         changed = self._cursor.rowcount
         if not started:
             self._run("left_out_since", key=design.key, code=CODES[LEFT_OUT][0], now=now)
@@ -150,9 +148,7 @@ class Store:
         """Write what was done into the audit ledger; what is refused there undoes the transaction."""
         rows = self._run(
             "log", by=by, action=f"experiment.{did}", object=f"experiment {design.key}", campaign_id=campaign_id,
-            decision="designed" if did == "design" else "assigned", reason=reason, design_hash=design.design_hash,
+            decision="designed" if did == "design" else "assigned", reason=reason,
             facts=json.dumps(facts),
         )  # fmt: skip
         return int(rows[0]["seq"])
-
-

@@ -111,7 +111,7 @@ class Knowledge(_Part):
 
 
 class Arm(_Part):
-    """One treatment, or the control that gets nothing; which strategy it sends. Arms without a weight share the rest."""
+    """One treatment, or the control that gets nothing; which strategy it sends. Who has no weight shares the rest."""
 
     name: Annotated[Line, Field(max_length=60)]
     weight: float | None = Field(None, gt=0, le=1_000_000)

@@ -38,9 +38,7 @@ class Scene:
             f"VALUES ({ME}, %(campaign)s, 'Winter', 'b1', %(brief)s, 'email', 'mo', %(now)s)",
             campaign=self.campaign, brief=Jsonb({"strategies": STRATEGIES, **brief}), now=NOW,
         )  # fmt: skip
-        self.sql(
-            f"INSERT INTO policies_in_force VALUES ({ME}, 'content', 'policy-1', now()) ON CONFLICT DO NOTHING"
-        )
+        self.sql(f"INSERT INTO policies_in_force VALUES ({ME}, 'content', 'policy-1', now()) ON CONFLICT DO NOTHING")
         for unit in units:
             self.sql(
                 f"INSERT INTO audience_units VALUES ({ME}, %(campaign)s, 'segment', %(unit)s, %(unit)s, '', '{{}}', "
@@ -77,7 +75,8 @@ class Scene:
             "INSERT INTO eligibility_runs (tenant_id, campaign_id, run, as_of, policy_version, snapshot_id, audience, "
             "included, excluded, review, reasons, guardrails, digest, decided_at, decided_by) "
             f"SELECT {ME}, %(campaign)s, coalesce(max(run), 0) + 1, now(), 'p', 'snap-1', %(n)s, %(n)s, 0, 0, '{{}}', "
-            "'{}', md5(coalesce(max(run), 0)::text), now(), 'mo' FROM eligibility_runs WHERE campaign_id = %(campaign)s "
+            "'{}', md5(coalesce(max(run), 0)::text), now(), 'mo' FROM eligibility_runs "
+            "WHERE campaign_id = %(campaign)s "
             "RETURNING run",
             campaign=self.campaign, n=customers,
         )[0]["run"]  # fmt: skip

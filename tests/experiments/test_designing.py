@@ -71,7 +71,11 @@ def test_a_factorial_design_needs_every_combination():
 @pytest.mark.parametrize(
     ("experiment", "arms", "told"),
     [
-        ({"kind": "holdout"}, [{"name": "a", "strategy": "direct"}, {"name": "b", "strategy": "friendly"}], "a holdout"),
+        (
+            {"kind": "holdout"},
+            [{"name": "a", "strategy": "direct"}, {"name": "b", "strategy": "friendly"}],
+            "a holdout",
+        ),
         ({"min_days": 20}, None, "runs 20 days at least and 14 at most"),
         ({"attribution_days": 30}, None, "before the 30 days are over"),
         ({"primary_metric": "revenue", "baseline": 0.02}, None, "revenue is no rate"),

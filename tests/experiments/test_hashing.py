@@ -68,7 +68,9 @@ def test_equal_weights(arms, expected):
     assert equal_weights(arms) == pytest.approx(expected, abs=1e-8)
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=40), st.text("aé😀-", max_size=5))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=40), st.text("aé😀-", max_size=5)
+)
 def test_any_text_as_it_is_defined(ids, seed):
     for version in STEPS:
         assert buckets_of(ids, seed, version).tolist() == [bucket_by_definition(seed, one, version) for one in ids]
