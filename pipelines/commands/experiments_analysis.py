@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -84,3 +87,52 @@ def show_analysis(told: dict[str, Any]) -> None:
         err.print(finding["sentence"], style=style, highlight=False, markup=False)
     for warning in told["warnings"]:
         err.print(warning, style="yellow", highlight=False, markup=False)
+
+
+def readout(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    tenant: TENANT = None,
+    as_of: Annotated[datetime | None, typer.Option(help="The moment to look at; else now.")] = None,
+    by: Annotated[str | None, typer.Option("--as", help="Who looks; else who is signed in here.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Read a campaign's experiment out: human responses only, as often as you like."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis.run import read_out
+
+    services, who = open_services(), by or getpass.getuser()
+    moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
+    told = read_out(services.laboratory, tenant_of(services, campaign, tenant), campaign, by=who, as_of=moment)
+    _show_readout(told, as_json=as_json)
+
+
+def conclude(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    by: Annotated[str, typer.Option("--as", help="Who ends it.")],
+    tenant: TENANT = None,
+    as_of: Annotated[datetime | None, typer.Option(help="The moment to look at; else now.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """End a campaign's experiment: the winner is what comes next is compared with, losers retire."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis import run as step
+
+    services = open_services()
+    moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
+    whose = tenant_of(services, campaign, tenant)
+    told = step.conclude(services.laboratory, whose, campaign, by=by, as_of=moment)
+    _show_readout(told, as_json=as_json)
+    if not as_json:
+        print_table(
+            "What becomes of the arms", ("arm", "outcome", "why"),
+            [(one["arm"], one["outcome"], one["reason"]) for one in told["promotions"]],
+        )  # fmt: skip
+
+
+def _show_readout(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    show_analysis(told)
+    named = f" ({told['winner']})" if told["winner"] else ""
+    out.print(f"Verdict: {told['verdict']}{named}. {told['reason']}", highlight=False, markup=False)

@@ -21,6 +21,11 @@ class Measured:
     arms: Mapping[str, Moments]
     segments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
     covariate: bool = False
+    against: str | None = None
+
+    def terms(self, terms: Terms) -> Terms:
+        """The terms of the analysis, with the arm that this metric is compared with."""
+        return replace(terms, control=self.against) if self.against else terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,8 @@ def analyse(
     invalid = invalid_because(health)
     comparisons: list[Comparison] = []
     for one in measured:
-        comparisons += settled(
-            judged(one.asked, dict(one.arms), terms, covariate=one.covariate), one.asked, terms, invalid
-        )
+        family = judged(one.asked, dict(one.arms), one.terms(terms), covariate=one.covariate)
+        comparisons += settled(family, one.asked, terms, invalid)
     for one in measured:
         comparisons += _in_segments(one, terms, invalid)
     return Analysis(_arms(units, measured, terms), comparisons, list(health), list(warnings))
@@ -67,7 +71,7 @@ def _in_segments(one: Measured, terms: Terms, invalid: str | None) -> list[Compa
     family = [
         comparison
         for segment, arms in one.segments.items()
-        for comparison in judged(one.asked, dict(arms), terms, covariate=one.covariate, segment=segment)
+        for comparison in judged(one.asked, dict(arms), one.terms(terms), covariate=one.covariate, segment=segment)
     ]
     return [
         replace(found, reason=found.reason if found.verdict == "invalid" else f"{EXPLORATORY}{found.reason}")
@@ -80,7 +84,7 @@ def _arms(units: Mapping[str, int], measured: Sequence[Measured], terms: Terms) 
     return [
         {
             "arm": arm, "control": arm == terms.control, "n": n, "share": n / everybody if everybody else None,
-            "metrics": {one.asked.name: _told(one, arm) for one in measured},
+            "metrics": {one.asked.name: _told(one, arm) for one in measured if arm in one.arms},
         }
         for arm, n in units.items()
     ]  # fmt: skip

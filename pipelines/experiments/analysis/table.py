@@ -174,8 +174,8 @@ def _yes_or_no(text: pl.Series, label: str, told: _Told) -> np.ndarray:
     odd = low.filter(~(yes | no | blank))
     if len(odd):
         raise Refusal(
-            f"{label} holds {odd[0]!r}, which is neither yes nor no; write --metric {label}:continuous for a number, or "
-            "mend that cell."
+            f"{label} holds {odd[0]!r}, which is neither yes nor no; write --metric {label}:continuous for a number, "
+            "or mend that cell."
         )
     if blank.any() and not no.any():
         told.warnings.append(f"{label} is never no; its {int(blank.sum()):,} blanks are taken for no.")

@@ -79,6 +79,20 @@ TABLES = {
         decided_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, experiment_key, cohort),
         FOREIGN KEY (tenant_id, experiment_key) REFERENCES experiments""",
+    # What became of each arm in the end; templates of a promoted one are what the next experiment is compared with.
+    "promotions": """
+        tenant_id text NOT NULL,
+        experiment_key text NOT NULL,
+        arm text NOT NULL,
+        outcome text NOT NULL CHECK (outcome IN ('promoted', 'retired', 'kept')),
+        strategy text,
+        templates jsonb NOT NULL,
+        numbers jsonb NOT NULL,
+        reason text NOT NULL,
+        decided_by text NOT NULL,
+        decided_at timestamptz NOT NULL,
+        PRIMARY KEY (tenant_id, experiment_key, arm),
+        FOREIGN KEY (tenant_id, experiment_key) REFERENCES experiments""",
 }
 GRANTS = {
     "experiments": "SELECT, INSERT, UPDATE",
@@ -86,6 +100,7 @@ GRANTS = {
     "assignments": "SELECT, INSERT, UPDATE (arm, bucket, code, cohort, unit_id, assigned_at)",
     "experiment_readouts": "SELECT, INSERT",
     "allocations": "SELECT, INSERT",
+    "promotions": "SELECT, INSERT",
 }
 
 # A session's own tables cannot stand in for ours: the path is fixed.

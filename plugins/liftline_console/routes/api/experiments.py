@@ -14,6 +14,7 @@ from liftline_console.permissions import needs
 from liftline_console.problems import missing
 from liftline_console.routes.api.shapes import shown
 from pipelines.experiments import run as step
+from pipelines.experiments.analysis.run import results
 
 router = api_router("experiments")
 Reader = Annotated[Caller, needs("experiments.read")]
@@ -34,6 +35,16 @@ EXPERIMENT = {
 ASSIGNMENT = {
     "customer_id": "cust_001", "unit_id": "champions", "arm": "friendly", "bucket": 0.6312, "code": "assigned",
     "cohort": 3, "assigned_at": "2026-11-21T09:00:00Z",
+}  # fmt: skip
+COMPARISON = {
+    "metric": "clicked", "arm": "friendly", "control": "professional", "n_arm": 4980, "n_control": 5010,
+    "value_arm": 0.061, "value_control": 0.048, "lift_abs": 0.013, "lift_rel": 0.271, "ci_low": 0.002, "ci_high": 0.024,
+    "p_value": 0.012, "p_adjusted": 0.024, "verdict": "winner", "reason": "clicked: 6.10% in friendly against 4.80% …",
+}  # fmt: skip
+RESULTS = {
+    "experiment_key": "winter-warmth-0f3c9a7be2", "readout": 3, "as_of": "2026-12-05T09:00:00+00:00", "final": False,
+    "verdict": "winner", "winner": "friendly", "reason": "clicked: 6.10% in friendly against 4.80% …", "arms": [],
+    "comparisons": [COMPARISON], "health": [], "warnings": [],
 }  # fmt: skip
 
 
@@ -73,3 +84,13 @@ def list_assignments(
     begin = place[0] if place else None
     rows = step.assignments(laboratory, caller.tenant, key, arm=arm, after=begin, most=limit + 1)
     return paged(rows, limit, lambda row: [row["customer_id"]])
+
+
+@router.get("/experiments/{key}/results", responses=shown(RESULTS, also=[404]))
+def get_results(request: Request, caller: Reader, key: Key) -> dict[str, Any]:
+    """The newest read-out: every comparison with its interval and verdict, and whether it can be believed."""
+    laboratory = request.app.state.console.services.laboratory
+    found = results(laboratory, caller.tenant, key) if step.find(laboratory, caller.tenant, key) else None
+    if found is None:
+        raise missing(f"read-out of experiment {key}")
+    return found
