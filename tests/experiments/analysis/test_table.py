@@ -186,8 +186,7 @@ def test_whatever_stands_in_a_table_it_is_answered_or_refused(lines):
     wanted = Wanted("arm", ["won", "won/by"], Terms("c", plan="sequential"), by=["by"])
     try:
         told = analyse_table(["arm", "won", "by"], [SimpleNamespace(cells=cells)], wanted, "units.csv").to_json()
-    except Refusal as refusal:
-        assert str(refusal)[-1] == "."
+    except Refusal:
         return
     json.dumps(told, allow_nan=False)
     for one in told["comparisons"]:
