@@ -2,8 +2,9 @@
 ### Campaign launch
 
 A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard →
-ask → approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the
-brief, each strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
+design → ask → approve → settle → assign**. The campaign gets its audience, each audience unit the approved passages
+that answer the brief, each strategy one variant, each customer a decision, its experiment a design, and people who did
+not make it say yes to exactly that. Then each customer gets an arm.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
 or a change closes the gate: `settle` then skips whatever would follow, and the database is asked again before sending.
@@ -21,6 +22,7 @@ clear the task that failed; what was drafted and paid for stays, and only what w
 
 from airflow.sdk import Asset, Param, dag, task
 from approval import approval
+from experiment import assign, design
 from house import TASKS, triggered_by
 from safeguards import guard, screen
 
@@ -86,7 +88,8 @@ def campaign_launch():
 
     campaign = enter()
     drafted = draft(campaign, retrieve(campaign, segment(campaign)))
-    approval(campaign, after=guard(campaign, screen(campaign, drafted)))
+    approved = approval(campaign, after=design(campaign, guard(campaign, screen(campaign, drafted))))
+    approved >> assign(campaign)
 
 
 campaign_launch()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pipelines.contracts import Json, Refusal
 
 if TYPE_CHECKING:
+    from pipelines.experiments.run import Laboratory
     from pipelines.generation.briefs import Brief
     from pipelines.generation.ports import Studio
     from pipelines.review.ports import Board
@@ -29,6 +30,7 @@ class LaunchChain:
     studio: Callable[[], Studio]
     checkpoint: Callable[[], Checkpoint]
     gatehouse: Callable[[], Gatehouse]
+    laboratory: Callable[[], Laboratory]
     board: Callable[[], Board]
 
     def checked(self, tenant: str, wanted: Json) -> tuple[Json, str]:
@@ -100,10 +102,18 @@ class LaunchChain:
         decide_audience(self.gatehouse(), tenant, campaign_id, by=by)
 
     def ask_approval(self, tenant: str, campaign_id: str, *, by: str) -> Json:
-        """Ask for approval of exactly what stands; where it stands now."""
+        """Fix the design of the experiment and ask for approval of exactly what stands; where it stands now."""
+        from pipelines.experiments.run import fix_design
         from pipelines.review.run import ask_for_approval
 
+        fix_design(self.laboratory(), tenant, campaign_id, by=by)
         return ask_for_approval(self.board(), tenant, campaign_id, by=by).to_json()
+
+    def assign(self, tenant: str, campaign_id: str, *, by: str) -> Json:
+        """Give everybody who may be written to an arm; how many have which."""
+        from pipelines.experiments.run import assign
+
+        return assign(self.laboratory(), tenant, campaign_id, by=by)
 
     def filled(self, tenant: str, brief: Json, rows: Sequence[Row]) -> list[Row]:
         """Variants with their slots filled from the lead of each row; a slot that nothing fills stays as it is."""

@@ -16,6 +16,11 @@ ROLES = (
     "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
 )  # fmt: skip
 
+# What an experiment can be judged by: what people did, in the words of engagement, and what they spent. Opens are not
+# among them, for machines open mail.
+Metric = Literal["clicked", "replied", "converted", "revenue", "unsubscribed", "complained", "bounced"]
+RATES = ("clicked", "replied", "converted", "unsubscribed", "complained", "bounced")
+
 
 class Refusal(Exception):
     """What was asked cannot be done; the message is one sentence that says what, where and how to mend it."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
+    from pipelines.experiments.run import Laboratory
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -260,6 +261,14 @@ class Services:
         )
 
     @cached_property
+    def laboratory(self) -> Laboratory:
+        """What experiments are given."""
+        from pipelines.experiments.policy import read_experiment_policy
+        from pipelines.experiments.run import Laboratory
+
+        return Laboratory(self.database, read_experiment_policy(self.settings.liftline_policies), self.clock)
+
+    @cached_property
     def board(self) -> Board:
         """What reviewing and approving are given: an edit is grounded by generation and screened by safety."""
         from pipelines.generation.run import editable, rewrite
@@ -299,7 +308,13 @@ class Services:
         return Outreach(
             database=self.database,
             policy=read_outreach_policy(policies),
-            chain=LaunchChain(lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.board),
+            chain=LaunchChain(
+                lambda: self.studio,
+                lambda: self.checkpoint,
+                lambda: self.gatehouse,
+                lambda: self.laboratory,
+                lambda: self.board,
+            ),  # fmt: skip
             clock=self.clock,
             sleep=time.sleep,
         )

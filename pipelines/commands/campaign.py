@@ -25,8 +25,9 @@ def prepare(
     by: Annotated[str | None, typer.Option("--as", help="Who makes it; else who is signed in here.")] = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Bring a campaign to its approval: segment, retrieve, draft, screen, decide who may be written to, ask."""
+    """Bring a campaign to its approval: segment, retrieve, draft, screen, decide who may be written to, design, ask."""
     from pipelines.commands.opening import open_services
+    from pipelines.experiments.run import fix_design
     from pipelines.generation import run as generation
     from pipelines.review.run import ask_for_approval
     from pipelines.safety.run import decide_audience, require_coverage, screen_campaign
@@ -40,15 +41,19 @@ def prepare(
         drafted = generation.draft(services.studio, tenant, campaign, by=maker, progress=progress)
     require_coverage(screen_campaign(services.checkpoint, tenant, campaign))
     decided = decide_audience(services.gatehouse, tenant, campaign, by=maker)
+    designed = fix_design(services.laboratory, tenant, campaign, by=maker)
     stands = ask_for_approval(services.board, tenant, campaign, by=maker).to_json()
     if as_json:
         counts = {
             "drafted": drafted.drafted, "blocked": drafted.blocked, "waiting": drafted.waiting,
             "audience": decided.audience, "included": decided.included, "excluded": decided.excluded,
         }  # fmt: skip
-        print_json({"campaign_id": campaign, "tenant": tenant, **counts, "approval": stands})
+        experiment = {name: designed[name] for name in ("design_hash", "arms", "power")}
+        print_json({"campaign_id": campaign, "tenant": tenant, **counts, "experiment": experiment, "approval": stands})
         return
     out.print(campaign, highlight=False, markup=False)
+    if designed["power"] and not designed["power"]["enough"]:
+        err.print(designed["power"]["sentence"], style="yellow", highlight=False, markup=False)
     err.print(stands["sentence"], highlight=False, markup=False)
 
 

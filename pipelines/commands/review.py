@@ -96,11 +96,13 @@ def reject(
 def ask(campaign: CAMPAIGN, by: AS = None, tenant: TENANT = None, as_json: AS_JSON = False) -> None:
     """Ask whether exactly what the campaign holds now may be sent."""
     from pipelines.commands.opening import open_services
+    from pipelines.experiments.run import fix_design
     from pipelines.review.run import ask_for_approval
 
-    services = open_services()
+    services, maker = open_services(), by or getpass.getuser()
     whose = tenant_of(services, campaign, tenant)
-    _print(ask_for_approval(services.board, whose, campaign, by=by or getpass.getuser()), as_json)
+    fix_design(services.laboratory, whose, campaign, by=maker)
+    _print(ask_for_approval(services.board, whose, campaign, by=maker), as_json)
 
 
 @app.command()

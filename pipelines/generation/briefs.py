@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from pipelines.contracts import Metric
 from pipelines.generation.links import sendable
 from pipelines.generation.slots import unknown_slots
 from pipelines.generation.wording import one_line
@@ -22,6 +23,7 @@ from pipelines.policy_files.reading import Mistake, Written, read_yaml, text_of
 STRATEGIES = ("professional", "friendly", "direct", "control", "curiosity", "benefit", "urgency", "social_proof")
 CHANNELS = ("email", "sms", "whatsapp", "push", "web", "linkedin")
 FEWEST_STRATEGIES = 3
+EMPTY = "is empty; give it a value or take the line out"
 LOCALE = (r"[a-z]{2,3}(-[A-Z]{2})?", "a locale such as en or de-AT")
 
 
@@ -109,11 +111,44 @@ class Knowledge(_Part):
 
 
 class Arm(_Part):
-    """One treatment, or the control that gets nothing; which strategy it sends."""
+    """One treatment, or the control that gets nothing; which strategy it sends. Who has no weight shares the rest."""
 
     name: Annotated[Line, Field(max_length=60)]
-    weight: float = Field(gt=0, le=1_000_000)
+    weight: float | None = Field(None, gt=0, le=1_000_000)
     strategy: Strategy | None = None
+    levels: Annotated[dict[Line, Line], Field(max_length=5)] = {}
+
+
+class Layer(_Part):
+    """The part of a namespace that the experiment has to itself."""
+
+    name: Annotated[Line, Field(max_length=60)]
+    start: float = Field(ge=0, lt=1)
+    end: float = Field(gt=0, le=1)
+
+
+class Experiment(_Part):
+    """What is wanted of the experiment; whatever is not said is as the house's policy has it."""
+
+    kind: Literal["ab", "factorial", "holdout"] = "ab"
+    control: Annotated[Line, Field(max_length=60)] | None = None
+    control_share: float | None = Field(None, gt=0, lt=1)
+    coverage: float | None = Field(None, gt=0, le=1)
+    namespace: Layer | None = None
+    hash_version: Literal["1", "2"] | None = None
+    primary_metric: Metric | None = None
+    secondary_metrics: Annotated[tuple[Metric, ...], AfterValidator(_distinct)] | None = None
+    guardrail_metrics: Annotated[tuple[Metric, ...], AfterValidator(_distinct)] | None = None
+    attribution_days: int | None = Field(None, ge=1, le=90)
+    stratify_by: Annotated[tuple[Literal["unit", "channel", "country"], ...], AfterValidator(_distinct)] | None = None
+    min_days: int | None = Field(None, ge=1, le=90)
+    max_days: int | None = Field(None, ge=1, le=365)
+    plan: Literal["fixed", "sequential"] | None = None
+    correction: Literal["holm", "bonferroni", "none"] | None = None
+    alpha: float | None = Field(None, gt=0, lt=1)
+    power: float | None = Field(None, gt=0, lt=1)
+    lift: float | None = Field(None, gt=0, le=100)
+    baseline: float | None = Field(None, gt=0, lt=1)
 
 
 class Brief(_Part):
@@ -131,6 +166,7 @@ class Brief(_Part):
     budget_usd: Decimal = Field(Decimal(5), ge=0, le=1_000_000, decimal_places=6)
     knowledge: Knowledge = Knowledge()
     arms: Annotated[tuple[Arm, ...], Field(max_length=20)] = ()
+    experiment: Experiment | None = None
 
 
 def read_brief(path: Path, *, today: date | None = None) -> Brief:
@@ -147,6 +183,12 @@ def read_brief_text(text: str, where: str, *, today: date | None = None) -> Brie
 def brief_hash(brief: Brief) -> str:
     """A hash of what is meant: how it is written, the order of names, and what it may cost, do not matter."""
     meant = brief.model_dump(mode="json", exclude={"budget_usd"})
+    # Briefs that say nothing of what came later keep the hash that they had.
+    if meant["experiment"] is None:
+        del meant["experiment"]
+    for arm in meant["arms"]:
+        if not arm["levels"]:
+            del arm["levels"]
     for names in (
         meant["audience"]["only"],
         *(meant["knowledge"][field] for field in ("audience", "products", "documents")),
@@ -172,6 +214,9 @@ def _misfits(written: Written, today: date | None) -> Iterator[Mistake]:
     arms = content.get("arms")
     if isinstance(arms, list) and arms and all(isinstance(arm, dict) for arm in arms):
         yield from _arm_misfits(arms, strategies if isinstance(strategies, list | tuple) else ())
+    experiment = content.get("experiment")
+    if isinstance(experiment, dict):
+        yield from _experiment_misfits(experiment, [arm for arm in arms or () if isinstance(arm, dict)])
 
 
 def _arm_misfits(arms: list[dict[str, Any]], strategies: list[str] | tuple[str, ...]) -> Iterator[Mistake]:
@@ -182,8 +227,22 @@ def _arm_misfits(arms: list[dict[str, Any]], strategies: list[str] | tuple[str, 
             if value in values[:at]:
                 yield ("arms", at, field), f"{value or 'nothing'} {trouble}; change one"
     for at, arm in enumerate(arms):
+        yield from ((("arms", at, field), EMPTY) for field in ("weight", "levels") if arm.get(field, "") is None)
         wanted = arm.get("strategy")
         if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
             yield ("arms", at, "strategy"), f"{wanted} is not among the strategies; add it there"
     if len(arms) < 2:
         yield ("arms",), "one arm compares nothing; write two or more, or none"
+
+
+def _experiment_misfits(experiment: dict[str, Any], arms: list[dict[str, Any]]) -> Iterator[Mistake]:
+    names = [arm.get("name") for arm in arms]
+    yield from ((("experiment", field), EMPTY) for field, value in experiment.items() if value is None)
+    if arms and "control_share" in experiment:
+        yield ("experiment", "control_share"), "the arms say what they weigh; give the control its weight there"
+    if arms and experiment.get("control") not in (None, *names):
+        yield ("experiment", "control"), f"is no arm; the arms are {', '.join(map(str, names))}"
+    if not arms and "control" in experiment:
+        yield ("experiment", "control"), "there are no arms to be one of; write them under arms, or take it out"
+    if not arms and experiment.get("kind") in ("factorial", "holdout"):
+        yield ("experiment", "kind"), f"a {experiment['kind']} design needs its arms; write them under arms"

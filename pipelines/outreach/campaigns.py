@@ -100,6 +100,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     stands = outreach.chain.ask_approval(tenant, campaign_id, by=by)
     approved = stands["state"] == "approved"
     if approved:
+        outreach.chain.assign(tenant, campaign_id, by=by)
         message = "Approved; the messages wait for delivery, which asks the database once more before each of them."
     else:
         message = f"Nothing is sent yet. {stands['sentence']}"

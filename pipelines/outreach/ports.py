@@ -60,7 +60,11 @@ class Chain(Protocol):
         ...
 
     def ask_approval(self, tenant: str, campaign_id: str, *, by: str) -> Json:
-        """Ask for approval of exactly what stands; where it stands now."""
+        """Fix the design of the experiment and ask for approval of exactly what stands; where it stands now."""
+        ...
+
+    def assign(self, tenant: str, campaign_id: str, *, by: str) -> Json:
+        """Give everybody who may be written to an arm; how many have which."""
         ...
 
     def filled(self, tenant: str, brief: Json, rows: Sequence[Row]) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.contracts import Json
+from pipelines.experiments.run import fix_design
 from pipelines.generation.run import Opened, draft, retrieve
 from pipelines.review.run import ask_for_approval
 from pipelines.safety.run import decide_audience, require_coverage, screen_campaign
@@ -13,7 +14,7 @@ KIND = "campaign.prepare"
 
 
 def prepare(services: Services, opened: Opened, *, by: str) -> Json:
-    """Segment, retrieve, draft, screen, decide on the audience, and ask; a second run goes on where one ended."""
+    """Segment, retrieve, draft, screen, decide on the audience, fix the design, and ask; a second run goes on."""
     tenant, campaign_id = opened.tenant, opened.campaign_id
     snapshot = segment(
         services.database, tenant=tenant, scheme=opened.scheme, clock=services.clock, campaign_id=campaign_id,
@@ -23,5 +24,6 @@ def prepare(services: Services, opened: Opened, *, by: str) -> Json:
     draft(services.studio, tenant, campaign_id, by=by)
     require_coverage(screen_campaign(services.checkpoint, tenant, campaign_id))
     decide_audience(services.gatehouse, tenant, campaign_id, by=by)
+    fix_design(services.laboratory, tenant, campaign_id, by=by)
     ask_for_approval(services.board, tenant, campaign_id, by=by)
     return {"campaign_id": campaign_id}

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "suppressions.read": frozenset({"operator", "reviewer", "compliance", "manager", "admin"}),
     "suppressions.write": frozenset({"operator", "compliance", "manager", "admin"}),
     "erasures.write": frozenset({"compliance", "admin"}),
+    "experiments.read": EVERYONE,
     "events.write": frozenset({"operator", "admin"}),
     "uploads.read": frozenset({"operator", "compliance", "analyst", "manager", "admin"}),
     "uploads.write": frozenset({"operator", "manager", "admin"}),

@@ -15,9 +15,9 @@ from tests.dags.gatekeepers import answer, people
 TABLES = (
     "campaigns", "variants", "variant_sentences", "screenings", "audience_units", "generations", "screened_variants",
     "escalations", "policies_in_force", "eligibility_runs", "recipient_decisions", "approval_requests", "approvals",
-    "audit_entries",
+    "experiments", "experiment_arms", "assignments", "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "ask", "approve", "settle")
+TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "design", "ask", "approve", "settle", "assign")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
@@ -65,14 +65,14 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_la
     ended = Counter(row["decision"] for row in screenings)
     assert not any(row["undecided"] for row in screenings)
     exports = sorted((tmp_path / "reports" / "audit" / furnished / campaigns[0]["campaign_id"]).iterdir())
-    assert len(exports) == 2, "once it was screened, and once more with what people said"
+    assert len(exports) == 3, "once it was screened, once more with what people said, and with who got which arm"
     export = exports[-1]
     proven = subprocess.run([sys.executable, "-I", export / "verify_audit.py", export], capture_output=True, text=True)
     assert proven.returncode == 0, proven.stdout
     told = f"3 screened = {ended['pass']} passed + {ended['review']} reviewed + {ended['block']} blocked."
     assert told in (export / "summary.html").read_text()
     assert "Coverage 100 %" in (export / "summary.html").read_text()
-    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 2
+    assert (tmp_path / "reports" / "anchors" / f"{furnished}.jsonl").read_text().count("\n") == 3
 
 
 def test_a_screen_that_judges_nothing_stops_the_campaign_and_is_in_the_ledger(

@@ -204,3 +204,32 @@ def test_the_briefs_of_the_sample_company_are_good_on_the_day_of_the_demo() -> N
     assert {brief.channel for brief in briefs} == {"email", "sms", "linkedin"}
     assert {brief.audience.unit for brief in briefs} == {"segment", "account", "persona"}
     assert len({brief_hash(brief) for brief in briefs}) == len(briefs) >= 5
+
+
+TWO_ARMS = "[{name: nobody, weight: 30}, {name: a, strategy: direct}]"
+
+
+@pytest.mark.parametrize(
+    ("experiment", "arms", "told"),
+    [
+        ("{primary_metric: opened}", "[]", "'opened' is not one of them"),
+        ("{primary_metric: }", "[]", r"experiment.primary_metric \(line \d+\): is empty"),
+        ("{control_share: 0.3}", TWO_ARMS, "the arms say what they weigh"),
+        ("{control: b}", TWO_ARMS, "is no arm; the arms are nobody, a"),
+        ("{kind: factorial}", "[]", "a factorial design needs its arms"),
+        ("{coverage: 1.5}", TWO_ARMS, "experiment.coverage"),
+        ("{namespace: {name: x, start: 0, end: 2}}", TWO_ARMS, "experiment.namespace.end"),
+        ("{colour: blue}", TWO_ARMS, "experiment.colour .* is no field here"),
+    ],
+)
+def test_what_is_wrong_with_an_experiment_is_named(experiment: str, arms: str, told: str) -> None:
+    with pytest.raises(Refusal, match=told):
+        read(GOOD + f"experiment: {experiment}\narms: {arms}\n")
+
+
+def test_a_brief_that_says_nothing_of_its_experiment_keeps_its_hash() -> None:
+    assert brief_hash(read(GOOD)) == "9e7273ef2e55bedbdd4d5db0758842a23d9062110d55ac7cf61a9766bfdb864b"
+    asks = read(GOOD + f"experiment: {{coverage: 0.5, primary_metric: replied}}\narms: {TWO_ARMS}\n")
+    assert asks.arms[1].weight is None
+    assert Brief.model_validate(asks.model_dump(mode="json")) == asks
+    assert brief_hash(asks) != brief_hash(read(GOOD))

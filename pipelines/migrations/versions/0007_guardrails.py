@@ -69,6 +69,7 @@ TABLES = {
         campaign_id text NOT NULL,
         run integer NOT NULL,
         customer_id text NOT NULL,
+        unit_id text NOT NULL,
         verdict text NOT NULL,
         code text NOT NULL,
         codes text[] NOT NULL,

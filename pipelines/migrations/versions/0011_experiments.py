@@ -24,6 +24,7 @@ TABLES = {
         started_at timestamptz,
         concluded_at timestamptz,
         conclusion jsonb,
+        assigned jsonb,
         PRIMARY KEY (tenant_id, experiment_key),
         UNIQUE (tenant_id, campaign_id),
         FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns""",
@@ -47,6 +48,7 @@ TABLES = {
         arm text,
         bucket double precision,
         code text NOT NULL,
+        cohort smallint,
         assigned_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, experiment_key, customer_id),
         FOREIGN KEY (tenant_id, experiment_key) REFERENCES experiments,
@@ -77,14 +79,144 @@ TABLES = {
         decided_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, experiment_key, cohort),
         FOREIGN KEY (tenant_id, experiment_key) REFERENCES experiments""",
+    # What became of each arm in the end; templates of a promoted one are what the next experiment is compared with.
+    "promotions": """
+        tenant_id text NOT NULL,
+        experiment_key text NOT NULL,
+        arm text NOT NULL,
+        outcome text NOT NULL CHECK (outcome IN ('promoted', 'retired', 'kept')),
+        strategy text,
+        templates jsonb NOT NULL,
+        numbers jsonb NOT NULL,
+        reason text NOT NULL,
+        decided_by text NOT NULL,
+        decided_at timestamptz NOT NULL,
+        PRIMARY KEY (tenant_id, experiment_key, arm),
+        FOREIGN KEY (tenant_id, experiment_key) REFERENCES experiments""",
 }
 GRANTS = {
     "experiments": "SELECT, INSERT, UPDATE",
     "experiment_arms": "SELECT, INSERT, UPDATE, DELETE",
-    "assignments": "SELECT, INSERT, UPDATE (arm, bucket, code)",
+    "assignments": "SELECT, INSERT, UPDATE (arm, bucket, code, cohort, unit_id, assigned_at)",
     "experiment_readouts": "SELECT, INSERT",
     "allocations": "SELECT, INSERT",
+    "promotions": "SELECT, INSERT",
 }
+
+# A session's own tables cannot stand in for ours: the path is fixed.
+FIXED = f"SET search_path = pg_catalog, {SCHEMA}, pg_temp"
+
+# Exactly what is approved; since experiments stand in the database, who gets which arm is a part of it.
+APPROVAL_CONTENT = f"""
+CREATE OR REPLACE FUNCTION approval_content(campaign text) RETURNS jsonb STABLE LANGUAGE sql {FIXED} AS $$
+    SELECT jsonb_build_object(
+        'campaign_id', c.campaign_id,
+        'channel', c.channel,
+        'brief_hash', c.brief_hash,
+        'offer', c.brief -> 'offer',
+        'budget_usd', c.brief -> 'budget_usd',
+        'design', {{design}},
+        'snapshots', (
+            SELECT coalesce(jsonb_agg(DISTINCT u.snapshot_id), '[]') FROM audience_units AS u
+            WHERE u.tenant_id = c.tenant_id AND u.campaign_id = c.campaign_id),
+        'eligibility', (
+            SELECT jsonb_build_object('run', e.run, 'digest', e.digest, 'included', e.included)
+            FROM eligibility_runs AS e
+            WHERE e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
+            ORDER BY e.run DESC LIMIT 1),
+        'variants', (
+            SELECT coalesce(jsonb_agg(
+                jsonb_build_object(
+                    'variant_id', v.variant_id, 'version', v.version, 'content_hash', v.content_hash,
+                    'policy_version', v.policy_version)
+                ORDER BY v.variant_id COLLATE "C"), '[]')
+            FROM approvable_variants(c.campaign_id) AS v)
+    )
+    FROM campaigns AS c
+    WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = campaign
+$$
+"""
+NO_DESIGN = "'{}'::jsonb"
+OF_THE_EXPERIMENT = """coalesce((
+            SELECT jsonb_build_object('hash', x.design_hash, 'design', x.design) FROM experiments AS x
+            WHERE x.tenant_id = c.tenant_id AND x.campaign_id = c.campaign_id), '{}')"""
+
+KEEPING = (
+    # The first message that is claimed starts the experiment; from then on its design is what it is.
+    f"""
+    CREATE FUNCTION start_experiments() RETURNS trigger LANGUAGE plpgsql {FIXED} AS $$ BEGIN
+        UPDATE experiments AS x
+        SET state = 'running', started_at = begun.claimed_at
+        FROM (
+            SELECT n.tenant_id, n.campaign_id, min(n.claimed_at) AS claimed_at FROM changed AS n
+            WHERE n.claimed_at IS NOT NULL
+            GROUP BY n.tenant_id, n.campaign_id
+        ) AS begun
+        WHERE
+            x.tenant_id = begun.tenant_id AND x.campaign_id = begun.campaign_id
+            AND x.state = 'designed' AND x.started_at IS NULL;
+        RETURN NULL;
+    END $$
+    """,
+    f"""
+    CREATE FUNCTION keep_design() RETURNS trigger LANGUAGE plpgsql {FIXED} AS $$ BEGIN
+        IF TG_OP <> 'UPDATE' THEN
+            PERFORM refuse_change('An experiment is never deleted; cancel it.');
+        ELSIF OLD.started_at IS NOT NULL AND
+            (NEW.experiment_key, NEW.campaign_id, NEW.kind, NEW.design, NEW.design_hash, NEW.started_at)
+            IS DISTINCT FROM
+            (OLD.experiment_key, OLD.campaign_id, OLD.kind, OLD.design, OLD.design_hash, OLD.started_at) THEN
+            PERFORM refuse_change(
+                'The design of experiment ' || OLD.experiment_key || ' is fixed since its first message was sent.');
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    f"""
+    CREATE FUNCTION keep_arms() RETURNS trigger LANGUAGE plpgsql {FIXED} AS $$
+    DECLARE
+        whose text := CASE TG_OP WHEN 'DELETE' THEN OLD.experiment_key ELSE NEW.experiment_key END;
+    BEGIN
+        IF EXISTS (
+            SELECT FROM experiments AS x
+            WHERE
+                x.tenant_id = current_setting('liftline.tenant') AND x.experiment_key = whose
+                AND x.started_at IS NOT NULL
+        ) THEN
+            PERFORM refuse_change('The arms of experiment ' || whose || ' are fixed since its first message was sent.');
+        END IF;
+        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+    END $$
+    """,
+    f"""
+    CREATE FUNCTION keep_assignment() RETURNS trigger LANGUAGE plpgsql {FIXED} AS $$ BEGIN
+        IF NEW.arm IS DISTINCT FROM OLD.arm AND EXISTS (
+            SELECT FROM experiments AS x
+            WHERE
+                x.tenant_id = OLD.tenant_id AND x.experiment_key = OLD.experiment_key AND x.started_at IS NOT NULL
+        ) THEN
+            PERFORM refuse_change(
+                'Nobody in experiment ' || OLD.experiment_key || ' gets another arm since its first message was sent.');
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+)
+
+# ALWAYS: a session that replays for a replica is held to them as well.
+TRIGGERS = tuple(
+    statement
+    for table, name, when, each in (
+        ("experiments", "keep_design", "BEFORE UPDATE OR DELETE", "FOR EACH ROW"),
+        ("experiment_arms", "keep_arms", "BEFORE INSERT OR UPDATE OR DELETE", "FOR EACH ROW"),
+        ("assignments", "keep_assignment", "BEFORE UPDATE", "FOR EACH ROW"),
+        ("sends", "start_experiments", "AFTER UPDATE", "REFERENCING NEW TABLE AS changed FOR EACH STATEMENT"),
+    )
+    for statement in (
+        f"CREATE TRIGGER {name} {when} ON {table} {each} EXECUTE FUNCTION {name}()",
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+    )
+)
 
 
 def upgrade() -> None:
@@ -93,9 +225,15 @@ def upgrade() -> None:
         op.execute(f"CREATE TABLE {table} ({columns})")
         for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
+    # As they stand: op.execute would take a colon for a parameter.
+    for statement in (APPROVAL_CONTENT.replace("{design}", OF_THE_EXPERIMENT), *KEEPING, *TRIGGERS):
+        op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
+    op.get_bind().exec_driver_sql(APPROVAL_CONTENT.replace("{design}", NO_DESIGN))
+    op.execute("DROP TRIGGER start_experiments ON sends")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
+    op.execute("DROP FUNCTION start_experiments, keep_design, keep_arms, keep_assignment")

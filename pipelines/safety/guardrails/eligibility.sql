@@ -9,7 +9,9 @@ SELECT
     set_config('parallel_tuple_cost', '0', true);
 
 -- name: audience_segment
-SELECT m.customer_id
+SELECT
+    m.customer_id,
+    u.unit_id
 FROM segment_members AS m
 INNER JOIN audience_units AS u
     ON
@@ -24,7 +26,9 @@ WHERE
     AND {of_these};
 
 -- name: audience_persona
-SELECT m.customer_id
+SELECT
+    m.customer_id,
+    u.unit_id
 FROM customers AS m
 CROSS JOIN LATERAL (
     SELECT k.persona
@@ -42,7 +46,9 @@ INNER JOIN audience_units AS u
 WHERE m.tenant_id = %(tenant)s AND {of_these};
 
 -- name: audience_account
-SELECT m.customer_id
+SELECT
+    m.customer_id,
+    u.unit_id
 FROM customers AS m
 INNER JOIN audience_units AS u
     ON
@@ -53,7 +59,9 @@ INNER JOIN audience_units AS u
 WHERE m.tenant_id = %(tenant)s AND {of_these};
 
 -- name: audience_person
-SELECT m.customer_id
+SELECT
+    m.customer_id,
+    u.unit_id
 FROM customers AS m
 INNER JOIN audience_units AS u
     ON
@@ -91,6 +99,7 @@ SELECT EXISTS(
 -- whom the ledger says nothing that matters, so that what is joined stays small.
 SELECT
     m.customer_id,
+    m.unit_id,
     CASE WHEN %(stopped)s THEN %(campaign_stopped)s ELSE 0 END
     | CASE WHEN c.customer_id IS NULL THEN %(unknown_customer)s ELSE 0 END
     | CASE WHEN (coalesce(x.reasons, 0) | coalesce(y.reasons, 0)) & 1 > 0 THEN %(erased)s ELSE 0 END

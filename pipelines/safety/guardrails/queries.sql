@@ -207,12 +207,13 @@ VALUES (
 );
 
 -- name: keep_decisions
-INSERT INTO recipient_decisions (tenant_id, campaign_id, run, customer_id, verdict, code, codes)
+INSERT INTO recipient_decisions (tenant_id, campaign_id, run, customer_id, unit_id, verdict, code, codes)
 SELECT
     current_setting('liftline.tenant') AS tenant_id,
     %(campaign_id)s AS campaign_id,
     %(run)s AS run,
     d.customer_id,
+    d.unit_id,
     o.verdict,
     o.code,
     o.codes

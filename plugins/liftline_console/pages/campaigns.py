@@ -16,6 +16,7 @@ from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
 from liftline_console.rendering import page
+from pipelines.experiments.run import find, fix_design
 from pipelines.generation.run import audience_of
 from pipelines.review import browsing
 from pipelines.review import run as review
@@ -88,6 +89,7 @@ def campaign(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLR
         found=found,
         audience=audience_of(services.studio, caller.tenant, campaign_id),
         decisions=newest_decisions(services.gatehouse, caller.tenant, campaign_id),
+        experiment=find(services.laboratory, caller.tenant, campaign_id),
         screened=Counter(one["screened"] or "none" for one in found["variants"] if one["status"] == "drafted"),
         fills=browsing.who_fills(services.database, caller.tenant, stands) if stands.waits_for else [],
         may_write=allowed("campaigns.write", caller.roles),
@@ -119,7 +121,9 @@ def answer(
 @router.post("/campaigns/{campaign_id}/request", status_code=204)
 def ask(request: Request, caller: Writer, campaign_id: CampaignId) -> None:
     """Ask whether exactly what the campaign holds now may be sent."""
-    review.ask_for_approval(request.app.state.console.services.board, caller.tenant, campaign_id, by=caller.name)
+    services = request.app.state.console.services
+    fix_design(services.laboratory, caller.tenant, campaign_id, by=caller.name)
+    review.ask_for_approval(services.board, caller.tenant, campaign_id, by=caller.name)
 
 
 @router.post("/campaigns/{campaign_id}/turn", status_code=204)

@@ -8,6 +8,7 @@ from liftline_console.routes.api import (
     decisions,
     description,
     events,
+    experiments,
     jobs,
     keys,
     knowledge,
@@ -21,5 +22,5 @@ from liftline_console.routes.api import (
 
 RESOURCES = (
     campaigns, messages, templates, customers, consents, suppressions, segments, events, uploads, audit, decisions,
-    knowledge, webhooks, keys, jobs, description,
+    experiments, knowledge, webhooks, keys, jobs, description,
 )  # fmt: skip

@@ -1,0 +1,138 @@
+"""`liftline experiments analyse`: what a table of units says of the difference between its arms."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.whose import TENANT, tenant_of
+from pipelines.contracts import Refusal
+
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+LARGEST = 50_000_000_000
+
+
+def analyse(
+    file: Annotated[Path, typer.Argument(help="A table of one row a unit (any delimiter or encoding, also Parquet).")],
+    arm: Annotated[str, typer.Option(help="The column of the arms.")],
+    control: Annotated[str, typer.Option(help="The arm that the others are compared with.")],
+    metric: Annotated[
+        list[str],
+        typer.Option(help="NAME[:binary|:continuous][:lower], or NUMERATOR/DENOMINATOR; give it again for more."),
+    ],
+    by: Annotated[list[str] | None, typer.Option(help="A column of segments; give it again for more.")] = None,
+    covariate: Annotated[str | None, typer.Option(help="What was known before: CUPED takes it out.")] = None,
+    unit: Annotated[str | None, typer.Option("--id", help="The column that names a unit.")] = None,
+    weights: Annotated[str | None, typer.Option(help="The shares meant, such as control:30,a:35,b:35.")] = None,
+    winsorise: Annotated[float | None, typer.Option(help="Pull values beyond this quantile back to it.")] = None,
+    plan: Annotated[str, typer.Option(help="fixed: looked at once; sequential: as often as you like.")] = "fixed",
+    correction: Annotated[str, typer.Option(help="For several arms: holm, bonferroni or none.")] = "holm",
+    alpha: Annotated[float, typer.Option(help="How often a difference may be seen where there is none.")] = 0.05,
+    expected: Annotated[
+        int | None, typer.Option(help="Units that the experiment was planned for (sequential).")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Compare each arm with the control; needs no tenant and no database. Intervals are of the absolute lift."""
+    from pipelines.customers.reading.open import open_table
+    from pipelines.customers.reading.source import open_file
+    from pipelines.experiments.analysis.table import Wanted, analyse_table, with_weights
+    from pipelines.experiments.analysis.verdicts import Terms
+
+    if plan not in ("fixed", "sequential"):
+        raise typer.BadParameter(f"{plan!r} is none of fixed, sequential", param_hint="--plan")
+    if correction not in ("holm", "bonferroni", "none"):
+        raise typer.BadParameter(f"{correction!r} is none of holm, bonferroni, none", param_hint="--correction")
+    if not 0 < alpha < 1:
+        raise Refusal(f"--alpha is {alpha:g}; write a number between 0 and 1, such as 0.05.")
+    if winsorise is not None and not 0.5 < winsorise < 1:
+        raise Refusal(f"--winsorise is {winsorise:g}; write a quantile between 0.5 and 1, such as 0.99.")
+    terms = Terms(control, alpha, plan, correction, expected)  # type: ignore[arg-type]
+    wanted = Wanted(arm, metric, terms, by or (), covariate, unit, winsorise=winsorise)
+    if weights:
+        wanted = with_weights(wanted, weights)
+    with open_file(file, max_bytes=LARGEST) as opened:
+        table = open_table(opened, max_bytes=LARGEST)
+        told = analyse_table(table.header, table.slices, wanted, str(file)).to_json()
+    if as_json:
+        print_json(told)
+        return
+    show_analysis(told)
+
+
+def show_analysis(told: dict[str, Any]) -> None:
+    """The comparisons as a table, then every verdict in words."""
+    print_table(
+        "Each arm against the control",
+        ("metric", "arm", "units", "lift", "interval of the lift", "p", "verdict"),
+        [
+            (
+                f"{one['metric']} {one['segment']}" if "segment" in one else one["metric"], one["arm"],
+                f"{one['n_arm']:,}", "" if one["lift_rel"] is None else f"{one['lift_rel']:+.1%}",
+                "" if one["ci_low"] is None else f"{one['ci_low']:+.4g} to {one['ci_high']:+.4g}",
+                "" if one["p_adjusted"] is None else f"{one['p_adjusted']:.3g}", one["verdict"],
+            )
+            for one in told["comparisons"]
+        ],
+    )  # fmt: skip
+    for one in told["comparisons"]:
+        out.print(f"{one['arm']}: {one['verdict']}. {one['reason']}", highlight=False, markup=False)
+    for finding in told["health"]:
+        style = {"ok": "green", "warning": "yellow", "invalid": "red"}[finding["severity"]]
+        err.print(finding["sentence"], style=style, highlight=False, markup=False)
+    for warning in told["warnings"]:
+        err.print(warning, style="yellow", highlight=False, markup=False)
+
+
+def readout(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    tenant: TENANT = None,
+    as_of: Annotated[datetime | None, typer.Option(help="The moment to look at; else now.")] = None,
+    by: Annotated[str | None, typer.Option("--as", help="Who looks; else who is signed in here.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Read a campaign's experiment out: human responses only, as often as you like."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis.run import read_out
+
+    services, who = open_services(), by or getpass.getuser()
+    moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
+    told = read_out(services.laboratory, tenant_of(services, campaign, tenant), campaign, by=who, as_of=moment)
+    _show_readout(told, as_json=as_json)
+
+
+def conclude(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    by: Annotated[str, typer.Option("--as", help="Who ends it.")],
+    tenant: TENANT = None,
+    as_of: Annotated[datetime | None, typer.Option(help="The moment to look at; else now.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """End a campaign's experiment: the winner is what comes next is compared with, losers retire."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis import run as step
+
+    services = open_services()
+    moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
+    whose = tenant_of(services, campaign, tenant)
+    told = step.conclude(services.laboratory, whose, campaign, by=by, as_of=moment)
+    _show_readout(told, as_json=as_json)
+    if not as_json:
+        print_table(
+            "What becomes of the arms", ("arm", "outcome", "why"),
+            [(one["arm"], one["outcome"], one["reason"]) for one in told["promotions"]],
+        )  # fmt: skip
+
+
+def _show_readout(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    show_analysis(told)
+    named = f" ({told['winner']})" if told["winner"] else ""
+    out.print(f"Verdict: {told['verdict']}{named}. {told['reason']}", highlight=False, markup=False)

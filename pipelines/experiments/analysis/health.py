@@ -1,0 +1,148 @@
+"""Whether an experiment can be believed at all: each check is one function that finds something or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from pipelines.contracts import Json
+
+Severity = Literal["ok", "warning", "invalid"]
+MISMATCH = 0.001
+# Where nobody said how the arms were meant, these shares are what people usually mean: equal, or one arm apart.
+USUAL = (0.05, 0.1, 0.2, 0.25, 0.3, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95)
+FITS = 0.05
+NOVELTY_DAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check has to say."""
+
+    check: str
+    severity: Severity
+    sentence: str
+    p_value: float | None = None
+    segment: str | None = None
+
+    def to_json(self) -> Json:
+        """As `--json` prints it."""
+        return {name: value for name, value in asdict(self).items() if name != "segment" or value is not None}
+
+
+def sample_ratio(
+    counts: Mapping[str, int], wanted: Mapping[str, float] | None, *, segment: str | None = None, where: str = ""
+) -> Finding:
+    """Whether the arms hold the shares that they were meant to; if not, who is missing is no accident."""
+    names, check = list(counts), "sample_ratio"
+    observed = np.array([counts[name] for name in names], float)
+    if len(names) < 2 or observed.sum() == 0:
+        return Finding(check, "warning", "There is one arm only, so no ratio can be checked.", segment=segment)
+    meant = dict(wanted) if wanted else dict.fromkeys(names, 1.0)
+    p_value = _chi_square(observed, [meant.get(name, 0.0) for name in names])
+    of = f" in {segment}" if segment is not None else ""
+    shown = ", ".join(f"{name} {counts[name]:,}" for name in names)
+    if p_value >= MISMATCH:
+        how = "as designed" if wanted else "as equal arms"
+        return Finding(check, "ok", f"The arms hold what they should{of}{where}, {how}: {shown}.", p_value, segment)
+    if not wanted and (apart := _usual(names, observed)):
+        said = ", ".join(f"{name} {share:.0%}" for name, share in apart.items())
+        return Finding(
+            check, "warning",
+            f"The arms are not equal{of}{where} ({shown}); they fit {said}, which is taken for the design. Tell the "
+            "shares with --weights to have them checked.", p_value, segment,
+        )  # fmt: skip
+    wish = ", ".join(f"{name} {meant.get(name, 0.0) / sum(meant.values()):.1%}" for name in names)
+    return Finding(
+        check, "invalid",
+        f"The arms do not hold what they should{of}{where} ({shown}; wanted {wish}; p = {p_value:.2g}): somebody is "
+        "missing for a reason, and no difference between the arms can be trusted.", p_value, segment,
+    )  # fmt: skip
+
+
+def _chi_square(observed: np.ndarray, shares: Sequence[float]) -> float:
+    wanted = np.array(shares, float)
+    if (observed[wanted <= 0] > 0).any():
+        return 0.0
+    kept = wanted > 0
+    expected = wanted[kept] / wanted[kept].sum() * observed.sum()
+    return float(stats.chisquare(observed[kept], expected).pvalue)
+
+
+def _usual(names: Sequence[str], observed: np.ndarray) -> dict[str, float] | None:
+    """One arm with a usual share of its own and the rest equal, where that fits well."""
+    best: tuple[float, dict[str, float]] | None = None
+    for at in range(len(names)):
+        for share in USUAL:
+            shares = [share if place == at else (1 - share) / (len(names) - 1) for place in range(len(names))]
+            p_value = _chi_square(observed, shares)
+            if p_value >= FITS and (best is None or p_value > best[0]):
+                best = p_value, dict(zip(names, shares, strict=True))
+    return best[1] if best else None
+
+
+def contamination(units_in_several: int, units: int) -> Finding | None:
+    """Units that stand in two arms have seen both, and say nothing of either."""
+    if not units_in_several:
+        return None
+    share = units_in_several / units
+    return Finding(
+        "contamination", "invalid" if share > 0.01 else "warning",
+        f"{units_in_several:,} of {units:,} units ({share:.2%}) stand in more than one arm; they are left out"
+        + (", and with so many nothing can be trusted." if share > 0.01 else "."),
+    )  # fmt: skip
+
+
+def duplicates(rows: int) -> Finding | None:
+    """Rows that name a unit again: one row is one unit, or intervals come out too narrow."""
+    if not rows:
+        return None
+    return Finding(
+        "duplicated_units", "warning",
+        f"{rows:,} rows name a unit that stands in the same arm already; the first row of each counts.",
+    )  # fmt: skip
+
+
+def exposure(sent: Mapping[str, int], assigned: Mapping[str, int]) -> Finding | None:
+    """Treated units that were never reached water every effect down, and unevenly so distort it."""
+    reached = {arm: sent.get(arm, 0) / many for arm, many in assigned.items() if many and arm in sent}
+    low = {arm: share for arm, share in reached.items() if share < 0.95}
+    if not low:
+        return None
+    said = ", ".join(f"{arm} {share:.1%}" for arm, share in low.items())
+    return Finding(
+        "missing_exposures", "warning",
+        f"Not everybody assigned was written to ({said}); everybody counts as assigned, so the effect comes out small.",
+    )  # fmt: skip
+
+
+def outage(metric: str, by_day: Sequence[int]) -> Finding | None:
+    """A day without a single event between days that had some: events were lost, not people silent."""
+    days = np.array(by_day)
+    some = np.flatnonzero(days)
+    if len(some) < 2 or days.sum() < 10 * len(days):
+        return None
+    gaps = int((days[some[0] : some[-1] + 1] == 0).sum())
+    if not gaps:
+        return None
+    return Finding("metric_outage", "warning", f"{metric} has {gaps} days without any event amid days with many.")
+
+
+def novelty(early: float | None, late: float | None, se: float | None) -> Finding | None:
+    """An effect that fades: what the first days showed is not what will last."""
+    if early is None or late is None or not se or early * late < 0 or abs(early) - abs(late) < 2 * se:
+        return None
+    return Finding(
+        "novelty", "warning",
+        f"The effect of the first {NOVELTY_DAYS} days ({early:+.4g}) faded afterwards ({late:+.4g}); "
+        "expect the later one.",
+    )  # fmt: skip
+
+
+def invalid_because(findings: Sequence[Finding]) -> str | None:
+    """Why nothing may be concluded, if so; a segment's trouble is that segment's alone."""
+    return next((one.sentence for one in findings if one.severity == "invalid" and one.segment is None), None)

@@ -1,0 +1,230 @@
+"""What the sums of a campaign say under its design: measured, checked, judged, and put in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipelines.contracts import RATES, Json
+from pipelines.experiments.analysis.analysing import Analysis, Measured, analyse
+from pipelines.experiments.analysis.health import (
+    NOVELTY_DAYS,
+    Finding,
+    contamination,
+    exposure,
+    novelty,
+    outage,
+    sample_ratio,
+)
+from pipelines.experiments.analysis.statistics import Moments
+from pipelines.experiments.analysis.verdicts import Asked, Comparison, Terms, Verdict
+from pipelines.experiments.design import Design
+
+Row = Mapping[str, Any]
+# Only a message can cause these: an arm that is sent nothing cannot be compared by them.
+CAUSED = ("clicked", "replied", "unsubscribed", "complained", "bounced")
+FEW_LATE = 100
+LESS_IS_BETTER = ("unsubscribed", "complained", "bounced")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When it is looked, and when it began."""
+
+    started_at: datetime
+    as_of: datetime
+
+    @property
+    def days(self) -> float:
+        """How long it has run."""
+        return (self.as_of - self.started_at) / timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An analysis under a design, with the one verdict that counts."""
+
+    analysis: Analysis
+    verdict: Verdict
+    winner: str | None
+    reason: str
+    final: bool
+    units: int
+    unripe: int
+
+    def to_json(self) -> Json:
+        """As a read-out keeps it."""
+        counted = {"units": self.units, "unripe": self.unripe}
+        return {**self.analysis.to_json(), **counted}
+
+
+def judge(design: Design, rows: Sequence[Row], days: Sequence[Row], moment: Moment) -> Judged:
+    """Everything that can be said of an experiment now."""
+    ripe = [row for row in rows if row["ripe"]]
+    counts = {arm.name: sum(row["units"] for row in ripe if row["arm"] == arm.name) for arm in design.arms}
+    findings = list(_health(design, rows, ripe, days, moment))
+    measured = [_measured(design, metric, ripe) for metric in _metrics(design)]
+    warnings = [
+        f"{design.control} is sent nothing and cannot have {one.asked.name}: arms are compared with {one.against}."
+        for one in measured
+        if one.against != design.control
+    ]
+    terms = Terms(design.control, design.alpha, design.plan, design.correction, max(sum(counts.values()), 2))
+    told = analyse(counts, measured, terms, health=findings)
+    comparisons = told.comparisons
+    unripe = sum(row["units"] for row in rows if not row["ripe"])
+    if unripe:
+        warnings.append(
+            f"{unripe:,} people still have time to respond and are not counted yet; each has "
+            f"{design.attribution_days} days."
+        )
+    too_early = _too_early(design, moment)
+    if too_early:
+        comparisons = [
+            replace(one, verdict="not enough data", reason=f"{too_early} {one.reason}")
+            if one.verdict in ("winner", "loser") else one
+            for one in comparisons
+        ]  # fmt: skip
+    analysis = replace(told, comparisons=comparisons, warnings=warnings)
+    verdict, winner, reason = _verdict(design, comparisons, too_early)
+    final = moment.days >= design.max_days and not unripe
+    return Judged(analysis, verdict, winner, reason, final, sum(counts.values()), unripe)
+
+
+def _metrics(design: Design) -> tuple[str, ...]:
+    return (design.primary_metric, *design.secondary_metrics, *design.guardrail_metrics)
+
+
+def reference(design: Design, metric: str) -> str:
+    """Whom the arms are compared with: the control, or the first arm written to, where only that can respond."""
+    silent = next(arm for arm in design.arms if arm.name == design.control).strategy is None
+    treated = [arm.name for arm in design.arms if arm.strategy is not None]
+    return treated[0] if silent and metric in CAUSED else design.control
+
+
+def _measured(design: Design, metric: str, ripe: Sequence[Row]) -> Measured:
+    asked = Asked(metric, "binary" if metric in RATES else "continuous", metric not in LESS_IS_BETTER)
+    names = [arm.name for arm in design.arms if metric not in CAUSED or arm.strategy is not None]
+    segments = sorted({row["unit_id"] for row in ripe})
+    within = {f"unit={unit}": _sums(metric, (r for r in ripe if r["unit_id"] == unit), names) for unit in segments}
+    return Measured(
+        asked, _sums(metric, ripe, names), within if len(segments) > 1 else {},
+        covariate=metric == "revenue", against=reference(design, metric),
+    )  # fmt: skip
+
+
+def _sums(metric: str, rows: Iterable[Row], names: Sequence[str]) -> dict[str, Moments]:
+    sums = dict.fromkeys(names, Moments(0, 0.0, 0.0))
+    for row in rows:
+        if row["arm"] in sums:
+            sums[row["arm"]] = sums[row["arm"]] + _moments(metric, row)
+    return sums
+
+
+def _moments(metric: str, row: Row) -> Moments:
+    if metric in RATES:
+        return Moments(row["units"], float(row[metric]), float(row[metric]))
+    return Moments(
+        row["units"], row["revenue"], row["revenue_squared"], row["spent"], row["spent_squared"], row["revenue_spent"]
+    )
+
+
+def _health(
+    design: Design, rows: Sequence[Row], ripe: Sequence[Row], days: Sequence[Row], moment: Moment
+) -> Iterable[Finding]:
+    treated = {arm.name: arm.share for arm in design.arms if arm.strategy is not None}
+    everybody = _by_arm(rows, "units", design.shares)
+    yield sample_ratio(everybody, design.shares)
+    for unit in sorted({row["unit_id"] for row in rows}):
+        found = sample_ratio(
+            _by_arm([row for row in rows if row["unit_id"] == unit], "units", design.shares),
+            design.shares,
+            segment=unit,
+        )
+        if found.severity == "invalid":
+            yield found
+    people = {arm: _by_arm(rows, "units", treated)[arm] - _by_arm(rows, "robots", treated)[arm] for arm in treated}
+    if len(treated) > 1 and any(people.values()):
+        after = sample_ratio(people, treated, where=" once robots are left out")
+        if after.severity == "invalid":
+            yield replace(after, check="sample_ratio_after_bots", severity="warning")
+    yield from filter(None, [
+        contamination(sum(row["other_arm"] for row in rows), sum(everybody.values())),
+        exposure(_by_arm(rows, "sent", treated), _by_arm(rows, "units", treated)),
+    ])  # fmt: skip
+    last = int(moment.days)
+    counted = [sum(row["responses"] for row in days if row["day"] == day) for day in range(max(last, 0))]
+    yield from filter(None, [outage(design.primary_metric, counted), _fading(design, ripe, days)])
+
+
+def _by_arm(rows: Iterable[Row], what: str, arms: Mapping[str, float]) -> dict[str, int]:
+    counted = dict.fromkeys(arms, 0)
+    for row in rows:
+        if row["arm"] in counted:
+            counted[row["arm"]] += row[what]
+    return counted
+
+
+def _fading(design: Design, ripe: Sequence[Row], days: Sequence[Row]) -> Finding | None:
+    """The best arm's lead in the first days beside its lead afterwards, a day."""
+    against = reference(design, design.primary_metric)
+    counts = _by_arm(ripe, "units", design.shares)
+    others = [arm.name for arm in design.arms if arm.name != against and arm.strategy is not None]
+    if not others or not all(counts[name] for name in (*others, against)):
+        return None
+
+    def lead(name: str, within: range) -> tuple[float, float]:
+        seen = {
+            one: sum(row["responses"] for row in days if row["arm"] == one and row["day"] in within) / len(within)
+            for one in (name, against)
+        }
+        rates = {one: seen[one] / counts[one] for one in seen}
+        spread = sum(rates[one] / counts[one] / len(within) for one in seen)
+        return rates[name] - rates[against], spread
+
+    best = max(others, key=lambda name: lead(name, range(design.max_days))[0])
+    (early, one), (late, other) = lead(best, range(NOVELTY_DAYS)), lead(best, range(NOVELTY_DAYS, design.max_days + 1))
+    if sum(row["responses"] for row in days if row["day"] >= NOVELTY_DAYS) < FEW_LATE:
+        return None
+    return novelty(early, late, (one + other) ** 0.5)
+
+
+def _too_early(design: Design, moment: Moment) -> str | None:
+    if moment.days < design.min_days:
+        return f"It has run {moment.days:.1f} days and has to run {design.min_days} at least."
+    if design.plan == "fixed" and moment.days < design.max_days:
+        return f"It is planned for one look after {design.max_days} days, and has run {moment.days:.1f}."
+    return None
+
+
+def _verdict(
+    design: Design, comparisons: Sequence[Comparison], too_early: str | None
+) -> tuple[Verdict, str | None, str]:
+    """The primary metric decides, over everybody; an arm that harms by a guardrail metric cannot win."""
+    primary = [one for one in comparisons if one.metric == design.primary_metric and one.segment is None]
+    if not primary:
+        return "not enough data", None, "There is one arm only that can be judged by the primary metric."
+    invalid = next((one for one in primary if one.verdict == "invalid"), None)
+    if invalid:
+        return "invalid", None, invalid.reason
+    if too_early:
+        return "not enough data", None, too_early
+    harmful = {
+        one.arm: one for one in comparisons
+        if one.metric in design.guardrail_metrics and one.segment is None and one.verdict == "loser"
+    }  # fmt: skip
+    won = [one for one in primary if one.verdict == "winner"]
+    for one in sorted(won, key=lambda found: -(abs(found.lift_abs or 0.0))):
+        if one.arm not in harmful:
+            return "winner", one.arm, one.reason
+    if won:
+        harm = harmful[won[0].arm]
+        return "inconclusive", None, f"{won[0].arm} wins by {won[0].metric} and harms by {harm.metric}. {harm.reason}"
+    if all(one.verdict == "loser" for one in primary):
+        return "loser", primary[0].control, primary[0].reason
+    decisive: Verdict = (
+        "not enough data" if any(one.verdict == "not enough data" for one in primary) else "inconclusive"
+    )
+    return decisive, None, next(one for one in primary if one.verdict in (decisive, "inconclusive", "loser")).reason

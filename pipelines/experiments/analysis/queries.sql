@@ -1,0 +1,247 @@
+-- name: alone
+-- One read-out at a time of an experiment: two would take the same number.
+SELECT pg_advisory_xact_lock(hashtextextended(
+    'readout ' || current_setting('liftline.tenant') || ' ' || %(key)s, 0
+));
+
+-- name: experiment
+SELECT
+    x.experiment_key,
+    x.campaign_id,
+    x.design,
+    x.design_hash,
+    x.state,
+    x.started_at,
+    x.conclusion
+FROM experiments AS x
+WHERE x.tenant_id = current_setting('liftline.tenant') AND x.experiment_key = %(key)s;
+
+-- name: set_based
+-- Whole tables are joined here; of a tenant that is new to its statistics the planner expects one row, and would look
+-- into the events once for each person.
+SELECT set_config('enable_nestloop', 'off', true);
+
+-- name: outcomes
+-- Everybody who has an arm, in the arm that they were given, whether written to or not: leaving out those whom a
+-- message never reached would compare unlike people. Responses count from the first message on, or from the first of
+-- anybody for who is sent nothing, and only when everybody had the whole window. What only a message can cause is
+-- counted by campaign; what people buy is counted whatever led them there. One row an arm and audience unit.
+WITH units AS (
+    SELECT
+        a.customer_id,
+        a.arm,
+        a.unit_id,
+        s.first_at IS NOT NULL AS sent,
+        coalesce(s.other_arm, false) AS other_arm,
+        coalesce(s.first_at, %(started_at)s) AS starts_at,
+        coalesce(s.first_at + %(days)s * interval '1 day', %(ends_at)s) AS ends_at
+    FROM assignments AS a
+    LEFT JOIN (
+        SELECT
+            l.customer_id,
+            min(l.claimed_at) AS first_at,
+            bool_or(l.arm IS DISTINCT FROM given.arm) AS other_arm
+        FROM sends AS l
+        INNER JOIN assignments AS given
+            ON
+                given.tenant_id = l.tenant_id
+                AND given.experiment_key = %(key)s
+                AND given.customer_id = l.customer_id
+        WHERE
+            l.tenant_id = current_setting('liftline.tenant')
+            AND l.campaign_id = %(campaign_id)s
+            AND l.state IN ('claimed', 'accepted', 'unknown', 'delivered', 'bounced', 'complained')
+        GROUP BY l.customer_id
+    ) AS s ON s.customer_id = a.customer_id
+    WHERE
+        a.tenant_id = current_setting('liftline.tenant')
+        AND a.experiment_key = %(key)s
+        AND a.arm IS NOT NULL
+),
+
+heard AS (
+    SELECT
+        u.customer_id,
+        bool_or(e.event = 'clicked' AND e.verdict = 'human') AS clicked,
+        bool_or(e.event = 'replied' AND e.verdict = 'human') AS replied,
+        bool_or(e.event = 'converted' AND coalesce(e.verdict, 'human') = 'human') AS converted,
+        coalesce(sum(e.value) FILTER (
+            WHERE e.event = 'converted' AND coalesce(e.verdict, 'human') = 'human'
+        ), 0)::double precision AS revenue,
+        bool_or(e.event = 'unsubscribed') AS unsubscribed,
+        bool_or(e.event = 'complained') AS complained,
+        bool_or(e.event = 'bounced') AS bounced,
+        bool_or(e.verdict = 'bot') AS robot
+    FROM units AS u
+    INNER JOIN labelled_events AS e
+        ON
+            e.tenant_id = current_setting('liftline.tenant')
+            AND e.customer_id = u.customer_id
+            AND e.occurred_at >= u.starts_at
+            AND e.occurred_at < u.ends_at
+            AND e.occurred_at <= %(as_of)s
+            AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
+    GROUP BY u.customer_id
+)
+
+SELECT
+    u.arm,
+    u.unit_id,
+    u.ends_at <= %(as_of)s AS ripe,
+    count(*) AS units,
+    count(*) FILTER (WHERE u.sent) AS sent,
+    count(*) FILTER (WHERE u.other_arm) AS other_arm,
+    count(*) FILTER (WHERE h.robot) AS robots,
+    count(*) FILTER (WHERE h.clicked) AS clicked,
+    count(*) FILTER (WHERE h.replied) AS replied,
+    count(*) FILTER (WHERE h.converted) AS converted,
+    count(*) FILTER (WHERE h.unsubscribed) AS unsubscribed,
+    count(*) FILTER (WHERE h.complained) AS complained,
+    count(*) FILTER (WHERE h.bounced) AS bounced,
+    coalesce(sum(h.revenue), 0) AS revenue,
+    coalesce(sum(h.revenue * h.revenue), 0) AS revenue_squared,
+    coalesce(sum(b.spent), 0) AS spent,
+    coalesce(sum(b.spent * b.spent), 0) AS spent_squared,
+    coalesce(sum(h.revenue * b.spent), 0) AS revenue_spent
+FROM units AS u
+LEFT JOIN heard AS h ON h.customer_id = u.customer_id
+LEFT JOIN (
+    SELECT
+        p.customer_id,
+        p.monetary::double precision AS spent
+    FROM profiles AS p
+    WHERE p.tenant_id = current_setting('liftline.tenant') AND p.as_of = %(profiles_as_of)s
+) AS b ON b.customer_id = u.customer_id
+GROUP BY u.arm, u.unit_id, ripe
+ORDER BY u.arm, u.unit_id, ripe;
+
+-- name: profiles_as_of
+-- What was known of people when the campaign was entered, and so before anything could change it.
+SELECT s.as_of
+FROM audience_units AS u
+INNER JOIN segment_snapshots AS s ON s.tenant_id = u.tenant_id AND s.snapshot_id = u.snapshot_id
+WHERE u.tenant_id = current_setting('liftline.tenant') AND u.campaign_id = %(campaign_id)s
+ORDER BY s.as_of DESC
+LIMIT 1;
+
+-- name: by_day
+-- How many first responded on each day after their message, by arm: an outage and a novelty show here.
+SELECT
+    first_one.arm,
+    first_one.day,
+    count(*) AS responses
+FROM (
+    SELECT
+        a.arm,
+        a.customer_id,
+        floor(extract(EPOCH FROM min(e.occurred_at) - %(started_at)s) / 86400)::integer AS day
+    FROM assignments AS a
+    INNER JOIN labelled_events AS e
+        ON
+            e.tenant_id = a.tenant_id
+            AND e.customer_id = a.customer_id
+            AND e.event = %(metric)s
+            AND e.occurred_at BETWEEN %(started_at)s AND %(as_of)s
+            AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
+            AND (e.verdict = 'human' OR e.event IN ('converted', 'unsubscribed', 'complained', 'bounced'))
+    WHERE
+        a.tenant_id = current_setting('liftline.tenant') AND a.experiment_key = %(key)s AND a.arm IS NOT NULL
+    GROUP BY a.arm, a.customer_id
+) AS first_one
+GROUP BY first_one.arm, first_one.day
+ORDER BY first_one.arm, first_one.day;
+
+-- name: newest
+SELECT
+    r.readout,
+    r.as_of,
+    r.final,
+    r.analysis,
+    r.verdict,
+    r.winner,
+    r.reason,
+    r.made_by,
+    r.made_at
+FROM experiment_readouts AS r
+WHERE r.tenant_id = current_setting('liftline.tenant') AND r.experiment_key = %(key)s
+ORDER BY r.readout DESC
+LIMIT 1;
+
+-- name: all
+SELECT
+    r.readout,
+    r.as_of,
+    r.final,
+    r.verdict,
+    r.winner,
+    r.reason,
+    r.made_by,
+    r.made_at
+FROM experiment_readouts AS r
+WHERE r.tenant_id = current_setting('liftline.tenant') AND r.experiment_key = %(key)s
+ORDER BY r.readout DESC;
+
+-- name: keep
+INSERT INTO experiment_readouts (
+    tenant_id, experiment_key, readout, as_of, final, analysis, verdict, winner, reason, made_by, made_at
+)
+VALUES (
+    current_setting('liftline.tenant'), %(key)s, %(readout)s, %(as_of)s, %(final)s, %(analysis)s, %(verdict)s,
+    %(winner)s, %(reason)s, %(by)s, %(now)s
+);
+
+-- name: conclude
+UPDATE experiments
+SET state = %(state)s, concluded_at = %(now)s, conclusion = %(conclusion)s
+WHERE tenant_id = current_setting('liftline.tenant') AND experiment_key = %(key)s;
+
+-- name: variants_of
+SELECT
+    v.unit_id,
+    v.strategy,
+    v.variant_id,
+    v.version
+FROM approvable_variants(%(campaign_id)s) AS a
+INNER JOIN variants AS v
+    ON
+        v.tenant_id = current_setting('liftline.tenant')
+        AND v.variant_id = a.variant_id
+        AND v.version = a.version
+ORDER BY v.strategy, v.unit_id;
+
+-- name: promote
+INSERT INTO promotions (
+    tenant_id, experiment_key, arm, outcome, strategy, templates, numbers, reason, decided_by, decided_at
+)
+VALUES (
+    current_setting('liftline.tenant'), %(key)s, %(arm)s, %(outcome)s, %(strategy)s, %(templates)s, %(numbers)s,
+    %(reason)s, %(by)s, %(now)s
+);
+
+-- name: promotions
+SELECT
+    p.arm,
+    p.outcome,
+    p.strategy,
+    p.templates,
+    p.numbers,
+    p.reason,
+    p.decided_by,
+    p.decided_at
+FROM promotions AS p
+WHERE p.tenant_id = current_setting('liftline.tenant') AND p.experiment_key = %(key)s
+ORDER BY p.outcome, p.arm;
+
+-- name: log
+SELECT append_audit(audit_entry(
+    actor => %(by)s,
+    actor_kind => %(kind)s,
+    action => %(action)s,
+    object => 'experiment ' || %(key)s,
+    campaign_id => %(campaign_id)s,
+    decision => %(decision)s,
+    reason => %(reason)s,
+    content_hash => %(design_hash)s,
+    guardrails => %(facts)s::jsonb,
+    execution_status => 'done'
+)) AS seq;

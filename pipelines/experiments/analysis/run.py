@@ -1,0 +1,139 @@
+"""Use cases: read an experiment out, look at what was read, and conclude it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pipelines.contracts import Json, Refusal
+from pipelines.experiments.analysis.judging import Judged, Moment, judge
+from pipelines.experiments.analysis.store import Readings
+from pipelines.experiments.design import Design, checked
+from pipelines.experiments.run import Laboratory
+
+__all__ = ["conclude", "read_out", "results"]
+
+Row = dict[str, Any]
+
+
+def read_out(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: datetime | None = None) -> Json:
+    """What an experiment says as of a moment; where nothing changed since, the newest read-out stands."""
+    now = laboratory.clock()
+    moment_asked = as_of or now
+    with laboratory.database.transaction(tenant) as connection:
+        readings = Readings(connection, key)
+        there = readings.begin()
+        design, judged = _judged(readings, there, moment_asked)
+        newest = readings.newest()
+        if newest is None or _says_other(judged, newest):
+            number = newest["readout"] + 1 if newest else 1
+            readings.keep(number, judged, as_of=moment_asked, by=by, now=now)
+            facts = {"readout": number, "units": judged.units, "unripe": judged.unripe, "plan": design.plan}
+            readings.log(there, {
+                "by": by, "kind": "system", "action": "read_out", "decision": judged.verdict, "reason": judged.reason,
+                "facts": facts,
+            })  # fmt: skip
+            newest = readings.newest()
+    assert newest is not None
+    return _told(there, newest)
+
+
+def _judged(readings: Readings, there: Row, as_of: datetime) -> tuple[Design, Judged]:
+    if there["started_at"] is None:
+        raise Refusal(f"Nothing of experiment {there['experiment_key']} was sent yet, so there is nothing to read out.")
+    if as_of < there["started_at"]:
+        raise Refusal(
+            f"Experiment {there['experiment_key']} began on {there['started_at']:%Y-%m-%d %H:%M} UTC; ask for a later "
+            "moment."
+        )
+    design, moment = checked(there["design"]), Moment(there["started_at"], as_of)
+    rows = readings.outcomes(there["campaign_id"], design, moment)
+    days = readings.by_day(there["campaign_id"], design.primary_metric, moment)
+    return design, judge(design, rows, days, moment)
+
+
+def _says_other(judged: Judged, newest: Row) -> bool:
+    before = (newest["analysis"], newest["verdict"], newest["winner"], newest["final"])
+    return (judged.to_json(), judged.verdict, judged.winner, judged.final) != before
+
+
+def _told(there: Row, readout: Row) -> Json:
+    return {
+        "experiment_key": there["experiment_key"], "campaign_id": there["campaign_id"], "state": there["state"],
+        "readout": readout["readout"], "as_of": readout["as_of"].isoformat(), "final": readout["final"],
+        "verdict": readout["verdict"], "winner": readout["winner"], "reason": readout["reason"],
+        **readout["analysis"],
+    }  # fmt: skip
+
+
+def results(laboratory: Laboratory, tenant: str, key: str) -> Json | None:
+    """The newest read-out of an experiment, its earlier ones, and what became of its arms; None before the first."""
+    with laboratory.database.transaction(tenant) as connection:
+        readings = Readings(connection, key)
+        there, newest = readings.experiment(), readings.newest()
+        if newest is None:
+            return None
+        earlier = [{**row, "as_of": row["as_of"].isoformat(), "made_at": row["made_at"].isoformat()}
+                   for row in readings.all()]  # fmt: skip
+        ended = [{**row, "decided_at": row["decided_at"].isoformat()} for row in readings.promotions()]
+    return {
+        **_told(there, newest), "design": there["design"], "started_at": there["started_at"].isoformat(),
+        "readouts": earlier, "promotions": ended, "conclusion": there["conclusion"],
+    }  # fmt: skip
+
+
+def conclude(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: datetime | None = None) -> Json:
+    """End an experiment by its newest numbers: a winner is the control of what comes next, losers retire."""
+    read_out(laboratory, tenant, key, by=by, as_of=as_of)
+    now = laboratory.clock()
+    with laboratory.database.transaction(tenant) as connection:
+        readings = Readings(connection, key)
+        there, newest = readings.begin(), readings.newest()
+        assert newest is not None
+        if there["state"] in ("concluded", "invalid", "cancelled"):
+            ended = {**_told(there, newest), "conclusion": there["conclusion"]}
+            return {**ended, "promotions": [_shown(row) for row in readings.promotions()]}
+        if newest["verdict"] not in ("winner", "invalid") and not newest["final"]:
+            raise Refusal(
+                f"Experiment {key} has neither a winner nor come to its end: {newest['reason']} Let it run, or "
+                "cancel the campaign."
+            )
+        design = checked(there["design"])
+        state = "invalid" if newest["verdict"] == "invalid" else "concluded"
+        conclusion = {"verdict": newest["verdict"], "winner": newest["winner"], "reason": newest["reason"],
+                      "readout": newest["readout"], "by": by}  # fmt: skip
+        readings.conclude(state, conclusion, now=now)
+        _retire(readings, design, there, newest, by=by, now=now)
+        facts = {"readout": newest["readout"], "winner": newest["winner"]}
+        readings.log(there, {
+            "by": by, "kind": "person", "action": "conclude", "decision": newest["verdict"],
+            "reason": newest["reason"], "facts": facts,
+        })  # fmt: skip
+        ended = {**_told({**there, "state": state}, newest), "conclusion": conclusion}
+        return {**ended, "promotions": [_shown(row) for row in readings.promotions()]}
+
+
+def _shown(row: Row) -> Json:
+    return {**row, "decided_at": row["decided_at"].isoformat()}
+
+
+def _retire(readings: Readings, design: Design, there: Row, newest: Row, *, by: str, now: datetime) -> None:
+    templates = readings.templates(there["campaign_id"])
+    primary = {
+        one["arm"]: one
+        for one in newest["analysis"]["comparisons"]
+        if one["metric"] == design.primary_metric and "segment" not in one
+    }
+    for arm in design.arms:
+        numbers = primary.get(arm.name, {})
+        if newest["winner"] == arm.name:
+            outcome, reason = "promoted", f"It is the control of what comes next. {newest['reason']}"
+        elif arm.strategy is None:
+            outcome, reason = "kept", "It is sent nothing; every experiment needs it."
+        elif newest["winner"] is not None or numbers.get("verdict") == "loser":
+            outcome, reason = "retired", numbers.get("reason") or newest["reason"]
+        else:
+            outcome, reason = "kept", numbers.get("reason") or newest["reason"]
+        readings.promote(
+            arm.name, outcome, arm.strategy, templates.get(arm.strategy or "", []), numbers, reason, by=by, now=now
+        )

@@ -1,0 +1,105 @@
+"""Outcomes, read-outs and promotions in the database, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from pipelines.contracts import Json, Refusal
+from pipelines.database import Connection, Queries
+from pipelines.experiments.analysis.judging import Judged, Moment
+from pipelines.experiments.design import Design
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+Row = dict[str, Any]
+
+
+class Readings:
+    """What a read-out reads and writes of one experiment within one transaction."""
+
+    def __init__(self, connection: Connection, key: str) -> None:
+        self._connection, self._key = connection, key
+
+    def _run(self, name: str, /, **values: Any) -> list[Row]:
+        done = self._connection.execute(QUERIES[name], {"key": self._key, **values})
+        return done.fetchall() if done.description else []
+
+    def experiment(self) -> Row:
+        """The experiment, or a refusal."""
+        rows = self._run("experiment")
+        if not rows:
+            raise Refusal(f"There is no experiment {self._key}; a campaign has one once its design is fixed.")
+        return rows[0]
+
+    def begin(self) -> Row:
+        """Wait for others who read it out, then the experiment."""
+        self._run("alone")
+        return self.experiment()
+
+    def outcomes(self, campaign_id: str | None, design: Design, moment: Moment) -> list[Row]:
+        """Sums by arm and audience unit, of those whose time to respond is over and of the others."""
+        self._run("set_based")
+        as_of = self._run("profiles_as_of", campaign_id=campaign_id)
+        return self._run(
+            "outcomes", campaign_id=campaign_id, started_at=moment.started_at, as_of=moment.as_of,
+            days=design.attribution_days, ends_at=moment.started_at + timedelta(days=design.attribution_days),
+            profiles_as_of=as_of[0]["as_of"] if as_of else None,
+        )  # fmt: skip
+
+    def by_day(self, campaign_id: str | None, metric: str, moment: Moment) -> list[Row]:
+        """First responses by arm and day."""
+        event = "converted" if metric == "revenue" else metric
+        return self._run(
+            "by_day", campaign_id=campaign_id, metric=event, started_at=moment.started_at, as_of=moment.as_of
+        )
+
+    def newest(self) -> Row | None:
+        """The newest read-out."""
+        return next(iter(self._run("newest")), None)
+
+    def all(self) -> list[Row]:
+        """Every read-out, the newest first, without its numbers."""
+        return self._run("all")
+
+    def keep(self, number: int, judged: Judged, *, as_of: datetime, by: str, now: datetime) -> None:
+        """One more read-out."""
+        self._run(
+            "keep", readout=number, as_of=as_of, final=judged.final, analysis=Jsonb(judged.to_json()),
+            verdict=judged.verdict, winner=judged.winner, reason=judged.reason, by=by, now=now,
+        )  # fmt: skip
+
+    def conclude(self, state: str, conclusion: Json, *, now: datetime) -> None:
+        """End the experiment."""
+        self._run("conclude", state=state, conclusion=Jsonb(conclusion), now=now)
+
+    def templates(self, campaign_id: str | None) -> dict[str, list[Json]]:
+        """The approved variants of each strategy, one an audience unit."""
+        found: dict[str, list[Json]] = {}
+        for row in self._run("variants_of", campaign_id=campaign_id):
+            one = {"unit_id": row["unit_id"], "variant_id": row["variant_id"], "version": row["version"]}
+            found.setdefault(row["strategy"], []).append(one)
+        return found
+
+    def promote(self, arm: str, outcome: str, strategy: str | None, templates: list[Json], numbers: Json, reason: str,
+                *, by: str, now: datetime) -> None:  # fmt: skip
+        """Keep what became of an arm."""
+        self._run(
+            "promote", arm=arm, outcome=outcome, strategy=strategy, templates=Jsonb(templates), numbers=Jsonb(numbers),
+            reason=reason, by=by, now=now,
+        )  # fmt: skip
+
+    def promotions(self) -> list[Row]:
+        """What became of each arm."""
+        return self._run("promotions")
+
+    def log(self, there: Row, did: Mapping[str, Any]) -> None:
+        """One entry of the audit ledger."""
+        self._run(
+            "log", campaign_id=there["campaign_id"], design_hash=there["design_hash"],
+            **{**did, "facts": Jsonb(did["facts"])},
+        )  # fmt: skip

@@ -1,0 +1,124 @@
+"""The design of a campaign's experiment out of its brief, the house's defaults and the copy that may be approved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.contracts import RATES, Json, Refusal
+from pipelines.experiments.arms import shares_of
+from pipelines.experiments.design import Design, checked
+from pipelines.experiments.layers import moved
+from pipelines.experiments.policy import ExperimentPolicy
+
+SILENT = ("control", "nobody")
+# What a brief may say of its experiment in the words of a design.
+OWN_WORDS = (
+    "primary_metric", "secondary_metrics", "guardrail_metrics", "attribution_days", "stratify_by", "min_days",
+    "max_days", "plan", "correction", "alpha", "power", "lift", "coverage", "namespace",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """In how many audience units each strategy has a variant that may be approved."""
+
+    units: int
+    strategies: Mapping[str, int]
+
+    def everywhere(self, wanted: Sequence[str]) -> list[str]:
+        """The strategies that every unit has; where none is, the one that most have."""
+        whole = [name for name in wanted if self.strategies.get(name, 0) == self.units]
+        best = max(wanted, key=lambda name: self.strategies.get(name, 0), default=None)
+        return whole or ([best] if best and self.strategies.get(best) else [])
+
+
+def planned(
+    key: str, brief: Mapping[str, Any], copy: Copy, policy: ExperimentPolicy, *, before: Design | None = None
+) -> Design:
+    """The design as the brief wants it; the arms that an operator weighed stay as he weighed them."""
+    wish = dict(brief.get("experiment") or {})
+    if before is not None and before.source == "operator":
+        arms: list[Json] = [arm.model_dump() for arm in before.arms]
+        source = "operator"
+    elif brief.get("arms"):
+        arms, source = _arms_of_brief(brief["arms"]), "brief"
+    else:
+        arms, source = _default_arms(key, brief, copy, wish.get("control_share")), "brief" if wish else "default"
+    for arm in arms:
+        if arm["strategy"] is not None and not copy.strategies.get(arm["strategy"]):
+            raise Refusal(
+                f"Arm {arm['name']} of campaign {key} sends {arm['strategy']}, of which no variant may be approved; "
+                "draft or release one, or take the arm out of the brief."
+            )
+    metric = wish.get("primary_metric") or policy.primary_metric
+    others = {
+        name: [one for one in getattr(policy, name) if one != metric]
+        for name in ("secondary_metrics", "guardrail_metrics")
+    }
+    baseline = wish.get("baseline") or (policy.baselines.get(metric) if metric in RATES else None)
+    plan = {name: getattr(policy, name) for name in OWN_WORDS if name in ExperimentPolicy.model_fields}
+    design = checked(
+        {
+            **plan, **others, "coverage": 1.0, "namespace": None, "stratify_by": ["unit"],
+            **{name: wish[name] for name in OWN_WORDS if wish.get(name) is not None},
+            "key": key, "kind": wish.get("kind") or "ab", "source": source, "arms": arms, "baseline": baseline,
+            "control": wish.get("control") or _control_of(arms), "ramp": policy.ramp,
+            "hash_version": int(wish.get("hash_version") or policy.hash_version),
+            "global_holdout": policy.global_holdout,
+        }
+    )  # fmt: skip
+    return kept_in_place(design, before)
+
+
+def weighed(before: Design, weights: Mapping[str, float | None]) -> Design:
+    """The same design with other weights, given by an operator."""
+    known = {arm.name: arm for arm in before.arms}
+    if strangers := [name for name in weights if name not in known]:
+        raise Refusal(
+            f"Experiment {before.key} has no arm {', '.join(strangers)}; its arms are {', '.join(known)}. "
+            "Another arm is another brief."
+        )
+    if gone := [name for name in known if name not in weights]:
+        raise Refusal(f"Give {', '.join(gone)} a place as well; every arm of experiment {before.key} needs one.")
+    shares = shares_of({name: weights[name] for name in known})
+    arms = [arm.model_dump() | {"share": shares[name]} for name, arm in known.items()]
+    return kept_in_place(checked(before.to_json() | {"arms": arms, "source": "operator", "ranges": ()}), before)
+
+
+def kept_in_place(design: Design, before: Design | None) -> Design:
+    """The design with nobody moved who need not move from where the design before it had put them."""
+    if before is None or before.hash_version != design.hash_version or not set(before.shares) & set(design.shares):
+        return design
+    pieces = before.pieces if before.shares == design.shares else moved(before.pieces, design.shares)
+    return design.model_copy(update={"ranges": tuple((one.arm, one.start, one.end) for one in pieces)})
+
+
+def _arms_of_brief(arms: Sequence[Mapping[str, Any]]) -> list[Json]:
+    shares = shares_of({arm["name"]: arm.get("weight") for arm in arms})
+    return [
+        {"name": arm["name"], "share": shares[arm["name"]], "strategy": arm.get("strategy"),
+         "levels": arm.get("levels") or {}}
+        for arm in arms
+    ]  # fmt: skip
+
+
+def _default_arms(key: str, brief: Mapping[str, Any], copy: Copy, control_share: float | None) -> list[Json]:
+    strategies = copy.everywhere(list(brief.get("strategies") or sorted(copy.strategies)))
+    if not strategies:
+        raise Refusal(f"Campaign {key} has no variant that may be approved, so there is nothing to compare.")
+    silent = next(name for name in SILENT if name not in strategies)
+    weights = {silent: control_share * 100 if control_share else None, **dict.fromkeys(strategies)}
+    shares = shares_of(weights)
+    return [
+        {"name": name, "share": share, "strategy": None if name == silent else name, "levels": {}}
+        for name, share in shares.items()
+    ]
+
+
+def _control_of(arms: Sequence[Mapping[str, Any]]) -> str:
+    """The arm that is sent nothing; else the one that is called or sends `control`; else the first."""
+    silent = [arm for arm in arms if arm["strategy"] is None]
+    called_so = [arm for arm in arms if "control" in (arm["name"], arm["strategy"])]
+    return str((silent or called_so or arms)[0]["name"])

@@ -1,0 +1,144 @@
+"""Read-outs of a campaign that was sent and answered: what counts, when it counts, and what stays as it is."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipelines.contracts import Refusal
+from pipelines.experiments.analysis.run import conclude, read_out, results
+from tests.conftest import NOW
+from tests.experiments.conftest import ME
+
+LATER = NOW + timedelta(days=15)
+
+
+@pytest.fixture
+def sent(scene):
+    """4,000 people with arms, everybody with a strategy written to on the same day."""
+    scene.enter(customers=4_000)
+    scene.design()
+    scene.assign()
+    scene.sql(
+        "INSERT INTO sends (tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, "
+        "content_hash, policy_version, arm, state, marketing, queued_at) "
+        f"SELECT {ME}, %(key)s, a.customer_id, 1, 'email', a.customer_id || a.tenant_id, v.variant_id, v.version, "
+        "v.content_hash, v.policy_version, a.arm, 'queued', true, %(now)s FROM assignments AS a "
+        "INNER JOIN experiment_arms AS x USING (tenant_id, experiment_key, arm) "
+        "INNER JOIN approvable_variants(%(key)s) AS v "
+        "ON v.variant_id = %(key)s || '-' || a.unit_id || '-' || x.strategy WHERE a.arm IS NOT NULL",
+        key=scene.campaign, now=NOW,
+    )  # fmt: skip
+    scene.sql("UPDATE sends SET state = 'accepted', claimed_at = %(now)s", now=NOW)
+    scene.sql(f"INSERT INTO label_rules_in_force VALUES ({ME}, 'r1', %(now)s)", now=NOW)
+    return scene
+
+
+def happen(scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None):
+    """Every `each`-th person of the arms did it."""
+    scene.sql(
+        "WITH chosen AS (SELECT customer_id FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS n "
+        "FROM assignments WHERE arm = ANY(%(arms)s)) AS c WHERE n %% %(each)s = 0), "
+        "new AS (INSERT INTO provider_events (tenant_id, provider, event_id, event, occurred_at, received_at, "
+        f"campaign_id, customer_id, channel, value, raw) SELECT {ME}, 'test', %(event)s || %(verdict)s || customer_id "
+        "|| %(at)s::text, %(event)s, %(at)s, %(at)s, %(key)s, customer_id, 'email', %(value)s, '{}' FROM chosen "
+        "RETURNING *) INSERT INTO event_labels SELECT tenant_id, provider, event_id, 'r1', %(verdict)s, 1, '{}', "
+        "received_at FROM new",
+        event=event, arms=list(arms), each=each, verdict=verdict, at=NOW + after, key=scene.campaign, value=value,
+    )  # fmt: skip
+
+
+def look(scene, *, as_of=LATER):
+    return read_out(scene.laboratory, scene.tenant, scene.campaign, by="ana", as_of=as_of)
+
+
+def of(told, metric, arm):
+    return next(c for c in told["comparisons"] if (c["metric"], c["arm"]) == (metric, arm) and "segment" not in c)
+
+
+def test_human_clicks_decide_and_robots_do_not(sent):
+    happen(sent, "clicked", ["friendly"], each=5)
+    happen(sent, "clicked", ["professional"], each=20)
+    happen(sent, "clicked", ["direct"], each=20)
+    happen(sent, "clicked", ["direct"], each=2, verdict="bot")
+    told = look(sent)
+    assert (told["verdict"], told["winner"], told["final"]) == ("winner", "friendly", True)
+    assert of(told, "clicked", "friendly")["control"] == "professional"
+    assert of(told, "clicked", "direct")["verdict"] == "inconclusive"
+    assert "control is sent nothing" in told["warnings"][0]
+    assert {arm["arm"] for arm in told["arms"]} == {"control", "professional", "friendly", "direct"}
+
+
+def test_what_people_buy_is_compared_with_those_who_were_sent_nothing(sent):
+    happen(sent, "converted", ["friendly"], each=4, value=20)
+    happen(sent, "converted", ["control"], each=20, value=20)
+    told = look(sent)
+    one = of(told, "converted", "friendly")
+    assert (one["control"], one["verdict"]) == ("control", "winner")
+    assert one["lift_abs"] == pytest.approx(0.2, abs=0.01)
+    assert of(told, "revenue", "friendly")["lift_abs"] == pytest.approx(4.0, abs=0.2)
+
+
+def test_nothing_wins_before_the_least_run_and_nobody_counts_before_their_time(sent):
+    happen(sent, "clicked", ["friendly"], each=3)
+    early = look(sent, as_of=NOW + timedelta(days=3))
+    assigned = sent.sql("SELECT count(*) AS n FROM assignments WHERE arm IS NOT NULL")[0]["n"]
+    assert (early["verdict"], early["unripe"], early["units"]) == ("not enough data", assigned, 0)
+    assert "has to run 7" in early["reason"]
+    assert "winner" not in {one["verdict"] for one in early["comparisons"]}
+
+
+def test_the_second_look_at_the_same_facts_is_the_same_read_out(sent):
+    happen(sent, "clicked", ["friendly"], each=9)
+    assert look(sent)["readout"] == look(sent)["readout"] == 1
+    happen(sent, "clicked", ["friendly"], each=3, after=timedelta(hours=9))
+    assert look(sent)["readout"] == 2
+    entries = sent.sql("SELECT count(*) AS n FROM audit_log WHERE action = 'read_out'")
+    assert entries[0]["n"] == 2
+
+
+def test_people_missing_from_an_arm_make_it_invalid(sent):
+    happen(sent, "clicked", ["friendly"], each=3)
+    with sent.laboratory.database.transaction(sent.tenant, role="liftline_owner") as connection:
+        connection.execute(
+            "DELETE FROM assignments WHERE arm = 'friendly' AND right(customer_id, 1) < '5'"
+        )  # fmt: skip
+    told = look(sent)
+    assert told["verdict"] == "invalid"
+    assert {one["verdict"] for one in told["comparisons"]} == {"invalid"}
+    ended = conclude(sent.laboratory, sent.tenant, sent.campaign, by="ana", as_of=LATER)
+    assert ended["state"] == "invalid"
+    assert "promoted" not in {one["outcome"] for one in ended["promotions"]}
+
+
+def test_a_winner_that_harms_does_not_win(sent):
+    happen(sent, "clicked", ["friendly"], each=3)
+    happen(sent, "clicked", ["professional", "direct"], each=20)
+    happen(sent, "complained", ["friendly"], each=8)
+    happen(sent, "complained", ["professional"], each=200)
+    told = look(sent)
+    assert told["verdict"] == "inconclusive"
+    assert "harms by complained" in told["reason"]
+
+
+def test_conclusions_are_drawn_once_and_keep_their_numbers(sent):
+    with pytest.raises(Refusal, match="neither a winner nor come to its end"):
+        conclude(sent.laboratory, sent.tenant, sent.campaign, by="ana", as_of=NOW + timedelta(days=8))
+    happen(sent, "clicked", ["friendly"], each=3)
+    happen(sent, "clicked", ["professional", "direct"], each=20)
+    ended = conclude(sent.laboratory, sent.tenant, sent.campaign, by="ana", as_of=LATER)
+    assert {one["arm"]: one["outcome"] for one in ended["promotions"]} == {
+        "friendly": "promoted", "professional": "retired", "direct": "retired", "control": "kept",
+    }  # fmt: skip
+    promoted = next(one for one in ended["promotions"] if one["outcome"] == "promoted")
+    assert [one["unit_id"] for one in promoted["templates"]] == ["loyal", "new"]
+    assert promoted["numbers"]["lift_rel"] > 1
+    again = conclude(sent.laboratory, sent.tenant, sent.campaign, by="olga", as_of=LATER)
+    assert again["promotions"] == ended["promotions"]
+    assert results(sent.laboratory, sent.tenant, sent.campaign)["conclusion"]["winner"] == "friendly"
+
+
+def test_what_was_never_sent_cannot_be_read_out(scene):
+    scene.enter(customers=100)
+    scene.design()
+    with pytest.raises(Refusal, match="Nothing of experiment"):
+        look(scene)
