@@ -7,6 +7,7 @@ import platform
 from pathlib import Path
 
 from benchmarks.api import answering
+from benchmarks.assigning import assigning, keeping_arms
 from benchmarks.auditing import appending, verifying
 from benchmarks.composing import composing
 from benchmarks.drafting import drafting
@@ -22,7 +23,8 @@ from pipelines.settings import load_settings
 
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
-    importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, answering,
+    importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
+    appending, verifying, answering,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

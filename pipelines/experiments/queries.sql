@@ -157,6 +157,7 @@ CREATE TEMP TABLE dealt (
 COPY dealt FROM STDIN (FORMAT csv);
 
 -- name: keep_assignments
+-- Only what is new or, before anything was sent, another than before is touched: a second run locks and writes no row.
 INSERT INTO assignments (
     tenant_id, experiment_key, customer_id, unit_id, arm, bucket, code, cohort, assigned_at
 )
@@ -165,20 +166,37 @@ SELECT
     %(key)s,
     d.customer_id,
     d.unit_id,
-    (%(arms)s::text[])[d.arm],
-    d.step::double precision / %(steps)s,
-    (%(codes)s::text[])[d.code],
+    d.arm,
+    d.bucket,
+    d.code,
     d.cohort,
     %(now)s
-FROM dealt AS d
+FROM (
+    SELECT
+        customer_id,
+        unit_id,
+        (%(arms)s::text[])[arm] AS arm,
+        step::double precision / %(steps)s AS bucket,
+        (%(codes)s::text[])[code] AS code,
+        cohort
+    FROM dealt
+) AS d
+LEFT JOIN assignments AS a
+    ON
+        a.tenant_id = current_setting('liftline.tenant')
+        AND a.experiment_key = %(key)s
+        AND a.customer_id = d.customer_id
+WHERE
+    a.customer_id IS NULL
+    OR (
+        NOT %(started)s
+        AND (a.unit_id, a.arm, a.bucket, a.code, a.cohort)
+        IS DISTINCT FROM (d.unit_id, d.arm, d.bucket, d.code, d.cohort)
+    )
 ON CONFLICT (tenant_id, experiment_key, customer_id) DO UPDATE
 SET
     unit_id = excluded.unit_id, arm = excluded.arm, bucket = excluded.bucket, code = excluded.code,
-    cohort = excluded.cohort, assigned_at = excluded.assigned_at
-WHERE
-    NOT %(started)s
-    AND (assignments.unit_id, assignments.arm, assignments.bucket, assignments.code, assignments.cohort)
-    IS DISTINCT FROM (excluded.unit_id, excluded.arm, excluded.bucket, excluded.code, excluded.cohort);
+    cohort = excluded.cohort, assigned_at = excluded.assigned_at;
 
 -- name: left_out_since
 UPDATE assignments AS a

@@ -1,4 +1,4 @@
-"""Use cases: fix a campaign's design, assign its audience, show both, and the same for files without a database."""
+"""Use cases: fix the design of a campaign's experiment, give its audience their arms, and show both."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import structlog
 
 PROJECT = Path(__file__).parents[2]
 # As the DAG processor does it: files of the DAG folder may import each other.
@@ -21,6 +22,14 @@ os.environ.update(
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{_home.name}/airflow.db",
     AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
 )
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_airflow_has_them(_plain_logs):
+    """Airflow's operators ask a logger for its level, as only the loggers can that its workers set up."""
+    from airflow.sdk._shared.logging.structlog import make_filtering_logger
+
+    structlog.configure(wrapper_class=make_filtering_logger())
 
 
 @pytest.fixture(scope="session")
