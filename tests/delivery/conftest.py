@@ -155,7 +155,10 @@ class Launch(Scene):
         queue(self.post, self.tenant, CAMPAIGN, by="ada")
 
     def states(self) -> dict[str, str]:
-        return {row["customer_id"]: row["state"] for row in self.rows("SELECT customer_id, state FROM sends")}
+        return {
+            row["customer_id"]: row["state"]
+            for row in self.rows("SELECT customer_id, state FROM sends WHERE campaign_id = %s", CAMPAIGN)
+        }
 
     def at(self, moment: datetime) -> None:
         self.now = moment

@@ -58,7 +58,7 @@ class SendGridServer(ThreadingHTTPServer):
             return self.moods.pop(0) if self.moods else "well"
 
     def take(self, told: dict[str, Any]) -> None:
-        """Deliver every personalization of a request, substitutions filled as SendGrid does: in any order, once each."""
+        """Deliver every personalization of a request, its substitutions filled one after the other."""
         with self._lock:
             for person in told["personalizations"]:
                 message = person["custom_args"]["liftline_message"]
