@@ -2,11 +2,11 @@
 ### Campaign launch
 
 A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard →
-ask → approve → settle**. The campaign gets its audience, each audience unit the approved passages that answer the
+ask → approve → settle → send**. The campaign gets its audience, each audience unit the approved passages that answer the
 brief, each strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
-or a change closes the gate: `settle` then skips whatever would follow, and the database is asked again before sending.
+or a change closes the gate: `settle` then skips `send`, and the database is asked again for each message.
 
 **Start it** with the path of a `brief` and a `tenant`. The same brief is the same campaign for ever: a second run finds
 everything done. To launch the same brief once more, name the new `launch`.
@@ -23,6 +23,7 @@ from airflow.sdk import Asset, Param, dag, task
 from approval import approval
 from house import TASKS, triggered_by
 from safeguards import guard, screen
+from sending import send
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
 
@@ -86,7 +87,8 @@ def campaign_launch():
 
     campaign = enter()
     drafted = draft(campaign, retrieve(campaign, segment(campaign)))
-    approval(campaign, after=guard(campaign, screen(campaign, drafted)))
+    opened = approval(campaign, after=guard(campaign, screen(campaign, drafted)))
+    opened >> send(campaign)
 
 
 campaign_launch()

@@ -304,7 +304,13 @@ class Services:
         return Outreach(
             database=self.database,
             policy=read_outreach_policy(policies),
-            chain=LaunchChain(lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.board),
+            chain=LaunchChain(
+                lambda: self.studio,
+                lambda: self.checkpoint,
+                lambda: self.gatehouse,
+                lambda: self.board,
+                lambda: self.post_room,
+            ),
             clock=self.clock,
             sleep=time.sleep,
         )

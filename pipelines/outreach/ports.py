@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pipelines.contracts import Json, Refusal
 from pipelines.database import Database
@@ -61,6 +61,14 @@ class Chain(Protocol):
 
     def ask_approval(self, tenant: str, campaign_id: str, *, by: str) -> Json:
         """Ask for approval of exactly what stands; where it stands now."""
+        ...
+
+    def deliver(self, tenant: str, campaign_id: str, *, by: str) -> Json:
+        """Send what may be sent now of an approved campaign, once; how many, and why not more."""
+        ...
+
+    def steer(self, tenant: str, campaign_id: str, turn: Literal["pause", "resume", "cancel"], *, by: str) -> str:
+        """Pause a campaign, let it go on or cancel it; the status that it has now."""
         ...
 
     def filled(self, tenant: str, brief: Json, rows: Sequence[Row]) -> list[Row]:

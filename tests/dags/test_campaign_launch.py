@@ -17,7 +17,7 @@ TABLES = (
     "escalations", "policies_in_force", "eligibility_runs", "recipient_decisions", "approval_requests", "approvals",
     "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "ask", "approve", "settle")
+TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "ask", "approve", "settle", "send")
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws
