@@ -593,3 +593,36 @@ SELECT append_audit(audit_entry(
     thresholds => %(thresholds)s::jsonb,
     execution_status => 'done'
 )) AS seq;
+
+-- name: under_way
+-- Campaigns that messages of were queued for, the newest first.
+SELECT
+    c.campaign_id,
+    c.name,
+    c.channel,
+    c.status,
+    c.created_at,
+    s.queued_at,
+    s.waiting,
+    s.accepted,
+    s.rejected,
+    s.in_doubt,
+    s.skipped
+FROM campaigns AS c
+CROSS JOIN LATERAL (
+    SELECT
+        min(l.queued_at) AS queued_at,
+        count(*) FILTER (WHERE l.state = 'queued') AS waiting,
+        count(*) FILTER (WHERE l.state IN ('accepted', 'delivered', 'bounced', 'complained')) AS accepted,
+        count(*) FILTER (WHERE l.state = 'rejected') AS rejected,
+        count(*) FILTER (WHERE l.state IN ('claimed', 'unknown')) AS in_doubt,
+        count(*) FILTER (WHERE l.state IN ('skipped', 'cancelled')) AS skipped
+    FROM sends AS l
+    WHERE l.tenant_id = c.tenant_id AND l.campaign_id = c.campaign_id
+) AS s
+WHERE
+    c.tenant_id = %(tenant)s
+    AND s.queued_at IS NOT NULL
+    AND (%(before)s::timestamptz IS NULL OR (c.created_at, c.campaign_id) < (%(before)s, %(before_id)s::text))
+ORDER BY c.created_at DESC, c.campaign_id DESC
+LIMIT %(most)s;

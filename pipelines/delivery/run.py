@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pipelines.contracts import Json, Refusal
 from pipelines.delivery.post import PostRoom
@@ -18,7 +18,7 @@ from pipelines.delivery.summary import Delivery, delivery_of
 
 __all__ = [
     "Delivery", "PostRoom", "Turn", "doubtful", "pace", "resolve", "send_campaign", "send_everything_due", "standing",
-    "steer",
+    "steer", "under_way",
 ]  # fmt: skip
 
 
@@ -56,6 +56,13 @@ def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:
         run = store.row("run_of_audience")
         left_out = store.rows("audience", run=run["run"]) if run and run["run"] else []
         return delivery_of(campaign, tenant, store.rows("states", overdue=overdue), left_out)
+
+
+def under_way(post: PostRoom, tenant: str, *, before: tuple[datetime, str] | None = None, most: int = 25) -> list[Json]:
+    """Campaigns with messages in the ledger, the newest first."""
+    moment, campaign_id = before or (None, None)
+    with post.database.transaction(tenant) as connection:
+        return Store(connection, tenant, "").rows("under_way", before=moment, before_id=campaign_id, most=most)
 
 
 def pace(post: PostRoom, tenant: str, campaign_id: str, *, minutes: int = 60) -> list[Json]:

@@ -57,7 +57,7 @@ class Delivery:
 
     def to_json(self) -> Json:
         """For a machine."""
-        return asdict(self)
+        return {**asdict(self), "next_at": self.next_at.isoformat() if self.next_at else None}
 
 
 def delivery_of(campaign: Row, tenant: str, states: Sequence[Row], left_out: Sequence[Row]) -> Delivery:
@@ -80,13 +80,13 @@ def _reasons(states: Sequence[Row], left_out: Sequence[Row]) -> list[Reason]:
     told: Counter[tuple[str, str, str]] = Counter()
     for row in states:
         if row["code"]:
-            told[_shown(row["state"]), str(row["code"]), str(row["reason"] or "")] += row["messages"]
+            told[(_shown(row["state"]), str(row["code"]), str(row["reason"] or ""))] += row["messages"]
     for row in left_out:
         told["skipped", row["code"], SENTENCES.get(row["code"], row["code"])] += row["customers"]
     return [Reason(*key, messages) for key, messages in sorted(told.items(), key=lambda one: (-one[1], one[0]))]
 
 
-def _shown(state: str) -> str:
-    if state in ACCEPTED:
-        return "accepted"
-    return {"queued": "waiting", "cancelled": "skipped", "claimed": "unknown"}.get(state, state)
+def _key(state: str, code: str, reason: str | None) -> tuple[str, str, str]:
+    shown = {**dict.fromkeys(ACCEPTED, "accepted"), **dict.fromkeys(SKIPPED, "skipped")}
+    shown |= {"queued": "waiting", "claimed": "unknown"}
+    return shown.get(state, state), code, reason or ""

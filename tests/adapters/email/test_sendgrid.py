@@ -34,8 +34,8 @@ def made(people=3, names=None, addresses=None):
     })  # fmt: skip
     return Mailing(
         "email", ("Hi ", Place("t0")), ("Dear ", Place("t0"), "!"), ("<p>Dear ", Place("h1"), "</p>"), frame,
-        Sender("Greta", "letters@example.com", "hello@example.com"), {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-        ("campaign:c1",), "offers",
+        Sender("Greta", "letters@example.com", "hello@example.com"),
+        {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}, ("campaign:c1",), "offers",
     )  # fmt: skip
 
 
