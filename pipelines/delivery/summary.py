@@ -80,9 +80,9 @@ def _reasons(states: Sequence[Row], left_out: Sequence[Row]) -> list[Reason]:
     told: Counter[tuple[str, str, str]] = Counter()
     for row in states:
         if row["code"]:
-            told[(_shown(row["state"]), str(row["code"]), str(row["reason"] or ""))] += row["messages"]
+            told[_key(row["state"], row["code"], row["reason"])] += row["messages"]
     for row in left_out:
-        told["skipped", row["code"], SENTENCES.get(row["code"], row["code"])] += row["customers"]
+        told[_key("skipped", row["code"], SENTENCES.get(row["code"], row["code"]))] += row["customers"]
     return [Reason(*key, messages) for key, messages in sorted(told.items(), key=lambda one: (-one[1], one[0]))]
 
 

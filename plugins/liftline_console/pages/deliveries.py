@@ -1,4 +1,4 @@
-"""Delivery: what became of everybody in an approved audience, how fast, and who stops it or settles what is in doubt."""
+"""Delivery: what became of everybody in an approved audience, how fast, and how it is stopped or settled."""
 
 from __future__ import annotations
 
