@@ -1,9 +1,10 @@
 """
 ### Campaign launch
 
-A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard →
-ask → approve → settle → send**. The campaign gets its audience, each audience unit the approved passages that answer the
-brief, each strategy one variant, each customer a decision, and people who did not make it say yes to exactly that.
+A brief becomes copy that is traced, screened, approved and sent: **enter → segment → retrieve → draft → screen →
+guard → ask → approve → settle → send**. The campaign gets its audience, each audience unit the approved passages that
+answer the brief, each strategy one variant, each customer a decision, and people who did not make it say yes to exactly
+that; then everybody who was assigned a message is sent it, once.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
 or a change closes the gate: `settle` then skips `send`, and the database is asked again for each message.

@@ -338,15 +338,16 @@ class Services:
 
     @property
     def outbox(self) -> Path:
-        """Where the offline channels put their messages."""
+        """Where the offline channels put their messages, by tenant and channel."""
         return self.settings.liftline_home / "outbox"
 
-    def _channel(self, channel: str) -> Channel:
+    def _channel(self, channel: str, tenant: str) -> Channel:
         from pipelines.adapters.email import email
 
+        outbox = self.outbox / tenant / channel
         if channel != "email":
-            return email("offline", outbox=self.outbox / channel)
-        return email(self.settings.email_provider, outbox=self.outbox / channel, account=self._sendgrid())
+            return email("offline", outbox=outbox)
+        return email(self.settings.email_provider, outbox=outbox, account=self._sendgrid())
 
     def _sendgrid(self) -> Account | None:
         settings = self.settings

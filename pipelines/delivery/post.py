@@ -70,13 +70,13 @@ Tokens = Callable[[str, str, Sequence[str]], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class PostRoom:
-    """Where messages leave from."""
+    """Where messages leave from; `channels` gives the adapter of a channel for a tenant."""
 
     database: Database
     policy: DeliveryPolicy
     gate: Gate
     wording: Wording
-    channels: Callable[[str], Channel]
+    channels: Callable[[str, str], Channel]
     tokens: Tokens
     sender_name: Callable[[str], str]
     public_url: str

@@ -103,7 +103,7 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
     """Every message of a claim to its channel, request by request; how many requests in a row have failed now."""
     if not claimed.people.height:
         return 0
-    channel = post.channels(claimed.campaign["channel"])
+    channel = post.channels(claimed.campaign["channel"], session.tenant)
     failures, stopped = 0, False
     most = 1 if post.policy.one_per_request else channel.most_per_request
     for made, refused in _mailings(post, press, claimed, session.tenant):

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.delivery.ports import Receipt
-from tests.delivery.conftest import Launch
+from tests.delivery.sending.conftest import Launch
 from tests.plugins.test_browser import CHROMIUM, address, chromium, visitor
 
 __all__ = ["address", "chromium", "visitor"]

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pipelines.delivery.ports import Receipt
-from tests.delivery.conftest import CAMPAIGN, Launch
+from tests.delivery.sending.conftest import CAMPAIGN, Launch
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.delivery.sending import send_what_is_due
-from tests.delivery.conftest import CAMPAIGN, NOW
+from tests.delivery.sending.conftest import CAMPAIGN, NOW
 from tests.safety.guardrails.conftest import DAY
 
 ANN = "c000"

@@ -22,7 +22,7 @@ from pipelines.delivery.claiming import Claim, claim
 from pipelines.delivery.ports import Receipt
 from pipelines.delivery.sending import send_what_is_due
 from pipelines.tenants.run import create_tenant
-from tests.delivery.conftest import CAMPAIGN, Launch
+from tests.delivery.sending.conftest import CAMPAIGN, Launch
 
 PEOPLE = 4
 OUTCOMES = st.lists(st.sampled_from(["accepted", "rejected", "unknown", "retry"]), min_size=1, max_size=6)

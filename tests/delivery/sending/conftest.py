@@ -71,7 +71,7 @@ class Launch(Scene):
     def post(self) -> PostRoom:
         return PostRoom(
             database=self.database, policy=self.delivery, gate=GuardedGate(lambda: self.gatehouse), wording=WORDING,
-            channels=lambda name: self.channel, tokens=lambda tenant, channel, messages: messages,
+            channels=lambda name, tenant: self.channel, tokens=lambda tenant, channel, messages: messages,
             sender_name=lambda tenant: BRAND.sender.name, public_url="https://mail.lindhaven.example",
             clock=lambda: self.now, sleep=self.sleep, worker="test:1",
         )  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.adapters.email.sendgrid import Account, SendGrid
 from pipelines.settings import PROJECT
-from tests.delivery.conftest import NOW
+from tests.delivery.sending.conftest import NOW
 from tests.doubles.sendgrid_server import KEY, sendgrid_server
 
 PEOPLE = 8
@@ -41,7 +41,7 @@ def start(scene, vendor, point="", **more):
             "each_role_signs_in": database.each_role_signs_in,
         }, **more,
     }  # fmt: skip
-    command = [sys.executable, "-m", "tests.delivery.worker", json.dumps(told)]
+    command = [sys.executable, "-m", "tests.delivery.sending.worker", json.dumps(told)]
     return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -1,6 +1,6 @@
 """A worker in a process of its own that is killed, as by the kernel, at a point that its caller names.
 
-python -m tests.delivery.worker JSON
+python -m tests.delivery.sending.worker JSON
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipelines.adapters.email.sendgrid import Account, SendGrid
 from pipelines.database import Database
 from pipelines.delivery import run as step
 from pipelines.delivery.store import Store
-from tests.delivery.conftest import CAMPAIGN, NOW, Launch
+from tests.delivery.sending.conftest import CAMPAIGN, NOW, Launch
 from tests.doubles.sendgrid_server import KEY
 
 

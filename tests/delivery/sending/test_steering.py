@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.delivery.run import steer
-from tests.delivery.conftest import CAMPAIGN
+from tests.delivery.sending.conftest import CAMPAIGN
 
 
 def test_a_campaign_is_paused_goes_on_and_is_cancelled_for_good(launch):

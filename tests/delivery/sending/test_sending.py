@@ -7,7 +7,7 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.delivery import run as step
 from pipelines.delivery.ports import Receipt
-from tests.delivery.conftest import CAMPAIGN, LINK
+from tests.delivery.sending.conftest import CAMPAIGN, LINK
 
 
 def numbers(told):
