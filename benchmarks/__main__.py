@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.api import answering
 from benchmarks.auditing import appending, verifying
 from benchmarks.composing import composing
+from benchmarks.delivering import recording, sending
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
@@ -23,6 +24,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, answering,
+    sending, recording,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -21,7 +21,7 @@ SLOT_COLUMNS = {
 }  # fmt: skip
 # Cleaning leaves these as they are: composed letters, digits, blanks inside, and nothing that could lead anywhere.
 PLAIN = r"^[A-Za-z0-9À-ÖØ-öø-ƿ](?:[A-Za-z0-9À-ÖØ-öø-ƿ' -]{0,38}[A-Za-z0-9À-ÖØ-öø-ƿ])?$"
-SAME = "\x00"
+SPECIAL = r"""[&<>"']"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +142,20 @@ class _Compiling:
         if slot in self._known:
             value = self._wording.cleaned(slot, [self._known[slot]])[0] or fallback or ""
             return _escaped_text(value) if html else value
-        key = (slot, fallback, html)
+        plain = self._place((slot, fallback, False), lambda: self._filled(slot, fallback))
+        if not html or not self.columns[plain].str.contains(SPECIAL).any():
+            return Place(plain)
+        return Place(self._place((slot, fallback, True), lambda: _escaped(self.columns[plain])))
+
+    def _place(self, key: tuple[str, str | None, bool], column: Callable[[], pl.Series]) -> str:
         if key not in self._names:
-            name = f"{'h' if html else 't'}{len(self._names)}"
-            column = self._cleaned(slot).fill_null(fallback) if fallback is not None else self._cleaned(slot)
-            self.columns[name] = _escaped(column) if html else column
-            self._names[key] = name
-        return Place(self._names[key])
+            self._names[key] = f"place{len(self._names)}"
+            self.columns[self._names[key]] = column()
+        return self._names[key]
+
+    def _filled(self, slot: str, fallback: str | None) -> pl.Series:
+        column = self._cleaned(slot)
+        return column if fallback is None or not column.null_count() else column.fill_null(fallback)
 
     def _cleaned(self, slot: str) -> pl.Series:
         if slot not in self._clean:
@@ -205,8 +212,6 @@ def _whole(pieces: tuple[str | Place, ...]) -> pl.Expr:
 
 
 def _escaped(column: pl.Series) -> pl.Series:
-    if not column.str.contains(r"""[&<>"']""").any():
-        return column
     for sign, entity in _ENTITIES:
         column = column.str.replace_all(sign, entity, literal=True)
     return column

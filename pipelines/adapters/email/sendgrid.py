@@ -150,7 +150,7 @@ class SendGrid:
         if len(body) > LARGEST_BYTES:
             return _Answer("rejected", None, "too_large", "The request would be larger than SendGrid takes.")
         try:
-            answer = self._send.post(request_body=body)
+            answer = self._send.post(request_body=_Body(body))
         except HTTPError as error:
             return self._refused(error)
         except URLError as error:
@@ -200,6 +200,23 @@ class SendGrid:
         return Receipt(message_id, answer.outcome, answer.provider_id, answer.code, answer.reason, answer.retry_after)
 
 
+class _Quiet(bytes):
+    """What is sent; the client puts it into the words of its log, read by nobody, before it asks whether to log."""
+
+    def __str__(self) -> str:
+        return f"{len(self)} bytes"
+
+
+class _Body(str):
+    """A request as a text that stays out of logs."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The bytes that are sent."""
+        return _Quiet(super().encode(encoding, errors))
+
+
 def _unreachable(reason: object) -> _Answer:
     # The package tells of a connection that was never made and of one that broke while it was written to alike.
     if isinstance(reason, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError):
@@ -222,7 +239,7 @@ def _content(text: str, html: str) -> list[dict[str, str]]:
 
 
 def _key(column: str) -> str:
-    return f"{{liftline-{column}}}"
+    return f"{{{column}}}"
 
 
 def _keyed(pieces: tuple[str | Place, ...]) -> str:

@@ -11,7 +11,7 @@ from pipelines.delivery.mailing import Mailing, Place, messages_of
 from pipelines.delivery.ports import Sender
 from tests.doubles.sendgrid_server import KEY, sendgrid_server
 
-NASTY = ('Ann "A" \\ <b>&\u2028\n{liftline-t0}', "Zoë 😀", "{{t0}}", "</script>")
+NASTY = ('Ann "A" \\ <b>&\u2028\n{t0}', "Zoë 😀", "{{t0}}", "</script>")
 
 
 @pytest.fixture
