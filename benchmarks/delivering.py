@@ -24,7 +24,7 @@ from pipelines.delivery.policy import SendTime
 from pipelines.delivery.ports import Sender
 from pipelines.delivery.store import Store
 from pipelines.services import Services
-from pipelines.tenants.run import create_tenant
+from pipelines.tenants.run import create_tenant, list_tenants
 
 A_REQUEST, CLAIMED = 1000, 4000
 KEY = "SG.bench"
@@ -195,7 +195,8 @@ FILLED = (
 
 
 def _fill(database: Database, rows: int) -> None:
-    create_tenant(database, TENANT)
+    if TENANT not in {row["tenant_id"] for row in list_tenants(database)}:
+        create_tenant(database, TENANT)
     with database.transaction(TENANT, role=OWNER) as connection:
         connection.execute("DELETE FROM assignments")
         connection.execute("DELETE FROM recipient_decisions")

@@ -29,6 +29,12 @@ FOR SHARE OF c;
 UPDATE campaigns SET status = 'active'
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND status = 'draft';
 
+-- name: set_based
+-- A join of whole tables: without fresh statistics the planner would look up a million rows one by one.
+SELECT
+    set_config('enable_nestloop', 'off', true),
+    set_config('work_mem', '256MB', true);
+
 -- name: queue
 -- Everybody who was assigned an arm with a text that was approved. In the order of the key: an index grows fastest at
 -- its end. A row that waits already is pointed to what is approved now; one that was claimed once never changes here.
@@ -54,7 +60,7 @@ SELECT
     'queued',
     true,
     %(now)s,
-    {send_at}
+    q.send_at
 FROM ({wanted}) AS q
 INNER JOIN recipient_decisions AS d
     ON
@@ -63,7 +69,6 @@ INNER JOIN recipient_decisions AS d
         AND d.run = %(run)s
         AND d.customer_id = q.customer_id
         AND d.verdict = 'included'
-{clocks}
 ORDER BY q.customer_id
 ON CONFLICT (tenant_id, campaign_id, customer_id, step, channel) DO UPDATE SET
     variant_id = excluded.variant_id,
@@ -139,27 +144,47 @@ INNER JOIN approval_variants AS k
         AND k.approved_hash = %(approved_hash)s
 WHERE m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign_id)s AND m.status = 'pending';
 
--- name: clocks
-LEFT JOIN customers AS c ON c.tenant_id = %(tenant)s AND c.customer_id = q.customer_id
-LEFT JOIN pg_timezone_names AS z ON z.name = c.time_zone
-LEFT JOIN LATERAL (
-    SELECT f.preferred_hour FROM profiles AS f
-    WHERE f.tenant_id = %(tenant)s AND f.customer_id = q.customer_id
-    ORDER BY f.as_of DESC
-    LIMIT 1
-) AS p ON true
-CROSS JOIN LATERAL (
-    SELECT
-        coalesce(z.name, %(zone)s) AS zone,
-        (date_trunc('day', %(now)s::timestamptz AT TIME ZONE coalesce(z.name, %(zone)s))
-        + make_interval(hours => coalesce(p.preferred_hour, %(hour)s)::integer)) AS hour
-) AS k
+-- name: at_once
+SELECT
+    w.*,
+    null::timestamptz AS send_at
+FROM ({wanted}) AS w;
 
--- name: due_at_hour
-CASE
-    WHEN k.hour AT TIME ZONE k.zone >= %(now)s THEN k.hour AT TIME ZONE k.zone
-    ELSE (k.hour + interval '1 day') AT TIME ZONE k.zone
-END
+-- name: at_hour
+-- The next time that the reader's own clock shows the hour at which they use to read.
+SELECT
+    h.customer_id,
+    h.unit_id,
+    h.arm,
+    h.experiment_key,
+    h.variant_id,
+    h.version,
+    h.content_hash,
+    h.policy_version,
+    CASE WHEN h.today >= %(now)s THEN h.today ELSE h.tomorrow END AS send_at
+FROM (
+    SELECT
+        w.*,
+        (d.midnight + k.hour) AT TIME ZONE k.zone AS today,
+        (d.midnight + k.hour + interval '1 day') AT TIME ZONE k.zone AS tomorrow
+    FROM ({wanted}) AS w
+    LEFT JOIN customers AS c ON c.tenant_id = %(tenant)s AND c.customer_id = w.customer_id
+    LEFT JOIN pg_timezone_names AS z ON z.name = c.time_zone
+    LEFT JOIN LATERAL (
+        SELECT f.preferred_hour FROM profiles AS f
+        WHERE f.tenant_id = %(tenant)s AND f.customer_id = w.customer_id
+        ORDER BY f.as_of DESC
+        LIMIT 1
+    ) AS p ON true
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(z.name, %(zone)s) AS zone,
+            make_interval(hours => coalesce(p.preferred_hour, %(hour)s)::integer) AS hour
+    ) AS k
+    CROSS JOIN LATERAL (
+        SELECT date_trunc('day', %(now)s::timestamptz AT TIME ZONE k.zone) AS midnight
+    ) AS d
+) AS h;
 
 -- name: drop_stale
 -- What waits for a text that is approved no more, and was not pointed to another, is not sent.
@@ -239,7 +264,7 @@ WHERE
     AND s.campaign_id = %(campaign_id)s
     AND s.state = 'queued'
     AND (s.send_at IS NULL OR s.send_at <= %(now)s)
-    AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(full)s::text[]))
+    AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
 ORDER BY s.variant_id, s.customer_id
 LIMIT %(most)s
 FOR UPDATE OF s SKIP LOCKED;
@@ -443,88 +468,6 @@ RETURNING failures;
 UPDATE delivery_states SET failures = 0, wait_until = null, wait_code = null, wait_reason = null, changed_at = %(now)s
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND (failures > 0 OR wait_until IS NOT NULL);
 
--- name: audience
--- How many were approved to be sent to, and why some of them have no row in the ledger.
-SELECT
-    coalesce(
-        CASE WHEN a.customer_id IS NULL THEN 'not_assigned' WHEN a.arm IS NULL THEN a.code END,
-        CASE WHEN r.control THEN 'control' WHEN r.strategy IS NULL THEN 'arm_without_message' END,
-        'no_approved_variant'
-    ) AS code,
-    count(*) AS customers
-FROM recipient_decisions AS d
-LEFT JOIN experiments AS e ON e.tenant_id = d.tenant_id AND e.campaign_id = d.campaign_id
-LEFT JOIN assignments AS a
-    ON a.tenant_id = e.tenant_id AND a.experiment_key = e.experiment_key AND a.customer_id = d.customer_id
-LEFT JOIN experiment_arms AS r
-    ON r.tenant_id = a.tenant_id AND r.experiment_key = a.experiment_key AND r.arm = a.arm
-WHERE
-    d.tenant_id = %(tenant)s
-    AND d.campaign_id = %(campaign_id)s
-    AND d.run = %(run)s
-    AND d.verdict = 'included'
-    AND NOT EXISTS (
-        SELECT FROM sends AS s
-        WHERE s.tenant_id = d.tenant_id AND s.campaign_id = d.campaign_id AND s.customer_id = d.customer_id
-    )
-GROUP BY 1;
-
--- name: states
-SELECT
-    s.state,
-    s.reason_code AS code,
-    min(s.reason) AS reason,
-    count(*) AS messages,
-    min(s.send_at) AS next_at,
-    count(*) FILTER (WHERE s.state = 'unknown' AND s.settled_at <= %(overdue)s) AS overdue
-FROM sends AS s
-WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s
-GROUP BY s.state, s.reason_code
-ORDER BY s.state, s.reason_code;
-
--- name: run_of_audience
--- The decisions that were approved last; before any approval, the newest.
-SELECT coalesce(
-    (
-        SELECT (r.content -> 'eligibility' ->> 'run')::integer FROM approval_requests AS r
-        WHERE r.tenant_id = %(tenant)s AND r.campaign_id = %(campaign_id)s AND r.state = 'approved'
-        ORDER BY r.asked_at DESC
-        LIMIT 1
-    ),
-    (
-        SELECT max(e.run) FROM eligibility_runs AS e
-        WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s
-    )
-) AS run;
-
--- name: pace
--- Messages by the minute of their claim, the newest minutes last.
-SELECT
-    date_trunc('minute', claimed_at) AS minute,
-    count(*) AS messages
-FROM sends
-WHERE
-    tenant_id = %(tenant)s
-    AND campaign_id = %(campaign_id)s
-    AND claimed_at > %(since)s
-GROUP BY date_trunc('minute', claimed_at)
-ORDER BY minute;
-
--- name: doubtful
-SELECT
-    message_id,
-    customer_id,
-    channel,
-    provider,
-    reason_code,
-    reason,
-    claimed_at,
-    settled_at
-FROM sends
-WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'unknown'
-ORDER BY claimed_at, message_id
-LIMIT %(most)s;
-
 -- name: resolve_sent
 UPDATE sends SET state = 'accepted', reason_code = 'resolved_sent', reason = %(reason)s, settled_at = %(now)s
 WHERE
@@ -561,25 +504,9 @@ UPDATE sends SET
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'queued';
 
 -- name: was_sent
-SELECT EXISTS(
+SELECT EXISTS (
     SELECT FROM sends WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s
 ) OR approved_for_sending(%(campaign_id)s) AS yes;
-
--- name: going
--- Campaigns with something in the queue that may go now.
-SELECT c.campaign_id FROM campaigns AS c
-WHERE
-    c.tenant_id = %(tenant)s
-    AND c.status = 'active'
-    AND EXISTS (
-        SELECT FROM sends AS s
-        WHERE
-            s.tenant_id = c.tenant_id
-            AND s.campaign_id = c.campaign_id
-            AND s.state IN ('queued', 'claimed')
-            AND (s.send_at IS NULL OR s.send_at <= %(now)s)
-    )
-ORDER BY c.campaign_id;
 
 -- name: log
 SELECT append_audit(audit_entry(
@@ -593,36 +520,3 @@ SELECT append_audit(audit_entry(
     thresholds => %(thresholds)s::jsonb,
     execution_status => 'done'
 )) AS seq;
-
--- name: under_way
--- Campaigns that messages of were queued for, the newest first.
-SELECT
-    c.campaign_id,
-    c.name,
-    c.channel,
-    c.status,
-    c.created_at,
-    s.queued_at,
-    s.waiting,
-    s.accepted,
-    s.rejected,
-    s.in_doubt,
-    s.skipped
-FROM campaigns AS c
-CROSS JOIN LATERAL (
-    SELECT
-        min(l.queued_at) AS queued_at,
-        count(*) FILTER (WHERE l.state = 'queued') AS waiting,
-        count(*) FILTER (WHERE l.state IN ('accepted', 'delivered', 'bounced', 'complained')) AS accepted,
-        count(*) FILTER (WHERE l.state = 'rejected') AS rejected,
-        count(*) FILTER (WHERE l.state IN ('claimed', 'unknown')) AS in_doubt,
-        count(*) FILTER (WHERE l.state IN ('skipped', 'cancelled')) AS skipped
-    FROM sends AS l
-    WHERE l.tenant_id = c.tenant_id AND l.campaign_id = c.campaign_id
-) AS s
-WHERE
-    c.tenant_id = %(tenant)s
-    AND s.queued_at IS NOT NULL
-    AND (%(before)s::timestamptz IS NULL OR (c.created_at, c.campaign_id) < (%(before)s, %(before_id)s::text))
-ORDER BY c.created_at DESC, c.campaign_id DESC
-LIMIT %(most)s;

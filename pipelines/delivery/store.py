@@ -10,14 +10,14 @@ from typing import Any
 
 import polars as pl
 import psycopg
-from psycopg import sql
 from psycopg.rows import dict_row
 
 from pipelines.contracts import Refusal
 from pipelines.database import Connection, Queries
 from pipelines.delivery.policy import SendTime
 
-QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+HERE = Path(__file__).parent
+QUERIES = {**Queries(HERE / "queries.sql"), **Queries(HERE / "browsing.sql")}
 SYSTEM = "liftline"
 
 Row = dict[str, Any]
@@ -59,13 +59,11 @@ class Store:
 
     def queue(self, campaign: Row, when: SendTime, **values: Any) -> int:
         """Everybody who is to get a message, entered once; how many rows are new or point to another text."""
-        by_hour = when.at == "preferred_hour"
-        statement = QUERIES["queue"].format(
-            wanted=QUERIES["wanted_by_outreach" if campaign["is_outreach"] else "wanted_by_experiment"],
-            send_at=QUERIES["due_at_hour"] if by_hour else sql.SQL("null::timestamptz"),
-            clocks=QUERIES["clocks"] if by_hour else sql.SQL(""),
-        )
+        wanted = QUERIES["wanted_by_outreach" if campaign["is_outreach"] else "wanted_by_experiment"]
+        timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)
+        statement = QUERIES["queue"].format(wanted=timed)
         told = {"channel": campaign["channel"], "zone": when.zone_when_unknown, "hour": when.unknown_hour}
+        self.rows("set_based")
         self._cursor.execute(statement, {**self._known, **told, **values})
         return self._cursor.rowcount
 
