@@ -10,6 +10,7 @@ from benchmarks.api import answering
 from benchmarks.assigning import assigning, keeping_arms
 from benchmarks.auditing import appending, verifying
 from benchmarks.composing import composing
+from benchmarks.delivering import recording, sending
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
@@ -24,7 +25,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    appending, verifying, answering,
+    appending, verifying, answering, sending, recording,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -1,13 +1,14 @@
 """
 ### Campaign launch
 
-A brief becomes copy that is traced, screened and approved: **enter → segment → retrieve → draft → screen → guard →
-design → ask → approve → settle → assign**. The campaign gets its audience, each audience unit the approved passages
-that answer the brief, each strategy one variant, each customer a decision, its experiment a design, and people who did
-not make it say yes to exactly that. Then each customer gets an arm.
+A brief becomes copy that is traced, screened, approved and sent: **enter → segment → retrieve → draft → screen →
+guard → design → ask → approve → settle → assign → send**. The campaign gets its audience, each audience unit the
+approved passages that answer the brief, each strategy one variant, each customer a decision, its experiment a design,
+and people who did not make it say yes to exactly that. Then each customer gets an arm, and everybody whose arm has a
+message is sent it, once.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
-or a change closes the gate: `settle` then skips whatever would follow, and the database is asked again before sending.
+or a change closes the gate: `settle` then skips `send`, and the database is asked again for each message.
 
 **Start it** with the path of a `brief` and a `tenant`. The same brief is the same campaign for ever: a second run finds
 everything done. To launch the same brief once more, name the new `launch`.
@@ -25,6 +26,7 @@ from approval import approval
 from experiment import assign, design
 from house import TASKS, triggered_by
 from safeguards import guard, screen
+from sending import send
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
 
@@ -88,8 +90,8 @@ def campaign_launch():
 
     campaign = enter()
     drafted = draft(campaign, retrieve(campaign, segment(campaign)))
-    approved = approval(campaign, after=design(campaign, guard(campaign, screen(campaign, drafted))))
-    approved >> assign(campaign)
+    opened = approval(campaign, after=design(campaign, guard(campaign, screen(campaign, drafted))))
+    opened >> assign(campaign) >> send(campaign)
 
 
 campaign_launch()

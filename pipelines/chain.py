@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from pipelines.contracts import Json, Refusal
 
 if TYPE_CHECKING:
+    from pipelines.delivery.post import PostRoom
+    from pipelines.delivery.steering import Turn
     from pipelines.experiments.run import Laboratory
     from pipelines.generation.briefs import Brief
     from pipelines.generation.ports import Studio
@@ -32,6 +34,7 @@ class LaunchChain:
     gatehouse: Callable[[], Gatehouse]
     laboratory: Callable[[], Laboratory]
     board: Callable[[], Board]
+    post_room: Callable[[], PostRoom]
 
     def checked(self, tenant: str, wanted: Json) -> tuple[Json, str]:
         """The wanted brief, complete, and its hash."""
@@ -114,6 +117,18 @@ class LaunchChain:
         from pipelines.experiments.run import assign
 
         return assign(self.laboratory(), tenant, campaign_id, by=by)
+    def deliver(self, tenant: str, campaign_id: str, *, by: str) -> Json:
+        """Send what may be sent now of an approved campaign, once."""
+        from pipelines.delivery.run import send_campaign
+
+        return send_campaign(self.post_room(), tenant, campaign_id, by=by).to_json()
+
+    def steer(self, tenant: str, campaign_id: str, turn: Turn, *, by: str) -> str:
+        """Pause a campaign, let it go on or cancel it."""
+        from pipelines.delivery.run import steer
+
+        post = self.post_room()
+        return steer(post.database, tenant, campaign_id, turn, by=by, reason="asked for over the API", now=post.clock())
 
     def filled(self, tenant: str, brief: Json, rows: Sequence[Row]) -> list[Row]:
         """Variants with their slots filled from the lead of each row; a slot that nothing fills stays as it is."""

@@ -12,6 +12,7 @@ from pipelines.commands import (
     campaign,
     customers,
     database,
+    delivery,
     demo,
     experiments,
     generation,
@@ -40,6 +41,7 @@ app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(generation.app, name="generation")
 app.add_typer(safety.app, name="safety")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(delivery.app, name="delivery")
 app.add_typer(review.app, name="review")
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(access.app, name="access")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +25,11 @@ from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pipelines.adapters.content_safety.azure_place import Place
+    from pipelines.adapters.email.sendgrid import Account
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
+    from pipelines.delivery.ports import Channel
+    from pipelines.delivery.post import PostRoom
     from pipelines.experiments.run import Laboratory
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
@@ -314,10 +319,68 @@ class Services:
                 lambda: self.gatehouse,
                 lambda: self.laboratory,
                 lambda: self.board,
-            ),  # fmt: skip
+                lambda: self.post_room,
+            ),
             clock=self.clock,
             sleep=time.sleep,
         )
+
+    @cached_property
+    def post_room(self) -> PostRoom:
+        """What delivery is given."""
+        from pipelines.delivery.policy import read_delivery_policy
+        from pipelines.delivery.post import PostRoom
+        from pipelines.posting import GeneratedWording, GuardedGate
+
+        return PostRoom(
+            database=self.database,
+            policy=read_delivery_policy(self.settings.liftline_policies),
+            gate=GuardedGate(lambda: self.gatehouse),
+            wording=GeneratedWording(self._brand_of),
+            channels=self._channel,
+            tokens=self._unsubscribe_tokens,
+            sender_name=lambda tenant: self._brand_of(tenant).sender.name,
+            public_url=self.settings.liftline_public_url.rstrip("/"),
+            clock=self.clock,
+            sleep=time.sleep,
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+        )
+
+    @property
+    def outbox(self) -> Path:
+        """Where the offline channels put their messages, by tenant and channel."""
+        return self.settings.liftline_home / "outbox"
+
+    def _channel(self, channel: str, tenant: str) -> Channel:
+        from pipelines.adapters.email import email
+
+        outbox = self.outbox / tenant / channel
+        if channel != "email":
+            return email("offline", outbox=outbox)
+        return email(self.settings.email_provider, outbox=outbox, account=self._sendgrid())
+
+    def _sendgrid(self) -> Account | None:
+        settings = self.settings
+        if settings.email_provider == "offline":
+            return None
+        from pipelines.adapters.email.sendgrid import Account
+
+        # Settings refuse a chosen vendor without its key.
+        assert settings.sendgrid_api_key
+        policy = self.post_room.policy
+        return Account(
+            api_key=settings.sendgrid_api_key.get_secret_value(),
+            base_url=settings.sendgrid_base_url,
+            timeout_seconds=settings.sendgrid_timeout_seconds,
+            sandbox=settings.sendgrid_sandbox,
+            track_opens=policy.track_opens,
+            track_clicks=policy.track_clicks,
+        )
+
+    @staticmethod
+    def _unsubscribe_tokens(_tenant: str, _channel: str, messages: Sequence[str]) -> Sequence[str]:
+        # The id of a message is opaque and names nobody.
+        return messages
 
     @cached_property
     def post_office(self) -> PostOffice:

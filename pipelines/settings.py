@@ -123,6 +123,8 @@ class Settings(BaseSettings):
     email_provider: Literal["offline", "sendgrid"] = Field("offline", description="Who sends e-mail.")
     sendgrid_base_url: str = Field("https://api.sendgrid.com", description="SendGrid host (EU, or a test server).")
     sendgrid_api_key: SecretStr | None = Field(None, description="SendGrid API key.")
+    sendgrid_timeout_seconds: float = Field(30, gt=0, le=600, description="Longest wait for one answer, in seconds.")
+    sendgrid_sandbox: bool = Field(False, description="Whether SendGrid only checks what it is sent, for rehearsals.")
     sendgrid_webhook_public_key: str | None = Field(None, description="Key that verifies SendGrid's event posts.")
 
     notification_provider: Literal["offline", "slack", "email"] = Field(

@@ -58,6 +58,23 @@ def prepare(
 
 
 @app.command()
+def send(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    tenant: TENANT = None,
+    by: Annotated[str | None, typer.Option("--as", help="Who sends it; else who is signed in here.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Send what an approved campaign may send now; run again, it sends nothing twice and forgets nobody."""
+    from pipelines.commands.delivery import show
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import send_campaign
+
+    services = open_services()
+    whose = tenant_of(services, campaign, tenant)
+    show(send_campaign(services.post_room, whose, campaign, by=by or getpass.getuser()), as_json=as_json)
+
+
+@app.command()
 def status(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
     tenant: TENANT = None,

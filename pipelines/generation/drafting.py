@@ -119,7 +119,12 @@ def as_sent(rendered: Rendered, link: str) -> dict[str, str]:
         "html": rendered.html,
         "body": rendered.text,
     }
-    return {**parts, "content_hash": _digest([rendered.channel, link, *parts.values()])}
+    return {**parts, "content_hash": hash_as_sent(rendered.channel, link, list(parts.values()))}
+
+
+def hash_as_sent(channel: str, link: str, parts: list[str]) -> str:
+    """The hash of a text as it would be sent: its subject, preheader, page and plain text, slots in place."""
+    return _digest([channel, link, *parts])
 
 
 def sentence_rows(message: Message, verdicts: Verdicts) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Literal
 
 from psycopg.types.json import Jsonb
 
@@ -15,6 +16,7 @@ from pipelines.outreach.ports import NotNow, Outreach, Row
 from pipelines.outreach.statuses import machine, performance, rates
 from pipelines.outreach.store import QUERIES, Missing
 
+Turn = Literal["pause", "resume", "cancel"]
 ENDED = ("completed", "cancelled")
 EXPERIMENT = {
     "p_value": None,
@@ -78,37 +80,44 @@ def get(outreach: Outreach, tenant: str, campaign_id: str) -> Json:
 
 def pause(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     """Stop for now: nothing of the campaign is sent until it is resumed."""
-    return _move(outreach, tenant, campaign_id, ("draft", "active"), "paused", "pause", by)
+    return _move(outreach, tenant, campaign_id, ("draft", "active"), "pause", by)
 
 
 def resume(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     """Go on: a campaign that is approved is active again, any other a draft."""
-    return _move(outreach, tenant, campaign_id, ("paused",), None, "resume", by)
+    return _move(outreach, tenant, campaign_id, ("paused",), "resume", by)
 
 
 def cancel(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     """End for good: nothing more of the campaign is ever sent."""
-    return _move(outreach, tenant, campaign_id, ("draft", "active", "paused"), "cancelled", "cancel", by)
+    return _move(outreach, tenant, campaign_id, ("draft", "active", "paused"), "cancel", by)
 
 
 def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
-    """Ask whether exactly what stands may be sent, and say where that stands; nothing is sent by asking."""
+    """Ask whether exactly what stands may be sent, and send it once that was approved; nothing is sent by asking."""
     with outreach.database.transaction(tenant) as connection:
         row = store.campaign_of(connection, campaign_id, outreach=False)
     if row["status"] in (*ENDED, "paused"):
         raise NotNow(f"Campaign {campaign_id} is {row['status']}; nothing of it is sent.")
     stands = outreach.chain.ask_approval(tenant, campaign_id, by=by)
-    approved = stands["state"] == "approved"
+    approved, sent = stands["state"] == "approved", None
     if approved:
         outreach.chain.assign(tenant, campaign_id, by=by)
-        message = "Approved; the messages wait for delivery, which asks the database once more before each of them."
+    if not approved:
+        status, message = "waiting_for_approval", f"Nothing is sent yet. {stands['sentence']}"
+    elif row["channel"] == "custom":
+        status, message = "approved", "Approved; send it over your own channel and report what becomes of each message."
     else:
-        message = f"Nothing is sent yet. {stands['sentence']}"
+        sent = outreach.chain.deliver(tenant, campaign_id, by=by)
+        status = "sending" if sent["waiting"] else "sent"
+        message = (
+            f"{sent['accepted']} messages were accepted, {sent['rejected']} rejected, {sent['skipped']} skipped; "
+            f"{sent['waiting']} wait. {sent['sentence']}"
+        )
     return {
-        "success": approved, "campaign_id": campaign_id,
-        "status": "approved_waiting_for_delivery" if approved else "waiting_for_approval",
-        "messages_sent": 0, "message": message, "needs": list(stands["needs"]), "waits_for": stands["waits_for"],
-        "approval": stands,
+        "success": approved, "campaign_id": campaign_id, "status": status,
+        "messages_sent": sent["accepted"] if sent else 0, "message": message, "needs": list(stands["needs"]),
+        "waits_for": stands["waits_for"], "approval": stands, "delivery": sent,
     }  # fmt: skip
 
 
@@ -140,22 +149,13 @@ def analytics(outreach: Outreach, tenant: str, campaign_id: str) -> Json:
     }
 
 
-def _move(
-    outreach: Outreach, tenant: str, campaign_id: str, begin: tuple[str, ...], end: str | None, action: str, by: str
-) -> Json:
+def _move(outreach: Outreach, tenant: str, campaign_id: str, begin: tuple[str, ...], turn: Turn, by: str) -> Json:
     with outreach.database.transaction(tenant) as connection:
-        connection.execute(QUERIES["lock_campaign"], {"campaign_id": campaign_id})
-        row = store.campaign_of(connection, campaign_id, outreach=False)
-        if row["status"] not in begin:
-            raise NotNow(f"Campaign {campaign_id} is {row['status']}; only {' or '.join(begin)} can {action}.")
-        if end is None:
-            approved = store.rows(connection, "approved", campaign_id=campaign_id)[0]["yes"]
-            end = "active" if approved else "draft"
-        connection.execute(QUERIES["set_status"], {"campaign_id": campaign_id, "status": end})
-        store.log(
-            connection, f"campaign.{action}", end, f"it was {row['status']}", by=by,
-            about=f"campaign {campaign_id}", campaign_id=campaign_id,
-        )  # fmt: skip
+        status = store.campaign_of(connection, campaign_id, outreach=False)["status"]
+    if status not in begin:
+        raise NotNow(f"Campaign {campaign_id} is {status}; only {' or '.join(begin)} can {turn}.")
+    outreach.chain.steer(tenant, campaign_id, turn, by=by)
+    with outreach.database.transaction(tenant) as connection:
         return _told(_one(connection, campaign_id))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pipelines.contracts import Json, Refusal
 from pipelines.database import Database
@@ -65,6 +65,14 @@ class Chain(Protocol):
 
     def assign(self, tenant: str, campaign_id: str, *, by: str) -> Json:
         """Give everybody who may be written to an arm; how many have which."""
+        ...
+
+    def deliver(self, tenant: str, campaign_id: str, *, by: str) -> Json:
+        """Send what may be sent now of an approved campaign, once; how many, and why not more."""
+        ...
+
+    def steer(self, tenant: str, campaign_id: str, turn: Literal["pause", "resume", "cancel"], *, by: str) -> str:
+        """Pause a campaign, let it go on or cancel it; the status that it has now."""
         ...
 
     def filled(self, tenant: str, brief: Json, rows: Sequence[Row]) -> list[Row]:

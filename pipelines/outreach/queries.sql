@@ -73,15 +73,6 @@ FROM campaigns AS c
 LEFT JOIN outreach_campaigns AS o ON o.tenant_id = c.tenant_id AND o.campaign_id = c.campaign_id
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(campaign_id)s;
 
--- name: lock_campaign
-SELECT status FROM campaigns
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
-FOR UPDATE;
-
--- name: set_status
-UPDATE campaigns SET status = %(status)s
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
-
 -- name: approved
 SELECT approved_for_sending(%(campaign_id)s) AS yes;
 

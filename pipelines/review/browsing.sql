@@ -131,20 +131,6 @@ WHERE
     AND c.action = ANY(%(actions)s::text[])
 GROUP BY c.action, c.decision;
 
--- name: steer
-UPDATE campaigns SET status = %(status)s
-WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND campaign_id = %(campaign_id)s
-    AND status = ANY(%(before)s::text[])
-RETURNING campaign_id;
-
--- name: was_sent
-SELECT EXISTS(
-    SELECT FROM sends
-    WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
-) AS yes;
-
 -- name: who_fills
 -- Everybody who may fill this stage of the request: by role, had no hand in it, filled no stage yet.
 SELECT DISTINCT g.user_name

@@ -14,7 +14,6 @@ from pipelines.review.approving import (
 )
 from pipelines.review.deciding import Standing
 from pipelines.review.ports import Board
-from pipelines.review.steering import steer
 from pipelines.review.store import approved_for_sending
 from pipelines.review.variants import decide_variants, edit, editable, feedback, has, rate_variants, reviewed
 
@@ -22,6 +21,5 @@ __all__ = [
     "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
     "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants", "has",
     "obstacle_for",
-    "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "steer",
-    "waiting", "who_may_answer",
+    "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "waiting", "who_may_answer",
 ]  # fmt: skip

@@ -17,7 +17,9 @@ TABLES = (
     "escalations", "policies_in_force", "eligibility_runs", "recipient_decisions", "approval_requests", "approvals",
     "experiments", "experiment_arms", "assignments", "audit_entries",
 )  # fmt: skip
-TASKS = ("enter", "segment", "retrieve", "draft", "screen", "guard", "design", "ask", "approve", "settle", "assign")
+TASKS = (
+    "enter", "segment", "retrieve", "draft", "screen", "guard", "design", "ask", "approve", "settle", "assign", "send",
+)  # fmt: skip
 BRIEF = """
 name: Evenings at home
 goal: Sell Wool throws

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
 
-GATE = ["ask", "approve", "settle"]
+GATE = ["ask", "approve", "settle", "send"]
 EXPECTED = {
     "campaign_launch": {
         "schedule": type(None),
         "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
+    "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},

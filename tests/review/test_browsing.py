@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.contracts import Refusal
 from pipelines.review import browsing
 from pipelines.review.progress import progress_of
-from pipelines.review.run import approve, ask_for_approval, obstacle_for, standing, steer
+from pipelines.review.run import approve, ask_for_approval, obstacle_for, standing
 
 NOTHING = {
     "status": "draft", "approval": "unasked", "waits_for": None, "due_at": None, "units": 0, "drafted": 0,
@@ -84,19 +83,3 @@ def test_what_was_done_since_a_moment_is_counted(stage):
     found = browsing.since(stage.board.database, stage.tenant, datetime(2020, 1, 1, tzinfo=UTC), actions)
     assert found == {("approval.ask", "asked"): 1, ("approval.approve", "approved"): 1}
     assert browsing.since(stage.board.database, stage.tenant, datetime(2999, 1, 1, tzinfo=UTC), actions) == {}
-
-
-def test_a_campaign_is_paused_goes_on_and_is_cancelled_for_good(stage):
-    def turn(what, reason="sold out"):
-        return steer(stage.board, stage.tenant, stage.campaign, what, by="mo", reason=reason)
-
-    with pytest.raises(Refusal, match="Say why"):
-        turn("pause", " ")
-    assert [turn(what) for what in ("pause", "pause", "resume", "cancel")] == ["paused", "paused", "draft", "cancelled"]
-    with pytest.raises(Refusal, match="is cancelled and cannot be resumed"):
-        turn("resume")
-    assert [entry for entry in stage.audit() if entry[0].startswith("campaign.")] == [
-        ("campaign.pause", "paused", "mo"),
-        ("campaign.resume", "resumed", "mo"),
-        ("campaign.cancel", "cancelled", "mo"),
-    ]

@@ -71,3 +71,13 @@ def personalised(rendered: Rendered, values: Mapping[str, str | None]) -> Render
         raise Refusal(f"For this reader {'; '.join(notes.faults)}; leave the reader out or shorten the message.")
     known = dict.fromkeys((*rendered.warnings, *notes.warnings, *notes.faults))
     return replace(filled, segments=segments, warnings=tuple(known))
+
+
+def fitted(channel: str, text: str) -> str:
+    """A filled text as its channel takes it, or a refusal where it has become too long for this reader."""
+    text = sms.normalised(text) if channel == "sms" else text
+    notes = Notes()
+    CHANNELS[channel].check(Rendered(channel, "", "", "", text, size_of(text), 0), notes)
+    if notes.faults:
+        raise Refusal(f"For this reader {'; '.join(notes.faults)}; leave the reader out or shorten the message.")
+    return text

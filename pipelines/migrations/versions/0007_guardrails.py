@@ -24,7 +24,8 @@ TABLES = {
         cleared boolean NOT NULL DEFAULT true CHECK (cleared),
         arm text,
         state text NOT NULL CHECK (state IN (
-            'queued', 'claimed', 'accepted', 'rejected', 'unknown', 'delivered', 'bounced', 'complained', 'cancelled')),
+            'queued', 'claimed', 'accepted', 'rejected', 'unknown', 'delivered', 'bounced', 'complained', 'cancelled',
+            'skipped')),
         marketing boolean NOT NULL,
         reason_code text,
         reason text,

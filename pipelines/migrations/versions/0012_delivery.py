@@ -31,7 +31,19 @@ TABLES = {
         url text NOT NULL,
         PRIMARY KEY (tenant_id, campaign_id, link_id),
         FOREIGN KEY (tenant_id, variant_id, version) REFERENCES variants""",
+    # What all workers of a campaign share: how often its provider failed in a row, and until when they all wait.
+    "delivery_states": """
+        tenant_id text NOT NULL,
+        campaign_id text NOT NULL,
+        failures smallint NOT NULL DEFAULT 0,
+        wait_until timestamptz,
+        wait_code text,
+        wait_reason text,
+        changed_at timestamptz NOT NULL,
+        PRIMARY KEY (tenant_id, campaign_id),
+        FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns""",
 }
+GRANTS = {"message_links": "SELECT, INSERT", "delivery_states": "SELECT, INSERT, UPDATE"}
 
 # What comes back from a provider names nothing but our opaque ids; whose they are is all that is told here.
 OWNERS_OF = """
@@ -49,11 +61,15 @@ def upgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
     for column, kind in COLUMNS.items():
         op.execute(f"ALTER TABLE sends ADD COLUMN {column} {kind}")
-    op.execute("CREATE INDEX sends_due ON sends (tenant_id, campaign_id, send_at) WHERE state = 'queued'")
+    # Claims go through the queue text by text, so that one request holds one text to many people.
+    op.execute(
+        "CREATE INDEX sends_due ON sends (tenant_id, campaign_id, variant_id, customer_id) WHERE state = 'queued'"
+    )
+    op.execute("CREATE INDEX sends_in_flight ON sends (tenant_id, campaign_id) WHERE state = 'claimed'")
     op.execute("CREATE INDEX sends_of_provider ON sends (tenant_id, provider_id) WHERE provider_id IS NOT NULL")
     for table, columns in TABLES.items():
         op.execute(f"CREATE TABLE {table} ({columns})")
-        for statement in guard(table, app="SELECT, INSERT"):
+        for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
     op.execute(OWNERS_OF.format(schema=SCHEMA))
     op.execute(f"ALTER FUNCTION tenants_of_messages(text[]) OWNER TO {OWNER}")
@@ -66,6 +82,6 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION tenants_of_messages")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP INDEX sends_due, sends_of_provider")
+    op.execute("DROP INDEX sends_due, sends_in_flight, sends_of_provider")
     for column in reversed(COLUMNS):
         op.execute(f"ALTER TABLE sends DROP COLUMN {column}")

@@ -30,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign",
+    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign", "watch_within",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -191,15 +191,20 @@ def watch_campaign(gatehouse: Gatehouse, tenant: str, campaign_id: str, *, by: s
 
     For whoever sends, before each batch; what stops the campaign is logged and put to a person.
     """
-    policy, now = gatehouse.policy(tenant), gatehouse.clock()
     with gatehouse.database.transaction(tenant) as connection:
-        store = Store(connection, tenant)
-        facts = store.facts(store.campaign(campaign_id), policy, now, ())
-        stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
-        for verdict in stopping:
-            if verdict.asks:
-                store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)
-        _pause(store, campaign_id, stopping, policy, by)
+        return watch_within(gatehouse, connection, tenant, campaign_id, by=by)
+
+
+def watch_within(gatehouse: Gatehouse, connection: Connection, tenant: str, campaign_id: str, *, by: str) -> int:
+    """The same within the transaction that claims: what others claimed before it counts."""
+    policy, now = gatehouse.policy(tenant), gatehouse.clock()
+    store = Store(connection, tenant)
+    facts = store.facts(store.campaign(campaign_id), policy, now, ())
+    stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
+    for verdict in stopping:
+        if verdict.asks:
+            store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)
+    _pause(store, campaign_id, stopping, policy, by)
     return 0 if stopping else room_left(policy.rates.messages_an_hour, facts.this_hour)
 
 

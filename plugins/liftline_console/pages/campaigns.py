@@ -16,6 +16,7 @@ from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
 from liftline_console.rendering import page
+from pipelines.delivery import run as delivery
 from pipelines.experiments.run import find, fix_design
 from pipelines.generation.run import audience_of
 from pipelines.review import browsing
@@ -129,8 +130,9 @@ def ask(request: Request, caller: Writer, campaign_id: CampaignId) -> None:
 @router.post("/campaigns/{campaign_id}/turn", status_code=204)
 def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) -> None:
     """Pause it, let it go on, or cancel it."""
-    board = request.app.state.console.services.board
-    review.steer(board, caller.tenant, campaign_id, body.turn, by=caller.name, reason=body.reason)
+    services = request.app.state.console.services
+    told = {"by": caller.name, "reason": body.reason, "now": services.clock()}
+    delivery.steer(services.database, caller.tenant, campaign_id, body.turn, **told)
 
 
 def _obstacle(request: Request, caller: Caller, campaign_id: str, decision: Literal["approve", "reject"]) -> str | None:

@@ -67,6 +67,7 @@ ASKED = {
     "success": False, "campaign_id": CAMPAIGN["id"], "status": "waiting_for_approval", "messages_sent": 0,
     "message": "Nothing is sent yet. Waits for the yes of marketing until 22 November 2026 12:00 UTC.",
     "needs": ["marketing", "quality"], "waits_for": "marketing", "approval": {"state": "open"},
+    "delivery": None,
 }  # fmt: skip
 COUNTS = {"sent": 34, "delivered": 33, "opened": 18, "clicked": 8, "replied": 6}
 RATES = {"open_rate": 54.55, "click_rate": 44.44, "reply_rate": 18.18}
@@ -248,7 +249,7 @@ def list_messages(
 
 @router.post("/campaigns/{campaign_id}/send", status_code=202, responses=shown(ASKED, 202, also=[404, 409]))
 def send_campaign(request: Request, caller: Writer, campaign_id: CampaignId) -> dict[str, Any]:
-    """Ask whether exactly what stands now may be sent, and say where that stands; asking sends nothing."""
+    """Ask whether exactly what stands now may be sent, and send it once that was approved; asking sends nothing."""
     return campaigns.send(outreach_of(request), caller.tenant, campaign_id, by=caller.name)
 
 

@@ -1,0 +1,25 @@
+"""Who sends e-mail: a name in the settings, a module that is imported when it is chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.contracts import Refusal
+from pipelines.delivery.ports import Channel
+
+if TYPE_CHECKING:
+    from pipelines.adapters.email.sendgrid import Account
+
+
+def email(provider: str, *, outbox: Path, account: Account | None = None) -> Channel:
+    """The sender of that name; the offline one puts messages into a folder."""
+    if provider == "offline":
+        from pipelines.adapters.email.offline import Outbox
+
+        return Outbox(outbox)
+    if provider == "sendgrid" and account is not None:
+        from pipelines.adapters.email.sendgrid import SendGrid
+
+        return SendGrid(account)
+    raise Refusal(f"There is no sender of e-mail {provider!r}; set EMAIL_PROVIDER to offline or sendgrid.")

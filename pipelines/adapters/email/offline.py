@@ -1,0 +1,120 @@
+"""The outbox: a Maildir of whole messages that any mail program opens, and a page that lists the newest.
+
+A message is written under `tmp`, synced and renamed into `new` under a name made of its id: a crash leaves it there
+whole or not at all, and the same message again is the same file.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from itertools import islice
+from pathlib import Path
+
+from pipelines.delivery.ports import OutboundMessage, Receipt
+
+LISTED = 200
+_POLICY = SMTP.clone(max_line_length=200)
+
+
+class Outbox:
+    """A `Channel` that puts every message into a folder, whatever channel it is for."""
+
+    name = "offline"
+    most_per_request = 1000
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def deliver(self, batch: Sequence[OutboundMessage]) -> list[Receipt]:
+        """Write each message; a full disk rejects none of those that lie there already."""
+        try:
+            for name in ("tmp", "new", "cur"):
+                (self._folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return [_full(message, error) for message in batch]
+        receipts = [self._put(message) for message in batch]
+        _sync(self._folder / "new")
+        self._list()
+        return receipts
+
+    def _put(self, message: OutboundMessage) -> Receipt:
+        name = f"{message.message_id}.eml"
+        try:
+            raw = as_mail(message).as_bytes()
+            place = self._folder / "tmp" / f"{name}.{os.getpid()}"
+            with place.open("wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            place.replace(self._folder / "new" / name)
+        except ValueError as error:
+            return Receipt(message.message_id, "rejected", None, "no_mail", f"It makes no valid mail ({error}).")
+        except OSError as error:
+            return _full(message, error)
+        return Receipt(message.message_id, "accepted", f"outbox-{message.message_id}", "accepted", "In the outbox.")
+
+    def _list(self) -> None:
+        """The newest messages on one page, itself written whole."""
+        names = sorted(os.listdir(self._folder / "new"), reverse=True)
+        rows = "".join(
+            f'<li><a href="new/{html.escape(name)}">{html.escape(_subject(self._folder / "new" / name))}</a></li>'
+            for name in islice(names, LISTED)
+        )
+        page = (
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Outbox</title>'
+            f"<h1>Outbox: {len(names):,} messages</h1><p>The newest {min(len(names), LISTED)}; each opens in a mail "
+            f"program.</p><ol>{rows}</ol></html>"
+        )
+        place = self._folder / f"index.html.{os.getpid()}"
+        place.write_text(page, encoding="utf-8")
+        place.replace(self._folder / "index.html")
+
+
+def as_mail(message: OutboundMessage) -> EmailMessage:
+    """The message as it would travel."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["Subject"] = message.subject or f"({message.channel})"
+    mail["From"] = Address(display_name=message.sender.name, addr_spec=message.sender.address)
+    # What is no mail goes to a telephone, a device or a page: the address is kept as it is, under its own name.
+    if message.channel == "email":
+        mail["To"] = Address(addr_spec=message.address)
+    else:
+        mail["To"] = Address(addr_spec=f"{message.message_id}@{message.channel}.invalid")
+        mail["X-Liftline-Address"] = message.address
+    mail["Reply-To"] = message.sender.reply_to
+    mail["Message-ID"] = f"<{message.message_id}@liftline.invalid>"
+    mail["X-Liftline-Message"] = message.message_id
+    mail["X-Liftline-Channel"] = message.channel
+    mail["X-Liftline-Categories"] = ", ".join(message.categories)
+    if message.send_at:
+        mail["X-Liftline-Send-At"] = format_datetime(message.send_at)
+    for name, value in message.headers.items():
+        mail[name] = value
+    mail.set_content(message.text)
+    if message.html:
+        mail.add_alternative(message.html, subtype="html")
+    return mail
+
+
+def _full(message: OutboundMessage, error: OSError) -> Receipt:
+    return Receipt(message.message_id, "retry", None, "outbox", f"The outbox takes nothing ({error.strerror}).")
+
+
+def _subject(path: Path) -> str:
+    with path.open("rb") as file:
+        first = file.readline(1000)
+    return first.decode("utf-8", "replace").removeprefix("Subject:").strip() or path.name
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,246 @@
+"""Mail by SendGrid, through its own package, with a time-out that the package does not set.
+
+One request holds one text and up to 1,000 people; what differs between them are substitutions, whose keys stand in
+braces: no value can hold one, so no value is ever read as a place. The body is made a column at a time and given to the
+package's client as it is: its helper classes would take longer to build it than the network to carry it.
+
+SendGrid knows no idempotency key. What is said when: 202 is accepted. 400 names who is at fault: they are refused, and
+the rest, surely not accepted, goes once more. 401, 403 and 429, a refused connection, an unknown host and a broken
+certificate: surely not accepted. A time-out, a 5xx, a connection that broke, any answer that is none: nobody knows.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.error import URLError
+
+import polars as pl
+from python_http_client.exceptions import HTTPError
+from sendgrid import SendGridAPIClient
+
+from pipelines.delivery.mailing import Mailing, Place
+from pipelines.delivery.ports import OutboundMessage, Outcome, Receipt
+
+MOST = 1000
+LARGEST_BYTES = 20_000_000
+_FAULTY = re.compile(r"personalizations\.(\d+)")
+# At the level debug the client writes headers, and so the key, into the log.
+logging.getLogger("python_http_client").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where SendGrid is asked, and how."""
+
+    api_key: str
+    base_url: str = "https://api.sendgrid.com"
+    timeout_seconds: float = 30
+    sandbox: bool = False
+    track_opens: bool = True
+    track_clicks: bool = True
+
+
+class _Answer(NamedTuple):
+    outcome: Outcome
+    provider_id: str | None
+    code: str
+    reason: str
+    retry_after: float | None = None
+    faulty: Mapping[int, str] | None = None
+
+
+class SendGrid:
+    """A `Channel` that takes a text to many people in one request as well."""
+
+    name = "sendgrid"
+    most_per_request = MOST
+
+    def __init__(self, account: Account, *, now: Callable[[], float] = time.time) -> None:
+        self._account, self._now = account, now
+        client = SendGridAPIClient(account.api_key, host=account.base_url.rstrip("/")).client
+        client.timeout = account.timeout_seconds
+        # The client encodes a text as it is where the type is not exactly its own.
+        client.request_headers["Content-Type"] = "application/json; charset=utf-8"
+        self._send = client.mail.send
+
+    def deliver(self, batch: Sequence[OutboundMessage]) -> list[Receipt]:
+        """Each message by a request of its own."""
+        return [self._receipt(message.message_id, self._asked(self._whole(message))) for message in batch]
+
+    def deliver_mailing(self, made: Mailing) -> list[Receipt]:
+        """One request for all; whom SendGrid names as faulty is refused, and the others are asked for once more."""
+        ids = made.people["message_id"].to_list()
+        answer = self._asked(self.body(made))
+        if answer.code == "too_large" and len(ids) > 1:
+            half = len(ids) // 2
+            parts = made.people.head(half), made.people.slice(half)
+            return [receipt for part in parts for receipt in self.deliver_mailing(made.of(part))]
+        faulty = answer.faulty or {}
+        if not faulty or len(faulty) == len(ids):
+            return [self._receipt(message_id, answer) for message_id in ids]
+        refused = [
+            Receipt(ids[at], "rejected", None, "refused", reason) for at, reason in faulty.items() if at < len(ids)
+        ]
+        rest = made.of(made.people.with_row_index("at").filter(~pl.col("at").is_in(list(faulty))).drop("at"))
+        again = self._asked(self.body(rest))
+        return [*refused, *(self._receipt(message_id, again) for message_id in rest.people["message_id"])]
+
+    def body(self, made: Mailing) -> str:
+        """The request as JSON, the people a column at a time."""
+        places = dict.fromkeys(
+            piece.column for part in (made.subject, made.text, made.html) for piece in part if isinstance(piece, Place)
+        )
+        parts = [
+            pl.struct(email=pl.col("address")).implode().over(pl.int_range(pl.len())).alias("to"),
+            pl.struct(liftline_message=pl.col("message_id")).alias("custom_args"),
+        ]
+        if made.channel == "email":
+            stop = pl.concat_str(pl.lit("<"), pl.col("unsubscribe"), pl.lit(">"))
+            parts.append(pl.struct(stop.alias("List-Unsubscribe")).alias("headers"))
+        if places:
+            named = [pl.col(column).alias(_key(column)) for column in places]
+            parts.append(pl.struct(named).alias("substitutions"))
+        people = made.people.select(pl.struct(parts).struct.json_encode().str.join(","))
+        shared = self._shared(made.sender.name, made.sender.address, made.sender.reply_to, made.categories)
+        shared |= {
+            "subject": _keyed(made.subject),
+            "content": _content(_keyed(made.text), _keyed(made.html)),
+        }
+        if made.headers:
+            shared["headers"] = dict(made.headers)
+        return f'{{"personalizations":[{people.item()}],{json.dumps(shared, ensure_ascii=False)[1:]}'
+
+    def _whole(self, message: OutboundMessage) -> str:
+        person: dict[str, Any] = {
+            "to": [{"email": message.address}], "custom_args": {"liftline_message": message.message_id},
+        }  # fmt: skip
+        if message.send_at:
+            person["send_at"] = int(message.send_at.timestamp())
+        shared = self._shared(message.sender.name, message.sender.address, message.sender.reply_to, message.categories)
+        shared |= {"subject": message.subject, "content": _content(message.text, message.html)}
+        if message.headers:
+            shared["headers"] = dict(message.headers)
+        return json.dumps({"personalizations": [person], **shared}, ensure_ascii=False)
+
+    def _shared(self, name: str, address: str, reply_to: str, categories: Sequence[str]) -> dict[str, Any]:
+        opens, clicks = self._account.track_opens, self._account.track_clicks
+        return {
+            "from": {"email": address, "name": name},
+            "reply_to": {"email": reply_to},
+            "categories": list(categories)[:10],
+            "tracking_settings": {
+                "open_tracking": {"enable": opens},
+                "click_tracking": {"enable": clicks, "enable_text": False},
+                # The way out is ours, in header and text.
+                "subscription_tracking": {"enable": False},
+            },
+            "mail_settings": {"sandbox_mode": {"enable": self._account.sandbox}},
+        }
+
+    def _asked(self, body: str) -> _Answer:
+        if len(body) > LARGEST_BYTES:
+            return _Answer("rejected", None, "too_large", "The request would be larger than SendGrid takes.")
+        try:
+            answer = self._send.post(request_body=_Body(body))
+        except HTTPError as error:
+            return self._refused(error)
+        except URLError as error:
+            return _unreachable(error.reason)
+        except TimeoutError:
+            seconds = f"{self._account.timeout_seconds:g} s"
+            return _Answer("unknown", None, "timeout", f"SendGrid did not answer within {seconds}.")
+        except (http.client.HTTPException, OSError) as error:
+            return _Answer("unknown", None, "connection", f"The connection broke ({type(error).__name__}).")
+        provider_id = answer.headers.get("X-Message-Id") if answer.headers else None
+        if answer.status_code == 202:
+            return _Answer("accepted", provider_id, "accepted", "SendGrid took it.")
+        if answer.status_code == 200 and self._account.sandbox:
+            return _Answer("accepted", provider_id, "sandbox", "SendGrid's sandbox took it; it goes to nobody.")
+        return _Answer("unknown", provider_id, "odd_answer", f"SendGrid answered {answer.status_code} instead of 202.")
+
+    def _refused(self, error: HTTPError) -> _Answer:
+        status, errors = int(error.status_code), _errors(error.body)
+        said = "; ".join(one["message"] for one in errors)[:500] or str(error.reason)
+        if status == 429:
+            return _Answer("retry", None, "throttled", "SendGrid takes no more now.", self._wait(error.headers))
+        if status in (401, 403):
+            return _Answer("retry", None, "not_allowed", f"SendGrid does not let us in: {said} Check SENDGRID_API_KEY.")
+        if status == 413:
+            return _Answer("rejected", None, "too_large", f"SendGrid takes no request of that size: {said}")
+        if 400 <= status < 500 and status != 408:
+            faulty = {
+                int(found[1]): one["message"][:500]
+                for one in errors
+                if (found := _FAULTY.search(str(one.get("field") or "")))
+            }
+            return _Answer("rejected", None, "request_refused", f"SendGrid refused it: {said}", faulty=faulty)
+        return _Answer("unknown", None, f"http_{status}", f"SendGrid answered {status}: {said}")
+
+    def _wait(self, headers: Any) -> float | None:
+        """Seconds by Retry-After, else until the moment at which the limit is lifted."""
+        for name, since in (("Retry-After", 0.0), ("X-RateLimit-Reset", self._now())):
+            try:
+                seconds = float(headers.get(name) or "")
+            except ValueError:
+                continue
+            return min(max(seconds - since, 0.0), 3600.0)
+        return None
+
+    @staticmethod
+    def _receipt(message_id: str, answer: _Answer) -> Receipt:
+        return Receipt(message_id, answer.outcome, answer.provider_id, answer.code, answer.reason, answer.retry_after)
+
+
+class _Quiet(bytes):
+    """What is sent; the client puts it into the words of its log, read by nobody, before it asks whether to log."""
+
+    def __str__(self) -> str:
+        return f"{len(self)} bytes"
+
+
+class _Body(str):
+    """A request as a text that stays out of logs."""
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The bytes that are sent."""
+        return _Quiet(super().encode(encoding, errors))
+
+
+def _unreachable(reason: object) -> _Answer:
+    # The package tells of a connection that was never made and of one that broke while it was written to alike.
+    if isinstance(reason, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError):
+        return _Answer("retry", None, "unreachable", f"SendGrid cannot be reached ({type(reason).__name__}).")
+    return _Answer("unknown", None, "connection", f"The connection broke ({type(reason).__name__}).")
+
+
+def _errors(body: bytes | str | None) -> list[dict[str, Any]]:
+    try:
+        told = json.loads(body or b"{}")
+    except ValueError:
+        return []
+    found = told.get("errors") if isinstance(told, dict) else None
+    return [one for one in found or () if isinstance(one, dict) and isinstance(one.get("message"), str)]
+
+
+def _content(text: str, html: str) -> list[dict[str, str]]:
+    parts = [{"type": "text/plain", "value": text or " "}]
+    return [*parts, {"type": "text/html", "value": html}] if html else parts
+
+
+def _key(column: str) -> str:
+    return f"{{{column}}}"
+
+
+def _keyed(pieces: tuple[str | Place, ...]) -> str:
+    return "".join(_key(piece.column) if isinstance(piece, Place) else piece for piece in pieces)

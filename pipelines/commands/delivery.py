@@ -1,0 +1,109 @@
+"""`liftline delivery …`: where the sending of a campaign stands, and who stops it or settles what is in doubt."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.whose import TENANT, tenant_of
+
+if TYPE_CHECKING:
+    from pipelines.delivery.run import Delivery, Turn
+
+app = typer.Typer(help="Messages on their way out: where they stand, stopped, resumed, settled.", no_args_is_help=True)
+CAMPAIGN = Annotated[str, typer.Option(help="The campaign's id.")]
+REASON = Annotated[str, typer.Option(help="Why; it goes into the audit ledger.")]
+BY = Annotated[str | None, typer.Option("--as", help="Who does it; else who is signed in here.")]
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command()
+def status(campaign: CAMPAIGN, tenant: TENANT = None, as_json: AS_JSON = False) -> None:
+    """Say what became of everybody in the approved audience."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import standing
+
+    services = open_services()
+    show(standing(services.post_room, tenant_of(services, campaign, tenant), campaign), as_json=as_json)
+
+
+@app.command()
+def pause(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
+    """Stop for now: nothing is claimed and no further request is made until it is resumed."""
+    _steer(campaign, "pause", reason, tenant, by, as_json)
+
+
+@app.command()
+def resume(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
+    """Let it go on."""
+    _steer(campaign, "resume", reason, tenant, by, as_json)
+
+
+@app.command()
+def cancel(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
+    """End it for good: what waits is never sent."""
+    _steer(campaign, "cancel", reason, tenant, by, as_json)
+
+
+@app.command()
+def resolve(
+    campaign: CAMPAIGN,
+    verdict: Annotated[Literal["sent", "not-sent"], typer.Argument(help="Whether they left.")],
+    reason: REASON,
+    message: Annotated[list[str] | None, typer.Option(help="The id of one; may be repeated. None: all.")] = None,
+    tenant: TENANT = None,
+    by: BY = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Settle messages of which nobody knows whether they left; none of them is ever sent again."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import resolve as settle
+
+    services = open_services()
+    whose = tenant_of(services, campaign, tenant)
+    told = {"by": by or getpass.getuser(), "reason": reason}
+    settled = settle(services.post_room, whose, campaign, verdict, messages=message, **told)
+    if as_json:
+        print_json({"campaign_id": campaign, "tenant": whose, "verdict": verdict, "resolved": settled})
+        return
+    out.print(f"{settled:,} messages of {campaign} were settled as {verdict}.", highlight=False, markup=False)
+
+
+def _steer(campaign: str, turn: Turn, reason: str, tenant: str | None, by: str | None, as_json: bool) -> None:
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import steer
+
+    services = open_services()
+    whose = tenant_of(services, campaign, tenant)
+    told = {"by": by or getpass.getuser(), "reason": reason}
+    status = steer(services.database, whose, campaign, turn, now=services.clock(), **told)
+    if as_json:
+        print_json({"campaign_id": campaign, "tenant": whose, "status": status})
+        return
+    out.print(f"{campaign} is {status}.", highlight=False, markup=False)
+
+
+def show(told: Delivery, *, as_json: bool) -> None:
+    """The numbers, which add up to the approved audience, and the reasons."""
+    if as_json:
+        print_json(told.to_json())
+        return
+    line = (
+        f"{told.campaign_id} ({told.tenant}) is {told.status}. Of {told.audience:,} people {told.claimed:,} "
+        f"were claimed ({told.accepted:,} accepted, {told.rejected:,} rejected, {told.unknown:,} unknown), "
+        f"{told.skipped:,} skipped, {told.waiting:,} wait."
+    )
+    out.print(line, highlight=False, markup=False)
+    if told.reasons:
+        rows = [(one.state, one.code, one.sentence, one.messages) for one in told.reasons]
+        print_table("Why", ("state", "code", "reason", "messages"), rows)
+    if told.overdue:
+        err.print(
+            f"{told.overdue:,} have been unknown for long; settle them with `liftline delivery resolve`.",
+            highlight=False, markup=False,
+        )  # fmt: skip
+    if told.sentence:
+        err.print(told.sentence, highlight=False, markup=False)

@@ -1,0 +1,161 @@
+"""The transaction that claims: everything is asked once more, and what it commits is what will be sent.
+
+Claimed is committed before any request is made. Whoever dies afterwards leaves rows that say so, and nobody claims
+them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipelines.database import Session
+from pipelines.delivery.pacing import room_of_sender, within_domains
+from pipelines.delivery.post import Leave, PostRoom
+from pipelines.delivery.store import SYSTEM, Row, Store
+
+STOPS = {
+    "not_approved": "The campaign is not approved as it stands now.",
+    "campaign_stopped": "The campaign is {status}.",
+    "no_room": "The hourly limit, a budget or the reputation of the sender leaves no room now.",
+    "warming_up": "The sender is new and has sent today what it may.",
+    "wait": "{reason}",
+    "nothing_due": "Nothing is due now.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why nothing was claimed; `until` where that ends by itself."""
+
+    code: str
+    sentence: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one worker has taken on itself; `people` may be empty where all that was due was skipped or put off."""
+
+    batch_id: str
+    campaign: Row
+    people: pl.DataFrame
+
+
+def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Claim | Stop:
+    """Claim what is due and allowed, in one transaction."""
+    tenant, now = session.tenant, post.clock()
+    with session.transaction() as connection:
+        store = Store(connection, tenant, campaign_id)
+        store.rows("one_at_a_time")
+        papers = store.row("papers")
+        state = store.row("state")
+        if stop := _stopped(papers, state, now):
+            return stop
+        assert papers is not None
+        campaign = store.campaign()
+        room = post.gate.room(connection, tenant, campaign_id, by=by)
+        if room <= 0:
+            return _stop("no_room")
+        sender = post.policy.sender(tenant)
+        if campaign["channel"] == "email" and sender.since is not None:
+            today = store.row("claimed_today", channel=campaign["channel"], now=now)
+            left = room_of_sender(post.policy, sender, now, today["messages"] if today else 0)
+            if left == 0:
+                return _stop("warming_up")
+            room = room if left is None else min(room, left)
+        due = _due(post, store, papers, campaign, min(room, post.policy.claim_at_once), now)
+        if not due:
+            return _stop("nothing_due")
+        answers = post.gate.leave(connection, tenant, campaign_id, [row["customer_id"] for row in due])
+        batch_id = secrets.token_hex(8)
+        going = _enter(post, store, campaign, due, answers, batch_id, now)
+        people = store.people(going, batch_id) if going else pl.DataFrame()
+        _log(store, batch_id, campaign_id, people, answers, papers, by)
+    return Claim(batch_id, campaign, people)
+
+
+def _stopped(papers: Row | None, state: Row | None, now: datetime) -> Stop | None:
+    if papers is None or papers["status"] not in ("draft", "active"):
+        return _stop("campaign_stopped", status=papers["status"] if papers else "gone")
+    if not papers["approved"]:
+        return _stop("not_approved")
+    if state and state["wait_until"] and state["wait_until"] > now:
+        return Stop(state["wait_code"], state["wait_reason"], state["wait_until"])
+    return None
+
+
+def _stop(code: str, **told: str) -> Stop:
+    return Stop(code, STOPS[code].format(**told))
+
+
+def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, now: datetime) -> list[Mapping[str, Any]]:
+    limits = post.policy.domains_an_hour if campaign["channel"] == "email" else {}
+    claimed: dict[str, int] = {}
+    if limits:
+        found = store.rows("full_domains", domains=list(limits), now=now)
+        claimed = {row["domain"]: row["claimed"] for row in found}
+    full = [domain for domain, limit in limits.items() if claimed.get(domain, 0) >= limit]
+    due = store.rows("due", approved_hash=papers["approved_hash"], now=now, closed=full, most=most)
+    return within_domains(due, limits, claimed) if limits else list(due)
+
+
+def _enter(
+    post: PostRoom,
+    store: Store,
+    campaign: Row,
+    due: Sequence[Mapping[str, Any]],
+    answers: Mapping[str, Leave],
+    batch_id: str,
+    now: datetime,
+) -> list[str]:
+    by_verdict: dict[str, list[str]] = {"included": [], "later": [], "skipped": []}
+    for row in due:
+        customer = row["customer_id"]
+        verdict = answers[customer].verdict
+        by_verdict[verdict if verdict in by_verdict else "skipped"].append(customer)
+    going, later, skipped = by_verdict["included"], by_verdict["later"], by_verdict["skipped"]
+    if skipped:
+        store.rows("skip", now=now, **_told(skipped, answers))
+    if later:
+        again = now + timedelta(minutes=post.policy.night_looks_again_minutes)
+        store.rows("put_off", until=again, **_told(later, answers))
+    if going:
+        cost = post.policy.cost_usd.get(campaign["channel"], 0)
+        store.rows("claim", customers=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
+    return going
+
+
+def _told(customers: list[str], answers: Mapping[str, Leave]) -> dict[str, list[str]]:
+    said = [answers[customer] for customer in customers]
+    return {"customers": customers, "codes": [one.code for one in said], "reasons": [one.sentence for one in said]}
+
+
+def _log(
+    store: Store,
+    batch_id: str,
+    campaign_id: str,
+    people: pl.DataFrame,
+    answers: Mapping[str, Leave],
+    papers: Row,
+    by: str,
+) -> None:
+    codes = Counter(one.code for one in answers.values() if one.verdict != "included")
+    digest = digest_of(people["message_id"].to_list()) if people.height else ""
+    store.log(
+        "delivery.claim", "claimed", f"{people.height} claimed, {sum(codes.values())} not", by=by or SYSTEM,
+        about=f"batch {batch_id}", campaign=campaign_id, approved_hash=papers["approved_hash"], claimed=people.height,
+        not_claimed=dict(codes), digest=digest,
+    )  # fmt: skip
+
+
+def digest_of(messages: Sequence[str]) -> str:
+    """The SHA-256 over ids of messages in their order: what a batch was can be proved without naming anybody."""
+    return hashlib.sha256("\n".join(sorted(messages)).encode()).hexdigest()

@@ -1,0 +1,78 @@
+"""`delivery.yaml`: who writes, how fast, at what hour, and when sending stops by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from pipelines.policy_files import read_policy
+
+
+def _address(text: str) -> str:
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError(f"{text!r} is no e-mail address ({error})") from error
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Hour = Annotated[int, Field(ge=0, le=23)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SenderPolicy(_Part):
+    """Who a tenant's mails come from; the name is the brand's. A new sender warms up from its first day on."""
+
+    address: Address
+    reply_to: Address | None = None
+    since: date | None = None
+
+
+class SendTime(_Part):
+    """When a message is due: at once, or at the hour of the recipient's own clock at which they use to read."""
+
+    at: Literal["once", "preferred_hour"]
+    unknown_hour: Hour
+    zone_when_unknown: str
+
+
+class DeliveryPolicy(_Part):
+    """What holds for every campaign."""
+
+    senders: Mapping[str, SenderPolicy]
+    claim_at_once: Annotated[int, Field(ge=1, le=10_000)]
+    one_per_request: bool
+    domains_an_hour: Mapping[str, Annotated[int, Field(ge=0)]]
+    warm_up_a_day: tuple[Annotated[int, Field(ge=1)], ...]
+    longest_wait_seconds: Annotated[float, Field(ge=0, le=3600)]
+    failures_in_a_row: Annotated[int, Field(ge=1, le=1000)]
+    in_doubt_after_minutes: Annotated[int, Field(ge=1, le=1440)]
+    overdue_after_hours: Annotated[int, Field(ge=1, le=720)]
+    night_looks_again_minutes: Annotated[int, Field(ge=1, le=720)]
+    send_time: SendTime
+    track_opens: bool
+    track_clicks: bool
+    cost_usd: Mapping[str, Annotated[float, Field(ge=0)]]
+
+    @model_validator(mode="after")
+    def _somebody_writes(self) -> DeliveryPolicy:
+        if "default" not in self.senders:
+            raise ValueError("senders names no default; add one")
+        return self
+
+    def sender(self, tenant: str) -> SenderPolicy:
+        """Who writes for this tenant."""
+        return self.senders.get(tenant, self.senders["default"])
+
+
+def read_delivery_policy(folder: Path) -> DeliveryPolicy:
+    """The policy in the folder, or a refusal that names every mistake in it."""
+    return read_policy(folder / "delivery.yaml", DeliveryPolicy, "delivery policy")

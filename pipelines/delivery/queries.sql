@@ -1,0 +1,522 @@
+-- name: campaign
+SELECT
+    c.campaign_id,
+    c.name,
+    c.channel,
+    c.status,
+    c.brief,
+    o.campaign_id IS NOT NULL AS is_outreach
+FROM campaigns AS c
+LEFT JOIN outreach_campaigns AS o ON o.tenant_id = c.tenant_id AND o.campaign_id = c.campaign_id
+WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(campaign_id)s;
+
+-- name: one_at_a_time
+-- Claims go one after the other, over all tenants: caps, budgets and the hourly limit are counted over what others have
+-- claimed, and two who count at once would both find room.
+SELECT pg_advisory_xact_lock(hashtextextended('liftline claims', 0));
+
+-- name: papers
+-- What stands now. The share lock lets a pause wait for this claim, or this claim for the pause.
+SELECT
+    c.status,
+    approved_for_sending(c.campaign_id) AS approved,
+    approval_hash(c.campaign_id) AS approved_hash
+FROM campaigns AS c
+WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(campaign_id)s
+FOR SHARE OF c;
+
+-- name: begin
+UPDATE campaigns SET status = 'active'
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND status = 'draft';
+
+-- name: set_based
+-- A join of whole tables: without fresh statistics the planner would look up a million rows one by one.
+SELECT
+    set_config('enable_nestloop', 'off', true),
+    set_config('work_mem', '256MB', true);
+
+-- name: queue
+-- Everybody who was assigned an arm with a text that was approved. In the order of the key: an index grows fastest at
+-- its end. A row that waits already is pointed to what is approved now; one that was claimed once never changes here.
+INSERT INTO sends AS s (
+    tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, content_hash, policy_version,
+    arm, experiment_key, unit_id, state, marketing, queued_at, send_at
+)
+SELECT
+    %(tenant)s,
+    %(campaign_id)s,
+    q.customer_id,
+    1,
+    %(channel)s,
+    'm' || to_hex(%(moment)s::bigint) || lpad(to_hex(row_number() OVER (ORDER BY q.customer_id)), 7, '0')
+    || left(md5(%(secret)s || q.customer_id), 8),
+    q.variant_id,
+    q.version,
+    q.content_hash,
+    q.policy_version,
+    q.arm,
+    q.experiment_key,
+    q.unit_id,
+    'queued',
+    true,
+    %(now)s,
+    q.send_at
+FROM ({wanted}) AS q
+INNER JOIN recipient_decisions AS d
+    ON
+        d.tenant_id = %(tenant)s
+        AND d.campaign_id = %(campaign_id)s
+        AND d.run = %(run)s
+        AND d.customer_id = q.customer_id
+        AND d.verdict = 'included'
+ORDER BY q.customer_id
+ON CONFLICT (tenant_id, campaign_id, customer_id, step, channel) DO UPDATE SET
+    variant_id = excluded.variant_id,
+    version = excluded.version,
+    content_hash = excluded.content_hash,
+    policy_version = excluded.policy_version,
+    arm = excluded.arm,
+    unit_id = excluded.unit_id
+WHERE
+    s.state = 'queued'
+    AND (s.variant_id, s.version, s.content_hash, s.policy_version, s.arm)
+    IS DISTINCT FROM (
+        excluded.variant_id, excluded.version, excluded.content_hash, excluded.policy_version, excluded.arm
+    );
+
+-- name: wanted_by_experiment
+SELECT
+    a.customer_id,
+    a.unit_id,
+    a.arm,
+    a.experiment_key,
+    v.variant_id,
+    v.version,
+    v.content_hash,
+    v.policy_version
+FROM experiments AS e
+INNER JOIN assignments AS a ON a.tenant_id = e.tenant_id AND a.experiment_key = e.experiment_key
+INNER JOIN experiment_arms AS r
+    ON r.tenant_id = a.tenant_id AND r.experiment_key = a.experiment_key AND r.arm = a.arm
+INNER JOIN (
+    SELECT
+        k.variant_id,
+        k.version,
+        k.content_hash,
+        k.policy_version,
+        w.unit_id,
+        w.strategy
+    FROM approval_variants AS k
+    INNER JOIN variants AS w
+        ON w.tenant_id = k.tenant_id AND w.variant_id = k.variant_id AND w.version = k.version
+    WHERE
+        k.tenant_id = %(tenant)s
+        AND k.campaign_id = %(campaign_id)s
+        AND k.approved_hash = %(approved_hash)s
+) AS v ON v.unit_id = a.unit_id AND v.strategy = r.strategy
+WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s AND a.code = 'assigned';
+
+-- name: wanted_by_outreach
+-- A campaign of the API has settled for each lead which of its variants goes out.
+SELECT
+    m.lead_id AS customer_id,
+    m.lead_id AS unit_id,
+    w.strategy AS arm,
+    null::text AS experiment_key,
+    k.variant_id,
+    k.version,
+    k.content_hash,
+    k.policy_version
+FROM outreach_messages AS m
+INNER JOIN variants AS w
+    ON
+        w.tenant_id = m.tenant_id
+        AND w.campaign_id = m.campaign_id
+        AND w.unit_kind = 'person'
+        AND w.unit_id = m.lead_id
+        AND w.strategy = m.tones[m.selected_variant + 1]
+INNER JOIN approval_variants AS k
+    ON
+        k.tenant_id = w.tenant_id
+        AND k.campaign_id = w.campaign_id
+        AND k.variant_id = w.variant_id
+        AND k.version = w.version
+        AND k.approved_hash = %(approved_hash)s
+WHERE m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign_id)s AND m.status = 'pending';
+
+-- name: at_once
+SELECT
+    w.*,
+    null::timestamptz AS send_at
+FROM ({wanted}) AS w;
+
+-- name: at_hour
+-- The next time that the reader's own clock shows the hour at which they use to read.
+SELECT
+    h.customer_id,
+    h.unit_id,
+    h.arm,
+    h.experiment_key,
+    h.variant_id,
+    h.version,
+    h.content_hash,
+    h.policy_version,
+    CASE WHEN h.today >= %(now)s THEN h.today ELSE h.tomorrow END AS send_at
+FROM (
+    SELECT
+        w.*,
+        (d.midnight + k.hour) AT TIME ZONE k.zone AS today,
+        (d.midnight + k.hour + interval '1 day') AT TIME ZONE k.zone AS tomorrow
+    FROM ({wanted}) AS w
+    LEFT JOIN customers AS c ON c.tenant_id = %(tenant)s AND c.customer_id = w.customer_id
+    LEFT JOIN pg_timezone_names AS z ON z.name = c.time_zone
+    LEFT JOIN LATERAL (
+        SELECT f.preferred_hour FROM profiles AS f
+        WHERE f.tenant_id = %(tenant)s AND f.customer_id = w.customer_id
+        ORDER BY f.as_of DESC
+        LIMIT 1
+    ) AS p ON true
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(z.name, %(zone)s) AS zone,
+            make_interval(hours => coalesce(p.preferred_hour, %(hour)s)::integer) AS hour
+    ) AS k
+    CROSS JOIN LATERAL (
+        SELECT date_trunc('day', %(now)s::timestamptz AT TIME ZONE k.zone) AS midnight
+    ) AS d
+) AS h;
+
+-- name: drop_stale
+-- What waits for a text that is approved no more, and was not pointed to another, is not sent.
+UPDATE sends AS s SET
+    state = 'skipped',
+    reason_code = 'no_approved_variant',
+    reason = 'No approved text is left for this person.',
+    settled_at = %(now)s
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.campaign_id = %(campaign_id)s
+    AND s.state = 'queued'
+    AND NOT EXISTS (
+        SELECT FROM approval_variants AS k
+        WHERE
+            k.tenant_id = s.tenant_id
+            AND k.campaign_id = s.campaign_id
+            AND k.approved_hash = %(approved_hash)s
+            AND k.variant_id = s.variant_id
+            AND k.version = s.version
+    );
+
+-- name: approved_run
+-- Which decisions on the audience were approved.
+SELECT (content -> 'eligibility' ->> 'run')::integer AS run FROM approval_requests
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND campaign_id = %(campaign_id)s
+    AND approved_hash = %(approved_hash)s;
+
+-- name: full_domains
+-- To which mailboxes as many messages went in the last hour as they take.
+SELECT
+    u.domain,
+    u.claimed
+FROM (
+    SELECT
+        split_part(lower(c.email), '@', 2) AS domain,
+        count(*) AS claimed
+    FROM sends AS s
+    INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+    WHERE
+        s.tenant_id = %(tenant)s
+        AND s.channel = 'email'
+        AND s.claimed_at > %(now)s::timestamptz - interval '1 hour'
+    GROUP BY split_part(lower(c.email), '@', 2)
+) AS u
+WHERE u.domain = ANY(%(domains)s::text[]);
+
+-- name: claimed_today
+SELECT count(*) AS messages FROM sends
+WHERE
+    tenant_id = %(tenant)s
+    AND channel = %(channel)s
+    AND claimed_at >= date_trunc('day', %(now)s::timestamptz, 'UTC');
+
+-- name: due
+SELECT
+    s.customer_id,
+    s.step,
+    s.variant_id,
+    s.version,
+    s.content_hash,
+    split_part(lower(c.email), '@', 2) AS domain
+FROM sends AS s
+INNER JOIN approval_variants AS k
+    ON
+        k.tenant_id = s.tenant_id
+        AND k.campaign_id = s.campaign_id
+        AND k.approved_hash = %(approved_hash)s
+        AND k.variant_id = s.variant_id
+        AND k.version = s.version
+        AND k.content_hash = s.content_hash
+LEFT JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.campaign_id = %(campaign_id)s
+    AND s.state = 'queued'
+    AND (s.send_at IS NULL OR s.send_at <= %(now)s)
+    AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
+ORDER BY s.variant_id, s.customer_id
+LIMIT %(most)s
+FOR UPDATE OF s SKIP LOCKED;
+
+-- name: claim
+UPDATE sends AS s SET
+    state = 'claimed',
+    claimed_at = %(now)s,
+    claimed_by = %(worker)s,
+    batch_id = %(batch_id)s,
+    attempts = s.attempts + 1,
+    cost_usd = %(cost)s,
+    reason_code = null,
+    reason = null
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.campaign_id = %(campaign_id)s
+    AND s.customer_id = ANY(%(customers)s::text[])
+    AND s.state = 'queued';
+
+-- name: skip
+UPDATE sends AS s SET state = 'skipped', reason_code = w.code, reason = w.reason, settled_at = %(now)s
+FROM unnest(%(customers)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (customer_id, code, reason)
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.campaign_id = %(campaign_id)s
+    AND s.customer_id = w.customer_id
+    AND s.state = 'queued';
+
+-- name: put_off
+UPDATE sends AS s SET send_at = %(until)s, reason_code = w.code, reason = w.reason
+FROM unnest(%(customers)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (customer_id, code, reason)
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.campaign_id = %(campaign_id)s
+    AND s.customer_id = w.customer_id
+    AND s.state = 'queued';
+
+-- name: people
+-- Those of one claim with what fills the places of their message, as CSV: a column at a time is read faster than a row.
+COPY (
+    SELECT
+        s.message_id,
+        s.customer_id,
+        s.variant_id,
+        s.version,
+        CASE s.channel
+            WHEN 'email' THEN c.email
+            WHEN 'sms' THEN c.phone
+            WHEN 'whatsapp' THEN c.phone
+            WHEN 'push' THEN c.attributes ->> 'push_token'
+            ELSE s.customer_id
+        END AS address,
+        c.first_name,
+        c.last_name,
+        c.company,
+        c.job_title,
+        c.city,
+        c.country,
+        a.name AS account_name
+    FROM sends AS s
+    INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+    LEFT JOIN accounts AS a ON a.tenant_id = c.tenant_id AND a.account_id = c.account_id
+    WHERE
+        s.tenant_id = %(tenant)s
+        AND s.campaign_id = %(campaign_id)s
+        AND s.customer_id = ANY(%(customers)s::text[])
+        AND s.batch_id = %(batch_id)s
+        AND s.state = 'claimed'
+    ORDER BY s.variant_id, s.customer_id
+) TO STDOUT (FORMAT csv, HEADER);
+
+-- name: copies
+SELECT
+    variant_id,
+    version,
+    channel,
+    subject,
+    preheader,
+    html,
+    body,
+    content_hash
+FROM variants
+WHERE
+    tenant_id = %(tenant)s
+    AND campaign_id = %(campaign_id)s
+    AND (variant_id, version) IN (
+        SELECT
+            w.variant_id,
+            w.version
+        FROM unnest(%(variants)s::text[], %(versions)s::integer[]) AS w (variant_id, version)
+    );
+
+-- name: keep_links
+INSERT INTO message_links (tenant_id, campaign_id, link_id, variant_id, version, kind, url)
+SELECT
+    %(tenant)s,
+    %(campaign_id)s,
+    l.link_id,
+    %(variant_id)s,
+    %(version)s,
+    l.kind,
+    l.url
+FROM unnest(%(ids)s::text[], %(kinds)s::text[], %(urls)s::text[]) AS l (link_id, kind, url)
+ON CONFLICT DO NOTHING;
+
+-- name: settle
+-- A worker that was taken for dead may still say what became of its claim: that is better than not to know.
+UPDATE sends AS s SET
+    state = w.state,
+    provider = %(provider)s,
+    provider_id = w.provider_id,
+    reason_code = w.code,
+    reason = w.reason,
+    settled_at = %(now)s
+FROM unnest(
+    %(messages)s::text[], %(states)s::text[], %(provider_ids)s::text[], %(codes)s::text[], %(reasons)s::text[]
+) AS w (message_id, state, provider_id, code, reason)
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.message_id = w.message_id
+    AND s.batch_id = %(batch_id)s
+    AND s.state IN ('claimed', 'unknown');
+
+-- name: settle_alike
+UPDATE sends AS s SET
+    state = %(state)s,
+    provider = %(provider)s,
+    provider_id = %(provider_id)s,
+    reason_code = %(code)s,
+    reason = %(reason)s,
+    settled_at = %(now)s
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.message_id = ANY(%(messages)s::text[])
+    AND s.batch_id = %(batch_id)s
+    AND s.state IN ('claimed', 'unknown');
+
+-- name: back_to_queue
+-- Only what was surely not accepted.
+UPDATE sends AS s SET
+    state = 'queued',
+    claimed_at = null,
+    claimed_by = null,
+    cost_usd = null,
+    send_at = %(until)s,
+    reason_code = %(code)s,
+    reason = %(reason)s
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.message_id = ANY(%(messages)s::text[])
+    AND s.batch_id = %(batch_id)s
+    AND s.state = 'claimed';
+
+-- name: in_doubt
+UPDATE sends AS s SET
+    state = 'unknown',
+    reason_code = 'worker_gone',
+    reason = 'The worker that claimed it ended before it said what became of it.',
+    settled_at = %(now)s
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.campaign_id = %(campaign_id)s
+    AND s.state = 'claimed'
+    AND s.claimed_at <= %(before)s
+RETURNING s.message_id;
+
+-- name: outreach_sent
+UPDATE outreach_messages AS m SET status = 'sent', happened = m.happened | 1
+FROM sends AS s
+WHERE
+    s.tenant_id = %(tenant)s
+    AND s.message_id = ANY(%(messages)s::text[])
+    AND s.state = 'accepted'
+    AND m.tenant_id = s.tenant_id
+    AND m.campaign_id = s.campaign_id
+    AND m.lead_id = s.customer_id
+    AND m.status = 'pending';
+
+-- name: state
+SELECT
+    failures,
+    wait_until,
+    wait_code,
+    wait_reason
+FROM delivery_states
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s;
+
+-- name: note_failure
+INSERT INTO delivery_states AS d (tenant_id, campaign_id, failures, wait_until, wait_code, wait_reason, changed_at)
+VALUES (%(tenant)s, %(campaign_id)s, 1, %(until)s, %(code)s, %(reason)s, %(now)s)
+ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET
+    failures = d.failures + 1,
+    wait_until = greatest(d.wait_until, excluded.wait_until),
+    wait_code = excluded.wait_code,
+    wait_reason = excluded.wait_reason,
+    changed_at = excluded.changed_at
+RETURNING failures;
+
+-- name: note_success
+UPDATE delivery_states SET failures = 0, wait_until = null, wait_code = null, wait_reason = null, changed_at = %(now)s
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND (failures > 0 OR wait_until IS NOT NULL);
+
+-- name: resolve_sent
+UPDATE sends SET state = 'accepted', reason_code = 'resolved_sent', reason = %(reason)s, settled_at = %(now)s
+WHERE
+    tenant_id = %(tenant)s
+    AND campaign_id = %(campaign_id)s
+    AND state = 'unknown'
+    AND (%(messages)s::text[] IS NULL OR message_id = ANY(%(messages)s::text[]))
+RETURNING message_id;
+
+-- name: resolve_rejected
+UPDATE sends SET state = 'rejected', reason_code = 'resolved_not_sent', reason = %(reason)s, settled_at = %(now)s
+WHERE
+    tenant_id = %(tenant)s
+    AND campaign_id = %(campaign_id)s
+    AND state = 'unknown'
+    AND (%(messages)s::text[] IS NULL OR message_id = ANY(%(messages)s::text[]))
+RETURNING message_id;
+
+-- name: lock_campaign
+SELECT status FROM campaigns
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s
+FOR UPDATE;
+
+-- name: set_status
+UPDATE campaigns SET status = %(status)s
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s;
+
+-- name: cancel_waiting
+UPDATE sends SET
+    state = 'cancelled',
+    reason_code = 'campaign_cancelled',
+    reason = 'The campaign was cancelled before it was sent.',
+    settled_at = %(now)s
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'queued';
+
+-- name: was_sent
+SELECT EXISTS (
+    SELECT FROM sends WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s
+) OR approved_for_sending(%(campaign_id)s) AS yes;
+
+-- name: log
+SELECT append_audit(audit_entry(
+    actor => %(by)s,
+    actor_kind => %(actor_kind)s,
+    action => %(action)s,
+    object => %(object)s,
+    campaign_id => %(campaign_id)s,
+    decision => %(decision)s,
+    reason => %(reason)s,
+    thresholds => %(thresholds)s::jsonb,
+    execution_status => 'done'
+)) AS seq;

@@ -1,0 +1,72 @@
+"""Use cases of delivery: send a campaign, look at where it stands, steer it, and settle what is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pipelines.contracts import Json, Refusal
+from pipelines.delivery.post import PostRoom
+from pipelines.delivery.queueing import queue
+from pipelines.delivery.resolving import resolve
+from pipelines.delivery.sending import send_what_is_due
+from pipelines.delivery.settling import doubtful
+from pipelines.delivery.steering import Turn, steer
+from pipelines.delivery.store import SYSTEM, Store
+from pipelines.delivery.summary import Delivery, delivery_of
+
+__all__ = [
+    "Delivery", "PostRoom", "Turn", "doubtful", "pace", "resolve", "send_campaign", "send_everything_due", "standing",
+    "steer", "under_way",
+]  # fmt: skip
+
+
+def send_campaign(
+    post: PostRoom, tenant: str, campaign_id: str, *, by: str, progress: Callable[[int], None] | None = None
+) -> Delivery:
+    """Send what an approved campaign may send now; again, it sends nothing twice and forgets nobody."""
+    with post.database.transaction(tenant) as connection:
+        status = Store(connection, tenant, campaign_id).campaign()["status"]
+    if status == "paused":
+        raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
+    queue(post, tenant, campaign_id, by=by)
+    stop = send_what_is_due(post, tenant, campaign_id, by=by, progress=progress)
+    return replace(standing(post, tenant, campaign_id), stopped=stop.code, sentence=stop.sentence)
+
+
+def send_everything_due(post: PostRoom, tenants: Iterable[str]) -> Json:
+    """Go on with every campaign that has something due: what waited for its hour, or for the provider."""
+    told: Json = {}
+    for tenant in tenants:
+        with post.database.transaction(tenant) as connection:
+            going = [row["campaign_id"] for row in Store(connection, tenant, "").rows("going", now=post.clock())]
+        for campaign_id in going:
+            stop = send_what_is_due(post, tenant, campaign_id, by=SYSTEM)
+            told[campaign_id] = stop.sentence
+    return told
+
+
+def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:
+    """Where the sending of a campaign stands."""
+    overdue = post.clock() - timedelta(hours=post.policy.overdue_after_hours)
+    with post.database.transaction(tenant) as connection:
+        store = Store(connection, tenant, campaign_id)
+        campaign = store.campaign()
+        run = store.row("run_of_audience")
+        left_out = store.rows("audience", run=run["run"]) if run and run["run"] else []
+        return delivery_of(campaign, tenant, store.rows("states", overdue=overdue), left_out)
+
+
+def under_way(post: PostRoom, tenant: str, *, before: tuple[datetime, str] | None = None, most: int = 25) -> list[Json]:
+    """Campaigns with messages in the ledger, the newest first."""
+    moment, campaign_id = before or (None, None)
+    with post.database.transaction(tenant) as connection:
+        return Store(connection, tenant, "").rows("under_way", before=moment, before_id=campaign_id, most=most)
+
+
+def pace(post: PostRoom, tenant: str, campaign_id: str, *, minutes: int = 60) -> list[Json]:
+    """How many messages were claimed in each of the last minutes."""
+    since = post.clock() - timedelta(minutes=minutes)
+    with post.database.transaction(tenant) as connection:
+        return Store(connection, tenant, campaign_id).rows("pace", since=since)

@@ -1,0 +1,86 @@
+"""The ledger of messages in the database, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+from psycopg.rows import dict_row
+
+from pipelines.contracts import Refusal
+from pipelines.database import Connection, Queries
+from pipelines.delivery.policy import SendTime
+
+HERE = Path(__file__).parent
+QUERIES = {**Queries(HERE / "queries.sql"), **Queries(HERE / "browsing.sql")}
+SYSTEM = "liftline"
+
+Row = dict[str, Any]
+
+
+class Store:
+    """What delivery reads and writes of one campaign within one transaction."""
+
+    def __init__(self, connection: Connection, tenant: str, campaign_id: str) -> None:
+        self.connection = connection
+        self._known = {"tenant": tenant, "campaign_id": campaign_id}
+        # Values go into the text on this side: COPY takes none, and arrays of thousands are planned by their length.
+        self._cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
+
+    def rows(self, name: str, **values: Any) -> list[Row]:
+        """The rows of a named statement."""
+        self._cursor.execute(QUERIES[name], {**self._known, **values})
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def row(self, name: str, **values: Any) -> Row | None:
+        """The one row of a named statement."""
+        return next(iter(self.rows(name, **values)), None)
+
+    def change(self, name: str, **values: Any) -> int:
+        """How many rows a named statement changed."""
+        self._cursor.execute(QUERIES[name], {**self._known, **values})
+        return self._cursor.rowcount
+
+    def campaign(self) -> Row:
+        """The campaign, or a refusal."""
+        row = self.row("campaign")
+        if row is None:
+            raise Refusal(f"There is no campaign {self._known['campaign_id']} here; check the id.")
+        return row
+
+    def is_active(self) -> bool:
+        """Whether the campaign goes on."""
+        return bool(self.campaign()["status"] == "active")
+
+    def queue(self, campaign: Row, when: SendTime, **values: Any) -> int:
+        """Everybody who is to get a message, entered once; how many rows are new or point to another text."""
+        wanted = QUERIES["wanted_by_outreach" if campaign["is_outreach"] else "wanted_by_experiment"]
+        timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)
+        statement = QUERIES["queue"].format(wanted=timed)
+        told = {"channel": campaign["channel"], "zone": when.zone_when_unknown, "hour": when.unknown_hour}
+        self.rows("set_based")
+        self._cursor.execute(statement, {**self._known, **told, **values})
+        return self._cursor.rowcount
+
+    def people(self, customers: Sequence[str], batch_id: str) -> pl.DataFrame:
+        """Those of a claim with their addresses and what fills the places of their message."""
+        told = {**self._known, "customers": list(customers), "batch_id": batch_id}
+        with self._cursor.copy(QUERIES["people"], told) as blocks:
+            raw = b"".join(bytes(block) for block in blocks)
+        return pl.read_csv(io.BytesIO(raw), infer_schema=False)
+
+    def log(self, action: str, decision: str, reason: str, *, by: str, about: str, **thresholds: Any) -> None:
+        """One entry in the audit ledger: counts and a digest, never an address."""
+        kind = "system" if by == SYSTEM else "person"
+        told = {"action": action, "decision": decision, "reason": reason, "by": by, "actor_kind": kind}
+        self.rows("log", **told, object=about, thresholds=json.dumps(thresholds) if thresholds else None)
+
+
+def counted(states: Sequence[Row], *names: str) -> int:
+    """How many messages are in these states."""
+    return sum(row["messages"] for row in states if row["state"] in names)

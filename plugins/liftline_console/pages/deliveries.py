@@ -1,0 +1,129 @@
+"""Delivery: what became of everybody in an approved audience, how fast, and how it is stopped or settled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from liftline_console.callers import Caller
+from liftline_console.guarding import page_router
+from liftline_console.pages.campaigns import Turn
+from liftline_console.paging import Cursor, after, moment, next_page, paged
+from liftline_console.permissions import allowed, needs
+from liftline_console.problems import missing
+from liftline_console.rendering import page
+from pipelines.contracts import Json
+from pipelines.delivery import run as delivery
+from pipelines.review import browsing
+
+router = page_router()
+Reader = Annotated[Caller, needs("campaigns.read")]
+Writer = Annotated[Caller, needs("campaigns.write")]
+CampaignId = Annotated[str, Path(max_length=200)]
+
+KIND = "campaign.send"
+SHOWN, MINUTES = 25, 30
+
+
+class Resolution(BaseModel):
+    """What a person knows of messages in doubt; without ids, of all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Literal["sent", "not-sent"]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    messages: Annotated[list[str], Field(max_length=1000)] = []
+
+
+@router.get("/deliveries")
+def deliveries(request: Request, caller: Reader, cursor: Cursor = None) -> HTMLResponse:
+    """Campaigns with messages in the ledger, the newest first."""
+    place = after(cursor, str, str)
+    before = (moment(place[0]), place[1]) if place else None
+    rows = delivery.under_way(_post(request), caller.tenant, before=before, most=SHOWN + 1)
+    listed = paged(rows, SHOWN, lambda row: [row["created_at"].isoformat(), row["campaign_id"]])
+    return page(request, "deliveries.html", title="Delivery", rows=listed["items"], **next_page(request, listed))
+
+
+@router.get("/deliveries/{campaign_id}")
+def one(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLResponse:
+    """How the sending of one campaign stands."""
+    row, told = _row(request, caller, campaign_id), delivery.standing(_post(request), caller.tenant, campaign_id)
+    paced = delivery.pace(_post(request), caller.tenant, campaign_id, minutes=MINUTES)
+    job = _job(request, caller, campaign_id)
+    return page(
+        request,
+        "delivery.html",
+        title=f"Delivery of {row['name']}",
+        row=row,
+        told=told,
+        paced=paced,
+        most=max((one["messages"] for one in paced), default=0),
+        doubtful=delivery.doubtful(_post(request), caller.tenant, campaign_id, most=SHOWN),
+        job=job,
+        mark=_mark(told, job),
+        may_write=allowed("campaigns.write", caller.roles),
+    )
+
+
+@router.get("/deliveries/{campaign_id}/mark")
+def mark(request: Request, caller: Reader, campaign_id: CampaignId) -> dict[str, str]:
+    """What changes whenever something was sent, for a page that waits."""
+    _row(request, caller, campaign_id)
+    told = delivery.standing(_post(request), caller.tenant, campaign_id)
+    return {"mark": _mark(told, _job(request, caller, campaign_id))}
+
+
+@router.post("/deliveries/{campaign_id}/send", status_code=202)
+def send(request: Request, caller: Writer, campaign_id: CampaignId) -> dict[str, str]:
+    """Send what may be sent now, in the background."""
+    _row(request, caller, campaign_id)
+    post, tenant, by = _post(request), caller.tenant, caller.name
+    job_id = request.app.state.console.jobs.start(
+        tenant, KIND, {"campaign_id": campaign_id}, by=by,
+        work=lambda _: delivery.send_campaign(post, tenant, campaign_id, by=by).to_json(),
+    )  # fmt: skip
+    return {"job_id": job_id}
+
+
+@router.post("/deliveries/{campaign_id}/turn", status_code=204)
+def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) -> None:
+    """Pause it, let it go on, or cancel it; the next claim already finds it so."""
+    post = _post(request)
+    delivery.steer(
+        post.database, caller.tenant, campaign_id, body.turn, by=caller.name, reason=body.reason, now=post.clock()
+    )
+
+
+@router.post("/deliveries/{campaign_id}/resolve", status_code=204)
+def resolve(request: Request, caller: Writer, campaign_id: CampaignId, body: Resolution) -> None:
+    """Settle messages of which nobody knows whether they left."""
+    delivery.resolve(
+        _post(request), caller.tenant, campaign_id, body.verdict, by=caller.name, reason=body.reason,
+        messages=body.messages or None,
+    )  # fmt: skip
+
+
+def _post(request: Request) -> delivery.PostRoom:
+    post: delivery.PostRoom = request.app.state.console.services.post_room
+    return post
+
+
+def _row(request: Request, caller: Caller, campaign_id: str) -> Json:
+    row = browsing.campaign(_post(request).database, caller.tenant, campaign_id)
+    if row is None:
+        raise missing("such campaign")
+    return row
+
+
+def _job(request: Request, caller: Caller, campaign_id: str) -> Json | None:
+    jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, most=50)
+    return next((job for job in jobs if job["asked"]["campaign_id"] == campaign_id), None)
+
+
+def _mark(told: delivery.Delivery, job: Json | None) -> str:
+    names = ("status", "accepted", "rejected", "unknown", "skipped", "waiting", "in_flight")
+    return " ".join(str(getattr(told, name)) for name in names) + f" {job['state'] if job else ''}"

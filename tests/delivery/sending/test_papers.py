@@ -1,0 +1,138 @@
+"""Promise 1: what was in order when it was queued is asked anew when it is claimed."""
+
+import pytest
+
+from pipelines.delivery.sending import send_what_is_due
+from tests.delivery.sending.conftest import CAMPAIGN, NOW
+from tests.safety.guardrails.conftest import DAY
+
+ANN = "c000"
+
+
+def no_consent(scene):
+    scene.consent(ANN, "denied", NOW)
+
+
+def unsubscribed(scene):
+    scene.suppress(f"{ANN}@example.com", "unsubscribe")
+
+
+def objected(scene):
+    scene.consent(ANN, "denied", NOW, purpose="objection")
+
+
+def erased(scene):
+    scene.rows("UPDATE customers SET email = NULL WHERE customer_id = %s RETURNING 1", ANN)
+
+
+def capped(scene):
+    for _ in range(3):
+        scene.send(ANN, NOW - DAY)
+
+
+def very_important(scene):
+    scene.rows("UPDATE profiles SET monetary = 9000 WHERE customer_id = %s RETURNING 1", ANN)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (no_consent, "consent_withdrawn"), (unsubscribed, "unsubscribed"), (objected, "objected"),
+        (erased, "no_address"), (capped, "frequency_cap"), (very_important, "vip"),
+    ],
+)  # fmt: skip
+def test_whoever_may_not_be_written_to_any_more_is_skipped_with_the_reason(launch, change, code):
+    launch.queue()
+    change(launch)
+    told = launch.go()
+    assert launch.states()[ANN] == "skipped"
+    assert (code, 1) in {(one.code, one.messages) for one in told.reasons if one.state == "skipped"}
+    assert f"{ANN}@example.com" not in {one.address for one in launch.channel.messages}
+    assert (told.accepted, told.skipped, told.audience) == (2, 1, 3)
+
+
+def new_policy(scene):
+    scene.rows("UPDATE policies_in_force SET version = 'p2' RETURNING 1")
+
+
+def edited(scene):
+    scene.text("direct", version=2, body="Another text for {{contact.name|you}}")
+
+
+def decided_anew(scene):
+    scene.person("later")
+    scene.decide()
+
+
+def rejected(scene):
+    scene.rows(
+        "INSERT INTO approvals (tenant_id, campaign_id, approved_hash, round, stage, role, decided_by, decision, "
+        "comment, decided_at, via) SELECT tenant_id, campaign_id, approved_hash, round, 'quality', 'qa', 'quentin', "
+        "'reject', 'a wrong price', now(), 'cli' FROM approval_requests RETURNING 1"
+    )
+
+
+@pytest.mark.parametrize("change", [new_policy, edited, decided_anew, rejected])
+def test_without_screening_or_approval_of_exactly_what_stands_nothing_is_claimed(launch, change):
+    launch.queue()
+    change(launch)
+    stop = send_what_is_due(launch.post, launch.tenant, CAMPAIGN)
+    assert stop.code == "not_approved"
+    assert set(launch.states().values()) == {"queued"}
+    assert not launch.channel.requests
+
+
+def test_what_is_approved_anew_is_sent_in_its_new_words(launch):
+    launch.queue()
+    launch.text("direct", version=2, body="New words for {{contact.name|you}}")
+    launch.say_yes()
+    told = launch.go()
+    assert told.accepted == 3
+    assert "New words for Ann0 O'Neil & <Co>" in {one.text for one in launch.channel.messages}
+
+
+def test_a_budget_that_is_spent_lets_nothing_out(launch):
+    launch.change(money__budgets__campaign=0.01)
+    launch.queue()
+    launch.rows(
+        "UPDATE sends SET state = 'accepted', claimed_at = %s, cost_usd = 1 WHERE customer_id = %s RETURNING 1",
+        NOW,
+        ANN,
+    )
+    told = launch.go()
+    assert (told.status, told.stopped, told.waiting) == ("paused", "no_room", 2)
+    assert not launch.channel.requests
+
+
+def test_a_budget_is_not_overdrawn_by_claims_that_follow_each_other(launch):
+    launch.change(money__budgets__campaign=0.08)
+    launch.deliver_by(claim_at_once=1, cost_usd={"email": 0.04})
+    told = launch.go()
+    assert (told.accepted, told.status) == (2, "paused")
+
+
+def test_the_hourly_limit_of_the_whole_system_is_kept(launch):
+    before = launch.rows("SELECT claimed_since(%s) AS n", NOW - DAY / 24)[0]["n"]
+    launch.change(rates__messages_an_hour=before + 2)
+    told = launch.go()
+    assert (told.accepted, told.waiting, told.stopped) == (2, 1, "no_room")
+
+
+def test_at_night_a_disturbing_message_waits_for_the_day(scene):
+    scene.now = NOW.replace(hour=23)
+    scene.launch(channel="sms", people=1)
+    told = scene.go()
+    assert (told.waiting, told.stopped) == (1, "nothing_due")
+    assert ("waiting", "quiet_hours") in {(one.state, one.code) for one in told.reasons}
+    scene.now = NOW.replace(hour=12) + DAY
+    assert scene.go().accepted == 1
+
+
+def test_a_text_that_was_changed_behind_the_approval_is_not_sent(launch):
+    launch.queue()
+    with launch.database.transaction(launch.tenant, role="liftline_owner") as connection:
+        connection.execute("UPDATE variants SET body = 'Buy now!' WHERE variant_id = 'v-direct'")
+    told = launch.go()
+    assert (told.accepted, told.rejected) == (1, 2)
+    assert "content_changed" in {one.code for one in told.reasons}
+    assert all("Buy now!" not in one.text for one in launch.channel.messages)

@@ -1,0 +1,164 @@
+"""The whole flow: queued, claimed, handed over, settled, and the numbers add up to the approved audience."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipelines.contracts import Refusal
+from pipelines.delivery import run as step
+from pipelines.delivery.ports import Receipt
+from tests.delivery.sending.conftest import CAMPAIGN, LINK
+
+
+def numbers(told):
+    return {name: getattr(told, name) for name in ("claimed", "accepted", "rejected", "unknown", "skipped", "waiting")}
+
+
+def test_everybody_gets_one_message_and_a_second_run_says_the_same(scene):
+    scene.launch(people=5)
+    first = scene.go()
+    assert numbers(first) == {
+        "claimed": 5, "accepted": 5, "rejected": 0, "unknown": 0, "skipped": 0, "waiting": 0,
+    }  # fmt: skip
+    assert first.audience == 5
+    again = scene.go()
+    assert numbers(again) == numbers(first)
+    assert scene.channel.requests == 2
+    assert set(scene.channel.deliveries.values()) == {1}
+    assert len(scene.channel.deliveries) == 5
+
+
+def test_a_message_says_who_how_to_stop_and_where_its_links_lead(launch):
+    launch.go()
+    message = next(one for one in launch.channel.messages if one.address == "c000@example.com")
+    assert message.subject == "Ann0, it gets cold"
+    assert "Dear Ann0 O'Neil & <Co>," in message.text
+    assert "Dear Ann0 O&#x27;Neil &amp; &lt;Co&gt;," in message.html
+    assert "20457 Hamburg" in message.html
+    assert "20457 Hamburg" in message.text
+    assert message.sender.address == "letters@news.lindhaven.example"
+    stop = f"https://mail.lindhaven.example/u/{message.message_id}"
+    assert message.headers["List-Unsubscribe"] == f"<{stop}>"
+    assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert stop in message.text
+    assert stop in message.html
+    links = launch.rows("SELECT * FROM message_links WHERE variant_id = 'v-direct' ORDER BY kind")
+    assert [(link["kind"], link["url"]) for link in links] == [
+        ("action", LINK), ("body", "https://www.lindhaven.example/care"), ("hidden", LINK),
+    ]  # fmt: skip
+    for link in links:
+        told = f"utm_source=liftline&amp;utm_medium=email&amp;utm_campaign={CAMPAIGN}&amp;utm_content={link['link_id']}"
+        assert told in message.html
+    hidden = next(link["link_id"] for link in links if link["kind"] == "hidden")
+    assert hidden not in message.text
+    assert "@" not in "".join(message.categories)
+
+
+def test_who_is_left_out_is_told_with_the_reason(scene):
+    scene.launch(people=6)
+    scene.rows("UPDATE assignments SET arm = 'control' WHERE customer_id = 'c000' RETURNING 1")
+    scene.rows("UPDATE assignments SET arm = NULL, code = 'global_holdout' WHERE customer_id = 'c001' RETURNING 1")
+    told = scene.go()
+    assert numbers(told) == {
+        "claimed": 4, "accepted": 4, "rejected": 0, "unknown": 0, "skipped": 2, "waiting": 0,
+    }  # fmt: skip
+    assert told.audience == 6
+    assert {(one.code, one.messages) for one in told.reasons if one.state == "skipped"} == {
+        ("control", 1), ("global_holdout", 1),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", ["accepted", "rejected", "unknown"])
+def test_what_a_provider_says_is_kept_with_its_reason(launch, outcome):
+    launch.channel.answer = lambda message: Receipt(message.message_id, outcome, "p", "code", "why")
+    told = launch.go()
+    assert getattr(told, outcome) == told.claimed == 3
+    assert ("code", 3) in {(one.code, one.messages) for one in told.reasons}
+    assert launch.go().claimed == 3
+    assert set(launch.channel.deliveries.values()) == {1}
+
+
+def test_what_was_surely_not_accepted_waits_as_long_as_the_provider_says_and_goes_out_then(launch):
+    answers = iter(["retry", "retry"])
+
+    def answer(message):
+        said = next(answers, "accepted")
+        return Receipt(message.message_id, said, None, "throttled", "too fast", 7.0 if said == "retry" else None)
+
+    launch.channel.answer = answer
+    told = launch.go()
+    assert told.accepted == told.claimed == 3
+    assert launch.slept == [7.0]
+
+
+def test_a_long_wait_ends_the_run_and_a_later_one_goes_on(launch):
+    launch.channel.answer = lambda message: Receipt(message.message_id, "retry", None, "throttled", "slowly", 3600.0)
+    told = launch.go()
+    assert (told.claimed, told.waiting, told.stopped) == (0, 3, "throttled")
+    launch.channel.answer = lambda message: Receipt(message.message_id, "accepted", "p", "ok", "ok")
+    assert step.send_everything_due(launch.post, [launch.tenant]) == {CAMPAIGN: "slowly"}
+    launch.now += timedelta(hours=1, seconds=1)
+    step.send_everything_due(launch.post, [launch.tenant])
+    assert launch.standing().accepted == 3
+
+
+def test_failures_in_a_row_pause_the_campaign(launch):
+    launch.deliver_by(one_per_request=True, failures_in_a_row=2)
+    launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "http_500", "broken")
+    told = launch.go()
+    assert (told.status, told.unknown, told.waiting) == ("paused", 2, 1)
+    with pytest.raises(Refusal, match="is paused; resume it"):
+        launch.go()
+    step.steer(launch.database, launch.tenant, CAMPAIGN, "resume", by="mo", reason="mended", now=launch.now)
+    launch.channel.answer = lambda message: Receipt(message.message_id, "accepted", "p", "ok", "ok")
+    assert launch.go().accepted == 1
+    assert set(launch.channel.deliveries.values()) == {1}
+
+
+def test_a_pause_between_two_requests_lets_no_further_one_out(launch):
+    launch.deliver_by(one_per_request=True)
+
+    def answer(message):
+        told = {"by": "mo", "reason": "stop", "now": launch.now}
+        step.steer(launch.database, launch.tenant, CAMPAIGN, "pause", **told)
+        return Receipt(message.message_id, "accepted", "p", "ok", "ok")
+
+    launch.channel.answer = answer
+    told = launch.go()
+    assert (told.accepted, told.waiting, told.stopped) == (1, 2, "campaign_stopped")
+
+
+def test_a_cancelled_campaign_sends_nothing_more(launch):
+    launch.queue()
+    step.steer(launch.database, launch.tenant, CAMPAIGN, "cancel", by="mo", reason="wrong", now=launch.now)
+    with pytest.raises(Refusal, match="not approved|cancelled"):
+        launch.go()
+    assert set(launch.states().values()) == {"cancelled"}
+    assert launch.standing().skipped == 3
+
+
+def test_the_ledger_of_decisions_gets_counts_and_a_digest_and_no_address(launch):
+    launch.go()
+    entries = launch.rows(
+        "SELECT action, thresholds, reason FROM audit_log WHERE action LIKE 'delivery.%%' ORDER BY seq"
+    )
+    assert [entry["action"] for entry in entries] == [
+        "delivery.queue", "delivery.claim", "delivery.settle", "delivery.settle",
+    ]  # fmt: skip
+    assert all("@" not in (entry["thresholds"] or "") + entry["reason"] for entry in entries)
+    assert '"digest"' in entries[1]["thresholds"]
+
+
+def test_a_person_says_of_what_is_in_doubt_whether_it_left(launch):
+    launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer")
+    launch.go()
+    doubtful = step.doubtful(launch.post, launch.tenant, CAMPAIGN)
+    named = [doubtful[0]["message_id"]]
+    told = {"by": "mo", "reason": "seen in the provider's log"}
+    assert step.resolve(launch.post, launch.tenant, CAMPAIGN, "sent", messages=named, **told) == 1
+    assert step.resolve(launch.post, launch.tenant, CAMPAIGN, "not-sent", **told) == 2
+    after = launch.go()
+    assert (after.accepted, after.rejected, after.unknown) == (1, 2, 0)
+    assert set(launch.channel.deliveries.values()) == {1}
+    with pytest.raises(Refusal, match="is no message of campaign"):
+        step.resolve(launch.post, launch.tenant, CAMPAIGN, "sent", messages=named, **told)

@@ -1,0 +1,26 @@
+"""Paused, resumed and cancelled in one place, whoever asks, each time in the ledger with who and why."""
+
+import pytest
+
+from pipelines.contracts import Refusal
+from pipelines.delivery.run import steer
+from tests.delivery.sending.conftest import CAMPAIGN
+
+
+def test_a_campaign_is_paused_goes_on_and_is_cancelled_for_good(launch):
+    def turn(what, reason="sold out"):
+        return steer(launch.database, launch.tenant, CAMPAIGN, what, by="mo", reason=reason, now=launch.now)
+
+    with pytest.raises(Refusal, match="Say why"):
+        turn("pause", " ")
+    turns = ("pause", "pause", "resume", "resume", "cancel")
+    assert [turn(what) for what in turns] == ["paused", "paused", "active", "active", "cancelled"]
+    with pytest.raises(Refusal, match="is cancelled and cannot be resumed"):
+        turn("resume")
+    entries = launch.rows("SELECT action, decision, actor FROM audit_log WHERE action LIKE 'campaign.%%' ORDER BY seq")
+    assert [tuple(entry.values()) for entry in entries] == [
+        ("campaign.pause", "paused", "mo"), ("campaign.resume", "resumed", "mo"),
+        ("campaign.cancel", "cancelled", "mo"),
+    ]  # fmt: skip
+    with pytest.raises(Refusal, match="There is no campaign nothing"):
+        steer(launch.database, launch.tenant, "nothing", "pause", by="mo", reason="r", now=launch.now)

@@ -1,0 +1,183 @@
+"""SendGrid over real HTTP, on good days and bad ones; it counts what it really delivered, by our message id.
+
+with sendgrid_server() as vendor:
+    vendor.moods = ["lost", "well"]       # one a request; after the last: well
+    ... vendor.url ...
+    vendor.deliveries[message_id]
+
+Moods: `well`; `lost` (delivered, then the connection ends without an answer); `broken` (delivered, 500); `down` (500,
+not delivered); `full` (429 with Retry-After); `limited` (429 with X-RateLimit-Reset); `stall` (delivered, no answer);
+`reset` (not delivered, the connection is reset while it is read); `garbage` (delivered, what comes back is no HTTP);
+`odd` (delivered, 204); `locked` (401).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY = "SG.test"
+FORBIDDEN = {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "to", "from", "subject", "reply-to"}
+ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+DELIVERS = ("well", "lost", "broken", "stall", "garbage", "odd")
+
+
+class SendGridServer(ThreadingHTTPServer):
+    """Answers `POST /v3/mail/send` by its mood."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.moods: list[str] = []
+        self.deliveries: Counter[str] = Counter()
+        self.mails: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
+        self.wait = 1
+        self.asked = threading.Event()
+        self.closing = threading.Event()
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """Where to ask."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def next_mood(self) -> str:
+        """One mood a request."""
+        with self._lock:
+            return self.moods.pop(0) if self.moods else "well"
+
+    def take(self, told: dict[str, Any]) -> None:
+        """Deliver every personalization of a request, its substitutions filled one after the other."""
+        with self._lock:
+            for person in told["personalizations"]:
+                message = person["custom_args"]["liftline_message"]
+                self.deliveries[message] += 1
+                filled = person.get("substitutions", {})
+                self.mails.append(
+                    {
+                        "message_id": message, "to": person["to"][0]["email"], "from": told["from"],
+                        "headers": {**told.get("headers", {}), **person.get("headers", {})},
+                        "subject": _filled(told["subject"], filled),
+                        **{part["type"]: _filled(part["value"], filled) for part in told["content"]},
+                    }
+                )  # fmt: skip
+
+
+def _filled(text: str, substitutions: dict[str, str]) -> str:
+    for key, value in substitutions.items():
+        text = text.replace(key, value)
+    return text
+
+
+def faults(told: Any) -> list[dict[str, Any]]:
+    """What SendGrid would say against a request."""
+    found: list[dict[str, Any]] = []
+
+    def against(field: str, message: str) -> None:
+        found.append({"message": message, "field": field, "help": None})
+
+    people = told.get("personalizations") or []
+    if not 1 <= len(people) <= 1000:
+        against("personalizations", "The personalizations field must hold 1 to 1000.")
+    seen: set[str] = set()
+    for at, person in enumerate(people):
+        address = person["to"][0]["email"]
+        if not ADDRESS.fullmatch(address):
+            against(f"personalizations.{at}.to.0.email", "Does not contain a valid address.")
+        if address in seen:
+            against(f"personalizations.{at}.to", "Each email address should be unique.")
+        seen.add(address)
+        if sum(len(k) + len(str(v)) for k, v in person.get("substitutions", {}).items()) > 10_000:
+            against(f"personalizations.{at}.substitutions", "Substitutions may not exceed 10,000 bytes.")
+        for name in {**told.get("headers", {}), **person.get("headers", {})}:
+            if name.lower() in FORBIDDEN:
+                against("headers", f"The header {name} may not be set.")
+    if [part["type"] for part in told["content"]] not in (["text/plain"], ["text/plain", "text/html"]):
+        against("content", "text/plain comes first.")
+    if not ADDRESS.fullmatch(told["from"]["email"]):
+        against("from.email", "Does not contain a valid address.")
+    return found
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: SendGridServer
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:  # noqa: N802
+        mood = self.server.next_mood()
+        if mood == "reset":
+            self.rfile.read(10)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            self.connection.close()
+            self.server.asked.set()
+            return
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append(told)
+        if self.headers["Authorization"] != f"Bearer {KEY}" or mood == "locked":
+            self._say(401, {"errors": [{"message": "The provided authorization grant is invalid.", "field": None}]})
+            return
+        if mood in DELIVERS and (wrong := faults(told)):
+            self._say(400, {"errors": wrong})
+            return
+        sandbox = told["mail_settings"]["sandbox_mode"]["enable"]
+        if mood in DELIVERS and not sandbox:
+            self.server.take(told)
+        self.server.asked.set()
+        self._answer(mood, sandbox=sandbox)
+
+    def _answer(self, mood: str, *, sandbox: bool) -> None:
+        if mood == "well":
+            self._say(200 if sandbox else 202, None, {"X-Message-Id": f"sg-{len(self.server.requests)}"})
+        elif mood in ("broken", "down"):
+            self._say(500, {"errors": [{"message": "Internal error", "field": None}]})
+        elif mood == "full":
+            self._say(429, {"errors": [{"message": "too many requests"}]}, {"Retry-After": str(self.server.wait)})
+        elif mood == "limited":
+            reset = int(time.time()) + self.server.wait
+            self._say(429, {"errors": []}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)})
+        elif mood == "odd":
+            self._say(204, None)
+        elif mood == "stall":
+            self.server.closing.wait(30)
+            self.close_connection = True
+        else:
+            if mood == "garbage":
+                self.wfile.write(b"\x00\x01 what is this\r\n\r\n")
+            self.close_connection = True
+
+    def _say(self, status: int, told: Any, headers: dict[str, str] | None = None) -> None:
+        body = json.dumps(told).encode() if told is not None else b""
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+
+@contextmanager
+def sendgrid_server() -> Iterator[SendGridServer]:
+    """The server, for as long as the block lasts."""
+    server = SendGridServer()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,54 @@
+"""The page of a delivery: what became of everybody, and the turns that a person takes."""
+
+import time
+
+import pytest
+
+from pipelines.delivery.ports import Receipt
+from tests.delivery.sending.conftest import CAMPAIGN, Launch
+
+
+@pytest.fixture
+def launch(database, tenant):
+    made = Launch(database, tenant)
+    made.launch()
+    return made
+
+
+def test_it_shows_states_reasons_and_pace_and_who_may_steer(browser, launch):
+    launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer came")
+    launch.go()
+    reader = browser("analyst")
+    listed = reader.get("/deliveries").text
+    assert f"/deliveries/{CAMPAIGN}" in listed
+    page = reader.get(f"/deliveries/{CAMPAIGN}").text
+    assert "<strong>3</strong> unknown" in page
+    assert "no answer came" in page
+    assert "Pause it" not in page
+    for path, body in (("turn", {"turn": "pause", "reason": "r"}), ("send", {}), ("resolve", {"verdict": "sent"})):
+        assert reader.post(f"/deliveries/{CAMPAIGN}/{path}", json=body).status_code == 403
+    assert reader.get("/deliveries/nothing").status_code == 404
+
+
+def test_a_person_pauses_resumes_settles_what_is_in_doubt_and_sends(browser, launch):
+    launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer")
+    launch.go()
+    writer = browser("operator")
+    at = f"/deliveries/{CAMPAIGN}"
+    before = writer.get(f"{at}/mark").json()["mark"]
+    assert writer.post(f"{at}/turn", json={"turn": "pause", "reason": "wait"}).status_code == 204
+    assert writer.get(f"{at}/mark").json()["mark"] != before
+    assert "It is paused" in writer.get(at).text
+    assert writer.post(f"{at}/turn", json={"turn": "resume", "reason": "on"}).status_code == 204
+    assert writer.post(f"{at}/resolve", json={"verdict": "sent"}).status_code == 422
+    told = {"verdict": "sent", "reason": "seen in the log"}
+    assert writer.post(f"{at}/resolve", json=told).status_code == 204
+    assert launch.standing().accepted == 3
+    assert writer.post(f"{at}/send").status_code == 202
+    for _ in range(100):
+        job = writer.get(f"{at}/mark").json()["mark"].rsplit(" ", 1)[-1]
+        if job not in ("queued", "running"):
+            break
+        time.sleep(0.1)
+    assert job == "done"
+    assert launch.standing().accepted == 3
