@@ -12,10 +12,11 @@ from pipelines.contracts import Json, Refusal
 
 if TYPE_CHECKING:
     from pipelines.engagement.simulation.run import Post
-    from pipelines.services import Services
 
 app = typer.Typer(help="What came back: events, who made them, and what people did.", no_args_is_help=True)
-FILE = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Events as SendGrid posts them: JSON array or JSONL.")]
+FILE = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="Events as SendGrid posts them: JSON array or JSONL.")
+]
 TENANT = Annotated[str, typer.Option(help="Whose.")]
 CAMPAIGN = Annotated[str, typer.Option(help="Campaign id.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -42,6 +43,30 @@ def ingest(file: FILE, tenant: TENANT, as_json: JSON = False) -> None:
 
 
 @app.command()
+def report(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV of conversions and replies.")],
+    tenant: TENANT,
+    as_json: JSON = False,
+) -> None:
+    """Store conversions and replies from a CSV with customer_id, message_id or email, occurred_at, value, kind."""
+    from pipelines.commands.opening import open_services
+    from pipelines.engagement.run import feed, label, report_file
+
+    listener = open_services().listener
+    told = report_file(listener, tenant, file, by="cli").to_json()
+    told |= {"labels": label(listener, tenant), "feeds": feed(listener, tenant)}
+    if as_json:
+        print_json(told)
+        return
+    out.print(
+        f"{told['events']:,} lines: {told['stored']:,} stored, {told['duplicates']:,} known before, "
+        f"{told['refused']:,} refused; {told['unmatched']:,} name no message or customer of {tenant}.",
+        highlight=False,
+    )
+    _print_refused(told)
+
+
+@app.command()
 def classify(
     file: FILE,
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV that is written.")],
@@ -56,7 +81,9 @@ def classify(
         print_json(told)
         return
     counts = ", ".join(f"{count:,} {verdict}" for verdict, count in told["verdicts"].items())
-    out.print(f"{told['labelled']:,} events under {told['rule_version']}: {counts}; written to {output}.", highlight=False)
+    out.print(
+        f"{told['labelled']:,} events under {told['rule_version']}: {counts}; written to {output}.", highlight=False
+    )
     _print_refused(told)
 
 
@@ -85,7 +112,9 @@ def simulate(
     tenant: Annotated[str | None, typer.Option(help="Whose; may be left out where only one tenant has it.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same events.")] = 1,
     lift: Annotated[list[str] | None, typer.Option(help="True effect of an arm, as ARM=0.2 for a fifth more.")] = None,
-    post: Annotated[str | None, typer.Option(help="Webhook that is posted to; else straight into the database.")] = None,
+    post: Annotated[
+        str | None, typer.Option(help="Webhook that is posted to; else straight into the database.")
+    ] = None,
     as_json: JSON = False,
 ) -> None:
     """Let invented recipients act on the messages of a campaign, with a known true effect."""
@@ -104,7 +133,8 @@ def simulate(
         print_json(told)
         return
     out.print(
-        f"{told['people']:,} people, {told['events']:,} events, {told['stored']:,} stored; the truth is in {told['truth']}.",
+        f"{told['people']:,} people, {told['events']:,} events, {told['stored']:,} stored; "
+        f"the truth is in {told['truth']}.",
         highlight=False,
     )
 
@@ -126,7 +156,11 @@ def measure(
         print_json(told)
         return
     names = ("events", "robots", "caught", "precision", "recall", "people_lost")
-    print_table("Robots found", ("kind", *names), [(kind, *(told[kind][name] for name in names)) for kind in ("clicks", "opens")])
+    print_table(
+        "Robots found",
+        ("kind", *names),
+        [(kind, *(told[kind][name] for name in names)) for kind in ("clicks", "opens")],
+    )
     columns = ("arm", "people", "truly", "filtered", "unfiltered", "lift_truly", "lift_filtered", "lift_unfiltered")
     print_table("Who clicked", columns, [[row[name] for name in columns] for row in told["lift"]])
 

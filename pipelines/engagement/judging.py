@@ -18,10 +18,7 @@ def verdicts(events: pl.DataFrame, rules: BotRules, scanning: frozenset[str] | N
     signed = with_signs(events, rules, scanning)
     bears = {sign: pl.col(sign).fill_null(value=False) for sign in SIGNS}
     # 1 - product of (1 - weight), added up as logarithms; a weight of 1 leaves nothing open.
-    left = [
-        bears[sign].cast(pl.Float64) * math.log(max(1 - rules.signs[sign].weight, 1e-9))
-        for sign in SIGNS
-    ]
+    left = [bears[sign].cast(pl.Float64) * math.log(max(1 - rules.signs[sign].weight, 1e-9)) for sign in SIGNS]
     score = (1 - pl.sum_horizontal(*left).exp()).round(4)
     proxy = pl.col("proxy").fill_null(value=False)
     judged = signed.select(

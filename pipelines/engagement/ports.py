@@ -19,6 +19,9 @@ class Listener:
     rules: BotRules
     # Events that name nothing of ours: kept as files, for no tenant may see them.
     unclaimed: Path
+    # Files of events that wait, by tenant.
+    inbox: Path
+    # Where the truth about simulated events is kept aside.
     simulations: Path
     # The key of the simulator's signatures.
     keys: Path

@@ -1,4 +1,4 @@
-"""Events as a provider writes them, a JSON array or a line each, as columns; nothing that it says is dropped but addresses."""
+"""Events as a provider writes them, a JSON array or a line each, as columns; nothing is dropped but addresses."""
 
 from __future__ import annotations
 
@@ -23,12 +23,16 @@ FIELDS = (
 )  # fmt: skip
 FRAME = pl.Schema(
     {
-        "event_id": pl.String, "event": pl.String, "hard": pl.Boolean, "occurred_at": pl.Datetime("us", "UTC"),
-        "message_id": pl.String, "provider_id": pl.String, "campaign_id": pl.String, "customer_id": pl.String,
-        "address": pl.String, "domain": pl.String, "url": pl.String, "link_id": pl.String, "ip": pl.String,
-        "ip_range": pl.String, "user_agent": pl.String, "method": pl.String, "machine": pl.Boolean, "value": pl.Float64,
-        "currency": pl.String, "reason": pl.String, "raw": pl.String,
+        "event_id": pl.String(), "event": pl.String(), "hard": pl.Boolean(), "occurred_at": pl.Datetime("us", "UTC"),
+        "message_id": pl.String(), "provider_id": pl.String(), "campaign_id": pl.String(), "customer_id": pl.String(),
+        "address": pl.String(), "domain": pl.String(), "url": pl.String(), "link_id": pl.String(), "ip": pl.String(),
+        "ip_range": pl.String(), "user_agent": pl.String(), "method": pl.String(), "machine": pl.Boolean(), "value": pl.Float64(),
+        "currency": pl.String(), "reason": pl.String(), "raw": pl.String(),
     }
+)  # fmt: skip
+REPORT_COLUMNS = (
+    "kind", "event_id", "message_id", "customer_id", "email", "campaign_id", "link_id", "occurred_at", "value",
+    "currency",
 )  # fmt: skip
 _ADDRESS = r"[^\s<>\"'@:,;=?&/\\]+@[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)+"
 _LATEST = 4_102_444_800
@@ -45,12 +49,28 @@ class Heard:
 def read_post(body: bytes) -> Heard:
     """The events of one post; what is no JSON array of objects is refused as a whole."""
     try:
-        listed = json.loads(body)
-    except ValueError as error:
+        listed = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise Refusal("The post is no JSON; SendGrid posts an array of events.") from error
     if not isinstance(listed, list):
         raise Refusal("The post is no JSON array; SendGrid posts an array of events.")
-    return as_columns([json.dumps(one, separators=(",", ":"), ensure_ascii=False) for one in listed])
+    return as_columns([_line(one) for one in listed])
+
+
+def _line(event: Any) -> str:
+    # Half of a surrogate pair is no text that a database could keep.
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace").decode()
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _without_surrogates(line: str) -> str:
+    try:
+        return _line(json.loads(line, parse_constant=_no_number))
+    except (ValueError, RecursionError):
+        return line
 
 
 def read_file(path: Path) -> Iterator[Heard]:
@@ -70,10 +90,33 @@ def read_file(path: Path) -> Iterator[Heard]:
         raise Refusal(f"{path} cannot be read ({error.strerror}).") from error
 
 
+def read_reports(path: Path) -> list[str]:
+    """Conversions and replies out of a CSV, as events in the provider's shape."""
+    try:
+        told = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise Refusal(f"{path} is no CSV that can be read ({str(error).splitlines()[0]}).") from error
+    if unknown := sorted(set(told.columns) - set(REPORT_COLUMNS)):
+        raise Refusal(f"{path} has the columns {', '.join(unknown)}; known are {', '.join(REPORT_COLUMNS)}.")
+    if "occurred_at" not in told.columns:
+        raise Refusal(f"{path} has no column occurred_at; say in it when each thing happened, as 2026-11-20T12:00:00Z.")
+    moment = pl.col("occurred_at").str.to_datetime(time_zone="UTC", strict=False, time_unit="us")
+    told = told.with_columns(
+        event=pl.coalesce("kind", pl.lit("conversion")) if "kind" in told.columns else pl.lit("conversion"),
+        timestamp=moment.dt.epoch("s"),
+    ).rename({"message_id": "liftline_message", "event_id": "sg_event_id"}, strict=False)
+    told = told.drop("kind", "occurred_at", strict=False)
+    return told.select(pl.struct(told.columns).struct.json_encode()).to_series().to_list()
+
+
 def as_columns(lines: list[str], *, first: int = 1) -> Heard:
     """Lines of JSON as columns."""
     raw = pl.DataFrame({"raw": lines}, schema={"raw": pl.String}).with_row_index("line", offset=first)
     raw = raw.with_columns(pl.col("raw").str.strip_chars(" \r\n\t\ufeff")).filter(pl.col("raw") != "")
+    halves = pl.col("raw").str.contains(r"\\u[dD][89a-fA-F]")
+    if raw.select(halves.any()).item():
+        mended = pl.col("raw").map_elements(_without_surrogates, pl.String)
+        raw = raw.with_columns(pl.when(halves).then(mended).otherwise("raw").alias("raw"))
     try:
         told = raw.with_columns(
             pl.col("raw").str.json_decode(pl.Struct(dict.fromkeys(FIELDS, pl.String))).alias("told")
@@ -93,8 +136,8 @@ def _one_by_one(raw: pl.DataFrame) -> pl.DataFrame:
 
 def _told(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
-    except ValueError:
+        found = json.loads(line, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return {"fault": "it is no JSON"}
     if not isinstance(found, dict):
         return {"fault": "it is no JSON object"}
@@ -153,7 +196,7 @@ def _sound(told: pl.DataFrame) -> Heard:
         reason=pl.col("reason").str.replace_all(_ADDRESS, "<address>").str.slice(0, 1000),
         raw=pl.col("raw").str.replace_all(_ADDRESS, "<address>"),
     )
-    return Heard(events.cast(dict(FRAME)), tuple(refused.iter_rows()))
+    return Heard(events.cast(FRAME), tuple(refused.iter_rows()))
 
 
 def _named(told: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,20 +13,20 @@ import structlog
 
 from pipelines.contracts import Json, Refusal, no_such_tenant
 from pipelines.engagement import store
+from pipelines.engagement.feeding import feed, feed_all
 from pipelines.engagement.judging import classified, prepared, verdicts
 from pipelines.engagement.policy import BotRules, read_bot_rules
 from pipelines.engagement.ports import Listener
-from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post
+from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post, read_reports
 from pipelines.engagement.signature import Forged, verify
 from pipelines.engagement.store import QUERIES
 
 __all__ = [
-    "Forged", "Listener", "classify_file", "feed", "feed_all", "hear_post", "ingest_file", "label", "label_all",
-    "ready", "report", "verify_post",
+    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "ingest_file",
+    "label", "label_all", "ready", "report", "report_file", "verify_post",
 ]  # fmt: skip
 
 SENDGRID = "sendgrid"
-FEEDS = ("feed_events", "take_back_events", "feed_suppressions", "feed_sends", "feed_outreach", "feed_outcomes")
 KEYS = (
     ("message_id", "tenants_of_messages"), ("provider_id", "tenants_of_provider_ids"),
     ("address", "tenants_of_addresses"),
@@ -97,19 +97,72 @@ def ingest_file(listener: Listener, tenant: str, path: Path) -> Ingested:
     )  # fmt: skip
 
 
-def report(listener: Listener, tenant: str, entries: list[Json], *, by: str) -> Ingested:
-    """Conversions and replies that our own API, a CSV or a tracked link tells of; the same twice is once."""
+def report(listener: Listener, tenant: str, entries: Sequence[Json], *, by: str) -> Ingested:
+    """Conversions and replies that our own API tells of; the same entry twice is one event."""
     lines = [json.dumps(_as_event(entry), sort_keys=True) for entry in entries]
-    heard = as_columns(lines)
-    part = ready(listener, heard)
+    return _reported(listener, tenant, as_columns(lines), provider="api", by=by)
+
+
+def report_file(listener: Listener, tenant: str, path: Path, *, by: str) -> Ingested:
+    """The same from a CSV; a line is a conversion where it names no kind."""
+    lines = read_reports(path)
+    return _reported(listener, tenant, as_columns(lines, first=2), provider="api", by=by)
+
+
+def followed(listener: Listener, message_id: str, link_id: str, *, method: str, ip: str, agent: str) -> str | None:
+    """Note that a tracked link was followed; where it leads, or None if there is no such link in that message."""
+    tenant = _tenant_of(listener, message_id)
+    if tenant is None:
+        return None
+    with listener.database.transaction(tenant) as connection:
+        asked = {"message_id": message_id, "link_id": link_id}
+        row = connection.execute(QUERIES["tracked_link"], asked).fetchone()
+    if row is None:
+        return None
+    now = int(listener.clock().timestamp())
+    # One a second and link: whoever asks a thousand times a second leaves no more than that.
+    told = {
+        "event": "click", "timestamp": now, "sg_event_id": _id_of(message_id, link_id, method, ip, str(now)),
+        "liftline_message": message_id, "link_id": link_id, "url": row["url"], "method": method, "ip": ip,
+        "useragent": agent,
+    }  # fmt: skip
+    _reported(listener, tenant, as_columns([json.dumps(told)]), provider="link", by="link")
+    return str(row["url"])
+
+
+def bought(listener: Listener, message_id: str, order: str, *, value: float | None, currency: str | None) -> bool:
+    """Note the order that a shop's thank-you page tells of, once; False if there is no such message."""
+    tenant = _tenant_of(listener, message_id)
+    if tenant is None:
+        return False
+    told = {
+        "event": "conversion", "timestamp": int(listener.clock().timestamp()), "value": value, "currency": currency,
+        "sg_event_id": _id_of(message_id, order), "liftline_message": message_id,
+    }  # fmt: skip
+    _reported(listener, tenant, as_columns([json.dumps(told)]), provider="link", by="link")
+    return True
+
+
+def _tenant_of(listener: Listener, message_id: str) -> str | None:
+    with listener.database.lent() as connection:
+        found = store.owners(connection, "tenants_of_messages", [message_id])
+    return str(found["tenant_id"][0]) if len(found) else None
+
+
+def _id_of(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def _reported(listener: Listener, tenant: str, heard: Heard, *, provider: str, by: str) -> Ingested:
     with listener.database.transaction(tenant) as connection:
         if not connection.execute(QUERIES["tenant_exists"]).fetchone():
             raise no_such_tenant(tenant)
-        new, lone = store.keep(connection, part, provider="api", channel="email", now=listener.clock())
-    log.info("engagement_reported", tenant=tenant, by=by, events=len(entries), stored=new)
+        part = ready(listener, heard)
+        new, lone = store.keep(connection, part, provider=provider, channel="email", now=listener.clock())
+    log.info("engagement_reported", tenant=tenant, by=by, events=len(heard.events), stored=new)
     return Ingested(
-        events=len(entries), stored=new, duplicates=len(heard.events) - new, refused=len(heard.refused),
-        unmatched=lone, reasons=heard.refused,
+        events=len(heard.events) + len(heard.refused), stored=new, duplicates=len(heard.events) - new,
+        refused=len(heard.refused), unmatched=lone, reasons=heard.refused,
     )  # fmt: skip
 
 
@@ -119,7 +172,7 @@ def ready(listener: Listener, heard: Heard) -> pl.DataFrame:
 
 
 def _as_event(entry: Json) -> Json:
-    told = {
+    told: Json = {
         "event": entry["kind"], "timestamp": entry["occurred_at"].timestamp(), "sg_event_id": entry.get("event_id"),
         "liftline_message": entry.get("message_id"), "email": entry.get("email"), "value": entry.get("value"),
     }  # fmt: skip
@@ -157,28 +210,6 @@ def label(listener: Listener, tenant: str, *, again: bool = False) -> Json:
             store.advance(connection, "labels", newest, now)
     log.info("engagement_labelled", tenant=tenant, **told)
     return told
-
-
-def feed_all(listener: Listener, tenants: Iterable[str]) -> Json:
-    """Pass on what is labelled, tenant by tenant."""
-    return {tenant: feed(listener, tenant) for tenant in tenants}
-
-
-def feed(listener: Listener, tenant: str) -> Json:
-    """Pass what people did on to histories, suppressions, the ledger of messages, outreach and variants' outcomes."""
-    now = listener.clock()
-    with listener.database.transaction(tenant) as connection:
-        connection.execute(QUERIES["one_after_the_other"])
-        seq, _ = store.progress(connection, "labels")
-        since, at = store.progress(connection, "feeds")
-        connection.execute(QUERIES["set_based"], {"nested": "on" if since else "off"})
-        connection.execute("DROP TABLE IF EXISTS fed")
-        connection.execute(QUERIES["fed"], {"seq": seq, "since": since, "at": at})
-        connection.execute(QUERIES["fed_known"])
-        told = {name: connection.execute(QUERIES[name], {"now": now}).rowcount for name in FEEDS}
-        store.advance(connection, "feeds", seq, now)
-    log.info("engagement_fed", tenant=tenant, **told)
-    return {name.removeprefix("feed_"): count for name, count in told.items()}
 
 
 def classify_file(policies: Path, source: Path, target: Path) -> Json:

@@ -119,7 +119,10 @@ def _near_a_hit(judged: pl.DataFrame, hits: pl.DataFrame, rules: BotRules) -> pl
 def _agents(agents: pl.Series, rules: BotRules) -> pl.DataFrame:
     """Each program that is named, once, and what it is."""
     named = agents.unique()
-    kinds = [_kind_of_agent(name, rules.proxies.agents, rules.scanners.agents, rules.scanners.mail_programs) for name in named]
+    kinds = [
+        _kind_of_agent(name, rules.proxies.agents, rules.scanners.agents, rules.scanners.mail_programs)
+        for name in named
+    ]
     return pl.DataFrame({"user_agent": named, "agent": kinds}, schema={"user_agent": pl.String, "agent": pl.String})
 
 

@@ -100,15 +100,16 @@ def put_in_force(connection: Connection, version: str, now: datetime) -> bool:
 def find_scanning(connection: Connection, rules: BotRules, since: int) -> tuple[frozenset[str], list[str]]:
     """The domains that scan, and those of which that is new to say, or no longer to."""
     told: dict[str, Any] = {
-        "since": since, "all": since == 0, "least": rules.scanning_domain_from, "share": rules.scanning_domain_share,
+        "since": since, "everything": since == 0, "least": rules.scanning_domain_from, "share": rules.scanning_domain_share,
     }  # fmt: skip
     now = {row["domain"] for row in connection.execute(QUERIES["scanning_now"], told).fetchall()}
     before = {
         row["domain"]: row["scans"]
         for row in connection.execute(QUERIES["looked_at_domains"], {"since": since}).fetchall()
     }
-    found, lost = sorted(now - {name for name, scans in before.items() if scans}), sorted(
-        name for name, scans in before.items() if scans and name not in now
+    found, lost = (
+        sorted(now - {name for name, scans in before.items() if scans}),
+        sorted(name for name, scans in before.items() if scans and name not in now),
     )
     connection.execute(QUERIES["add_scanning"], {"domains": found})
     connection.execute(QUERIES["drop_scanning"], {"domains": lost})
@@ -127,9 +128,7 @@ def affected(connection: Connection, since: int, changed: list[str]) -> pl.DataF
     return loaded.with_columns(
         (pl.col("occurred_at") * 1_000_000).round().cast(pl.Int64).cast(pl.Datetime("us", "UTC")),
         *(pl.col(name) == "t" for name in ("hidden", "machine", "judged")),
-        message=pl.coalesce(
-            "message_id", pl.concat_str("provider_message", "recipient", separator=" "), "recipient"
-        ),
+        message=pl.coalesce("message_id", pl.concat_str("provider_message", "recipient", separator=" "), "recipient"),
     )
 
 

@@ -17,6 +17,7 @@ def listener(services, tmp_path) -> Listener:
     return replace(
         services.listener,
         unclaimed=tmp_path / "unclaimed",
+        inbox=tmp_path / "inbox",
         simulations=tmp_path / "simulations",
         keys=tmp_path / "keys",
         clock=lambda: NOW,

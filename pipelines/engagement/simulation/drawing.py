@@ -56,7 +56,9 @@ class Happening:
         return pl.concat(self._parts, how="diagonal").drop("left_at")
 
 
-def draw(sent: pl.DataFrame, held: pl.DataFrame, links: dict[str, str], world: World, seed: int, campaign: str) -> Drawn:
+def draw(
+    sent: pl.DataFrame, held: pl.DataFrame, links: dict[str, str], world: World, seed: int, campaign: str
+) -> Drawn:
     """What becomes of the messages that were `sent`, and what those who were `held` without one buy all the same."""
     mixed = int.from_bytes(hashlib.sha256(f"{seed} {campaign}".encode()).digest()[:8], "big")
     chance = np.random.default_rng(mixed)
@@ -82,23 +84,40 @@ def shuffled(events: pl.DataFrame, world: World, seed: int) -> pl.DataFrame:
     twice = events.filter(pl.Series(chance.random(len(events)) < world.duplicates))
     told = pl.concat([events, twice])
     delay = chance.exponential(30, len(told)) + np.where(chance.random(len(told)) < world.late, 40_000, 0)
-    return told.with_columns(told_at=pl.col("timestamp") + pl.Series(delay)).sort("told_at", "sg_event_id").drop("told_at")
+    return (
+        told.with_columns(told_at=pl.col("timestamp") + pl.Series(delay)).sort("told_at", "sg_event_id").drop("told_at")
+    )
 
 
-def _of_messages(sent: pl.DataFrame, links: dict[str, str], world: World, chance: np.random.Generator) -> tuple[pl.DataFrame, Mask]:
+def _of_messages(
+    sent: pl.DataFrame, links: dict[str, str], world: World, chance: np.random.Generator
+) -> tuple[pl.DataFrame, Mask]:
     count = len(sent)
     happening = Happening(sent, links)
     arrives = chance.exponential(20, count) + 1
     fate = chance.random(count)
-    hard, soft = fate < world.hard_bounces, (fate >= world.hard_bounces) & (fate < world.hard_bounces + world.soft_bounces)
+    hard, soft = (
+        fate < world.hard_bounces,
+        (fate >= world.hard_bounces) & (fate < world.hard_bounces + world.soft_bounces),
+    )
     there = ~hard & ~soft
     happening.add(np.ones(count, dtype=bool), "processed", np.zeros(count))
-    happening.add(hard, "bounce", arrives, type="bounce", reason="550 5.1.1 no such user", bounce_classification="Invalid Address")
-    happening.add(soft, "bounce", arrives, type="blocked", reason="452 4.2.2 mailbox full", bounce_classification="Mailbox Unavailable")
+    happening.add(
+        hard, "bounce", arrives, type="bounce", reason="550 5.1.1 no such user", bounce_classification="Invalid Address"
+    )
+    happening.add(
+        soft,
+        "bounce",
+        arrives,
+        type="blocked",
+        reason="452 4.2.2 mailbox full",
+        bounce_classification="Mailbox Unavailable",
+    )
     happening.add(there, "delivered", arrives, response="250 OK")
 
     _scanners(happening, there, arrives, world, chance)
-    reads_at = arrives + 60 + chance.lognormal(8.5, 1.3, count)
+    eager = chance.random(count) < world.eager_people
+    reads_at = arrives + np.where(eager, chance.uniform(2, 30, count), 60 + chance.lognormal(8.5, 1.3, count))
     clicked = _people(happening, sent, there, arrives, reads_at, world, chance)
     return happening.all(), clicked
 
@@ -113,10 +132,12 @@ def _scanners(happening: Happening, there: Mask, arrives: Numbers, world: World,
     # A third scan from networks that a list knows, the others from anywhere.
     known = chance.random(count) < 1 / 3
     ips = _addresses(np.where(known, "198.51.100", "192.0.2"), chance.integers(0, 120, count))
-    hidden = scanned & (chance.random(count) < world.follows_hidden)
+    single = chance.random(count) < world.single_link_scanners
+    hidden = scanned & ~single & (chance.random(count) < world.follows_hidden)
     happening.add(scanned, "open", begins, "bot", ip=ips, agent=agents)
     for place, link in enumerate(world.links):
-        happening.add(scanned, "click", begins + place * 0.4, "bot", url=link, ip=ips, agent=agents)
+        follows = scanned & ~single if place else scanned
+        happening.add(follows, "click", begins + place * 0.4, "bot", url=link, ip=ips, agent=agents)
     happening.add(hidden, "click", begins + 1, "bot", url="hidden", ip=ips, agent=agents)
 
 
@@ -129,7 +150,8 @@ def _people(
     private, proxied = program < world.private_opens, program > 1 - world.image_proxies
     agents = pl.Series(np.array(BROWSERS)[chance.integers(0, len(BROWSERS), count)])
     ips = _addresses(
-        np.char.add(np.char.add("203.0.", chance.integers(0, 256, count).astype(str)), ""), chance.integers(1, 255, count)
+        np.char.add(np.char.add("203.0.", chance.integers(0, 256, count).astype(str)), ""),
+        chance.integers(1, 255, count),
     )
     opens = there & (chance.random(count) < world.opens)
     apple = _addresses(np.full(count, "17.58.100"), chance.integers(1, 255, count))
@@ -143,10 +165,14 @@ def _people(
     hour = ((sent["left_at"].to_numpy() + reads_at) // 3600) % 24
     evening = np.where((hour >= 18) & (hour < 22), 1 + world.evening, 1.0)
     clicked: Mask = opens & (chance.random(count) < world.clicks_of_openers * _lift(sent, world) * evening)
-    clicks_at = reads_at + 3 + chance.exponential(40, count)
+    clicks_at = reads_at + 2 + chance.exponential(40, count)
     happening.add(clicked, "click", clicks_at, url=world.links[0], ip=ips, agent=agents)
     again = clicked & (chance.random(count) < 0.25)
-    happening.add(again, "click", clicks_at + 5 + chance.exponential(60, count), url=world.links[1], ip=ips, agent=agents)
+    happening.add(
+        again, "click", clicks_at + 5 + chance.exponential(60, count), url=world.links[1], ip=ips, agent=agents
+    )
+    tabs = clicked & (chance.random(count) < world.tab_openers)
+    happening.add(tabs, "click", clicks_at + 1, url=world.links[2], ip=ips, agent=agents)
     happening.add(opens & (chance.random(count) < world.complains), "spamreport", clicks_at)
     happening.add(opens & (chance.random(count) < world.unsubscribes), "unsubscribe", clicks_at + 10)
     happening.add(opens & (chance.random(count) < world.replies), "reply", clicks_at + 900)
@@ -166,7 +192,9 @@ def _purchases(sent: pl.DataFrame, held: pl.DataFrame, bought: Mask, chance: np.
 
 def _lift(people: pl.DataFrame, world: World) -> Numbers:
     arm = people["arm"].replace_strict(dict(world.lift), default=0.0, return_dtype=pl.Float64).to_numpy()
-    segment = people["segment"].replace_strict(dict(world.segment_lift), default=0.0, return_dtype=pl.Float64).to_numpy()
+    segment = (
+        people["segment"].replace_strict(dict(world.segment_lift), default=0.0, return_dtype=pl.Float64).to_numpy()
+    )
     return np.asarray((1 + arm) * (1 + segment), dtype=np.float64)
 
 

@@ -14,7 +14,7 @@ ORDER BY kind, link_id;
 COPY (
     SELECT
         s.message_id, s.customer_id, coalesce(s.arm, ''), coalesce(a.unit_id, s.unit_id, ''), c.email,
-        coalesce(s.provider_id, ''), extract(epoch FROM coalesce(s.claimed_at, s.queued_at))::bigint
+        coalesce(s.provider_id, ''), extract(EPOCH FROM coalesce(s.claimed_at, s.queued_at))::bigint
     FROM sends AS s
     INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
     LEFT JOIN assignments AS a
@@ -28,7 +28,7 @@ COPY (
 -- name: copy_held
 COPY (
     SELECT
-        a.customer_id, a.arm, a.unit_id, extract(epoch FROM coalesce(x.started_at, a.assigned_at))::bigint
+        a.customer_id, a.arm, a.unit_id, extract(EPOCH FROM coalesce(x.started_at, a.assigned_at))::bigint
     FROM assignments AS a
     INNER JOIN experiments AS x ON x.tenant_id = a.tenant_id AND x.experiment_key = a.experiment_key
     INNER JOIN experiment_arms AS r

@@ -53,7 +53,7 @@ def simulate(
     drawn.people.write_parquet(folder / "people.parquet")
     mails = drawn.events.filter(pl.col("event") != "conversion")
     told = shuffled(mails.drop("truth", "customer_id"), world, seed).rename({"message_id": "liftline_message"})
-    stored, posts = (_posted(listener, told, post) if post else (_stored(listener, tenant, told), 0))
+    stored, posts = _posted(listener, told, post) if post else (_stored(listener, tenant, told), 0)
     purchases = drawn.events.filter(pl.col("event") == "conversion").drop("truth")
     stored += _stored(listener, tenant, purchases.rename({"message_id": "liftline_message"}), provider="api")
     return {
@@ -112,7 +112,10 @@ def _drawn(listener: Listener, tenant: str, campaign_id: str, world: World, seed
 def _links(rows: list[Json], campaign_id: str, world: World) -> dict[str, str]:
     """The campaign's own links, and made-up ones where it registered too few."""
     own = {kind: [row["url"] for row in rows if row["kind"] == kind] for kind in ("action", "body", "hidden")}
-    given = {world.links[0]: own["action"], **{name: own["body"][at : at + 1] for at, name in enumerate(world.links[1:])}}
+    given = {
+        world.links[0]: own["action"],
+        **{name: own["body"][at : at + 1] for at, name in enumerate(world.links[1:])},
+    }
     made = f"https://www.example.com/%s?utm_source=liftline&utm_campaign={campaign_id}&utm_content=%s"
     links = {name: urls[0] if urls else made % (name, name) for name, urls in given.items()}
     return {**links, "hidden": own["hidden"][0] if own["hidden"] else made % ("h", "hidden")}
@@ -150,4 +153,3 @@ def _bodies(events: pl.DataFrame) -> Iterator[bytes]:
 def _copied(connection: Connection, statement: str, campaign_id: str, schema: pl.Schema) -> pl.DataFrame:
     asked = QUERIES[statement].format(campaign_id=sql.Literal(campaign_id))
     return store.copy_out(connection, asked, schema)
-

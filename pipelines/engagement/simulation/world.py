@@ -33,6 +33,11 @@ class World:
     follows_hidden: float = 0.75
     slow_scanners: float = 0.15
     named_scanners: float = 0.25
+    # What makes it hard: scanners that follow one link only, and people who click as soon as the mail is there, or
+    # open several links at once.
+    single_link_scanners: float = 0.20
+    eager_people: float = 0.03
+    tab_openers: float = 0.05
     links: tuple[str, ...] = ("action", "body1", "body2", "body3")
     duplicates: float = 0.05
     late: float = 0.03

@@ -45,7 +45,7 @@ TABLES = {
         hidden boolean NOT NULL DEFAULT false,
         raw jsonb NOT NULL,
         recipient text NOT NULL GENERATED ALWAYS AS
-            (coalesce(address_hash, customer_id, message_id, event_id)) STORED,
+            (coalesce(customer_id, address_hash, message_id, event_id)) STORED,
         PRIMARY KEY (tenant_id, provider, event_id)""",
     # History can be labelled anew: labels of other rules stay beside those in force.
     "event_labels": """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from liftline_console.callers import Caller
-from liftline_console.pages import campaigns, compliance, customers, home, review, segments, uploads, wizard
+from liftline_console.pages import campaigns, compliance, customers, engagement, home, review, segments, uploads, wizard
 from liftline_console.permissions import allowed
 
 
@@ -29,6 +29,7 @@ PAGES = (
     Page("Home", "/", "home.read", home.router),
     Page("Campaigns", "/campaigns", "campaigns.read", campaigns.router),
     Page("New campaign", "/wizard", "campaigns.write", wizard.router),
+    Page("Engagement", "/engagement", "engagement.read", engagement.router),
     Page("Review", "/review", "campaigns.read", review.router),
     Page("Upload", "/uploads", "uploads.read", uploads.router),
     Page("Customers", "/customers", "customers.read", customers.router),

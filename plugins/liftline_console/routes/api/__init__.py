@@ -7,6 +7,7 @@ from liftline_console.routes.api import (
     customers,
     decisions,
     description,
+    engagement,
     events,
     jobs,
     keys,
@@ -20,6 +21,6 @@ from liftline_console.routes.api import (
 )
 
 RESOURCES = (
-    campaigns, messages, templates, customers, consents, suppressions, segments, events, uploads, audit, decisions,
+    campaigns, messages, templates, customers, consents, suppressions, segments, events, engagement, uploads, audit, decisions,
     knowledge, webhooks, keys, jobs, description,
 )  # fmt: skip
