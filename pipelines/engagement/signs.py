@@ -33,7 +33,7 @@ def with_signs(events: pl.DataFrame, rules: BotRules, scanning: frozenset[str] |
         .join(_networks(judged["ip"], rules), on="ip", how="left", nulls_equal=True)
     )
     hits = judged.filter("hidden")
-    judged = _near_a_hit(judged, hits, rules)
+    judged = _near_a_scan(judged, judged.filter(pl.col("hidden") | pl.col("most_links").fill_null(value=False)), rules)
     domains = scanning_domains(judged, rules) if scanning is None else scanning
     click, since = pl.col("event") == "clicked", (pl.col("occurred_at") - pl.col("delivered")).dt.total_seconds()
     hour = pl.col("occurred_at").dt.hour()
@@ -103,14 +103,15 @@ def _among_links(clicks: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _near_a_hit(judged: pl.DataFrame, hits: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
-    """Whether the same message's hidden link was followed at nearly the same time, before or after."""
-    moments = hits.select("message", "occurred_at", hit_at="occurred_at").unique().sort("occurred_at")
+def _near_a_scan(judged: pl.DataFrame, scans: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
+    """Whether the same message was scanned at nearly the same time, before or after: its hidden link, or many links."""
+    moments = scans.select("message", "occurred_at", hit_at="occurred_at").unique().sort("occurred_at")
     return (
         judged.sort("occurred_at", "event_id")
         .join_asof(moments, on="occurred_at", by="message", strategy="nearest", check_sortedness=False)
         .with_columns(
             same_scan=~pl.col("hidden")
+            & ~pl.col("most_links").fill_null(value=False)
             & ((pl.col("occurred_at") - pl.col("hit_at")).abs() <= pl.duration(seconds=rules.same_scan_within))
         )
     )

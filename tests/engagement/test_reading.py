@@ -59,7 +59,9 @@ def test_what_is_no_event_is_told_and_the_rest_is_read():
 
 def test_an_event_without_an_id_is_the_same_when_it_comes_again():
     nameless = {name: value for name, value in BASE.items() if name != "sg_event_id"}
-    first, second, other = (as_columns([json.dumps({**nameless, **m})]).events["event_id"][0] for m in ({}, {}, {"url": "/"}))
+    first, second, other = (
+        as_columns([json.dumps({**nameless, **m})]).events["event_id"][0] for m in ({}, {}, {"url": "/"})
+    )
     assert first == second != other
 
 
@@ -94,7 +96,9 @@ def test_a_post_that_is_no_array_is_refused_in_a_sentence(body):
 
 
 def test_half_a_surrogate_pair_spoils_nothing():
-    heard = read_post(json.dumps([{**BASE, "reason": "\ud83d"}, {**BASE, "sg_event_id": "e2", "reason": "😀"}]).encode())
+    heard = read_post(
+        json.dumps([{**BASE, "reason": "\ud83d"}, {**BASE, "sg_event_id": "e2", "reason": "😀"}]).encode()
+    )
     assert heard.events["reason"].to_list() == ["?", "😀"]
     heard = as_columns([json.dumps({**BASE, "reason": "\ud83d"})])
     assert pl.Series(heard.events["raw"]).str.contains("\\ud8", literal=True).sum() == 0
