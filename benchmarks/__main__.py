@@ -12,6 +12,7 @@ from benchmarks.composing import composing
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
+from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
@@ -23,6 +24,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, answering,
+    hearing,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

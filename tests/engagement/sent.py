@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from psycopg import ClientCursor
+
 SENT_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 STATEMENTS = (
@@ -46,7 +48,8 @@ STATEMENTS = (
     """,
     """
     INSERT INTO customers (tenant_id, customer_id, email, source_seq, source_line, changed_seq)
-    SELECT current_setting('liftline.tenant'), 'c' || n, 'person' || n || '@firm' || mod(n, 40) || '.example.com', 1, n, 1
+    SELECT
+        current_setting('liftline.tenant'), 'c' || n, 'person' || n || '@firm' || mod(n, 40) || '.example.com', 1, n, 1
     FROM generate_series(1, %(n)s) AS n
     ON CONFLICT DO NOTHING
     """,
@@ -79,12 +82,10 @@ STATEMENTS = (
 )
 
 
-def send(database, tenant, campaign, people):
+def send(database, tenant, campaign, people, at=SENT_AT):
     """The campaign with as many people, every fifth of them in the control arm."""
     with database.transaction(tenant) as connection:
         for statement in STATEMENTS:
             # A cursor that puts values in by itself: a select of constants knows no type of a parameter else.
-            from psycopg import ClientCursor
-
-            ClientCursor(connection).execute(statement, {"c": campaign, "n": people, "at": SENT_AT})
+            ClientCursor(connection).execute(statement, {"c": campaign, "n": people, "at": at})
     return campaign

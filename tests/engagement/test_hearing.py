@@ -218,7 +218,7 @@ def test_suppressions_follow_hard_bounces_complaints_leaving_and_three_soft_ones
 
 def test_conversions_are_told_once_also_of_a_control_arm(listener, tenant, campaign, ask):
     entries = [
-        {"kind": "conversion", "customer_id": "c5", "campaign_id": campaign, "occurred_at": NOW, "value": 59.9, "currency": "EUR"},
+        {"kind": "conversion", "customer_id": "c5", "campaign_id": campaign, "occurred_at": NOW, "value": 59.9},
         {"kind": "conversion", "message_id": f"{campaign}-m1", "occurred_at": NOW, "value": 10},
         {"kind": "reply", "email": "person2@firm2.example.com", "occurred_at": NOW},
     ]  # fmt: skip

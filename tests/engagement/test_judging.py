@@ -1,4 +1,4 @@
-"""Robots told from people: on scenes written by hand, on the simulator's truth, and alike in a file and the warehouse."""
+"""Robots told from people: on scenes written by hand, on the simulator's truth, and alike in file and warehouse."""
 
 import csv
 import json
