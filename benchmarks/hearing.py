@@ -105,7 +105,8 @@ COLUMNS = (
 def _as_csv(listener: Listener, path: Path) -> bytes:
     told = pl.concat([ready(listener, part) for part in read_file(path)]).unique("event_id").sort("event_id")
     rows = told.select(
-        pl.lit(TENANT).alias("tenant_id"), pl.lit("sendgrid").alias("provider"), "event_id", pl.int_range(pl.len()).alias("seq"), "event", "occurred_at",
+        pl.lit(TENANT).alias("tenant_id"), pl.lit("sendgrid").alias("provider"), "event_id",
+        pl.int_range(pl.len()).alias("seq"), "event", "occurred_at",
         pl.lit(datetime.now(UTC)).alias("received_at"), "message_id", pl.lit("email").alias("channel"), "domain", "url",
         "ip", "user_agent", "machine", "hidden", "raw", pl.col("message_id").alias("recipient"),
     )  # fmt: skip

@@ -26,8 +26,8 @@ FRAME = pl.Schema(
         "event_id": pl.String(), "event": pl.String(), "hard": pl.Boolean(), "occurred_at": pl.Datetime("us", "UTC"),
         "message_id": pl.String(), "provider_id": pl.String(), "campaign_id": pl.String(), "customer_id": pl.String(),
         "address": pl.String(), "domain": pl.String(), "url": pl.String(), "link_id": pl.String(), "ip": pl.String(),
-        "ip_range": pl.String(), "user_agent": pl.String(), "method": pl.String(), "machine": pl.Boolean(), "value": pl.Float64(),
-        "currency": pl.String(), "reason": pl.String(), "raw": pl.String(),
+        "ip_range": pl.String(), "user_agent": pl.String(), "method": pl.String(), "machine": pl.Boolean(),
+        "value": pl.Float64(), "currency": pl.String(), "reason": pl.String(), "raw": pl.String(),
     }
 )  # fmt: skip
 REPORT_COLUMNS = (

@@ -1,4 +1,4 @@
-"""Whether a post really comes from the provider: ECDSA over timestamp and raw body, judged before anything is parsed."""
+"""Whether a post comes from the provider: ECDSA over timestamp and raw body, judged before anything is parsed."""
 
 from __future__ import annotations
 

@@ -100,7 +100,8 @@ def put_in_force(connection: Connection, version: str, now: datetime) -> bool:
 def find_scanning(connection: Connection, rules: BotRules, since: int) -> tuple[frozenset[str], list[str]]:
     """The domains that scan, and those of which that is new to say, or no longer to."""
     told: dict[str, Any] = {
-        "since": since, "everything": since == 0, "least": rules.scanning_domain_from, "share": rules.scanning_domain_share,
+        "since": since, "everything": since == 0, "least": rules.scanning_domain_from,
+        "share": rules.scanning_domain_share,
     }  # fmt: skip
     now = {row["domain"] for row in connection.execute(QUERIES["scanning_now"], told).fetchall()}
     before = {

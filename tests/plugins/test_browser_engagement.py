@@ -26,7 +26,7 @@ def campaign(console, database, tenant, tmp_path):
 
 @pytest.mark.parametrize("look", ["wide", "narrow"])
 def test_from_a_campaign_to_a_message_s_story(visitor, campaign, look):  # noqa: F811
-    page = visitor("olga", "operator", look=look)
+    page = visitor(f"olga-{look}", "operator", look=look)
     page.click("nav >> text=Engagement")
     page.click("text=Autumn")
     assert page.locator("h2:text-is('Robots, shown apart')").count() == 1

@@ -31,8 +31,8 @@ class Happening:
         self._parts: list[pl.DataFrame] = []
 
     def add(
-        self, who: Mask, event: str, seconds: Numbers, truth: str = "human", *, url: str = "", ip: pl.Series | None = None,
-        agent: pl.Series | str | None = None, **more: str | bool | float,
+        self, who: Mask, event: str, seconds: Numbers, truth: str = "human", *, url: str = "",
+        ip: pl.Series | None = None, agent: pl.Series | str | None = None, **more: str | bool | float,
     ) -> None:  # fmt: skip
         """This event of these recipients, so many seconds after their message left."""
         at = np.flatnonzero(who)
@@ -42,8 +42,8 @@ class Happening:
         said = {name: pl.lit(value) for name, value in more.items()}
         said |= {"url": pl.lit(self._links[url])} if url else {}
         part = part.with_columns(
-            event=pl.lit(event), truth=pl.lit(truth), timestamp=pl.Series(seconds[at]).floor().cast(pl.Int64) + part["left_at"],
-            **said,
+            event=pl.lit(event), truth=pl.lit(truth),
+            timestamp=pl.Series(seconds[at]).floor().cast(pl.Int64) + part["left_at"], **said,
         )  # fmt: skip
         if ip is not None:
             part = part.with_columns(ip=ip.gather(at))

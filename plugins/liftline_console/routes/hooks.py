@@ -1,4 +1,4 @@
-"""What comes from outside without a sign-in: signed posts of providers, tracked links, and orders told by a shop's page."""
+"""What comes from outside without a sign-in: signed posts, tracked links, and orders told by a shop's page."""
 
 from __future__ import annotations
 

@@ -21,6 +21,6 @@ from liftline_console.routes.api import (
 )
 
 RESOURCES = (
-    campaigns, messages, templates, customers, consents, suppressions, segments, events, engagement, uploads, audit, decisions,
-    knowledge, webhooks, keys, jobs, description,
+    campaigns, messages, templates, customers, consents, suppressions, segments, events, engagement, uploads, audit,
+    decisions, knowledge, webhooks, keys, jobs, description,
 )  # fmt: skip
