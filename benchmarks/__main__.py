@@ -14,6 +14,7 @@ from benchmarks.delivering import recording, sending
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
+from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
@@ -25,7 +26,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    appending, verifying, answering, sending, recording,
+    appending, verifying, answering, sending, recording, hearing,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

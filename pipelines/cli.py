@@ -14,6 +14,7 @@ from pipelines.commands import (
     database,
     delivery,
     demo,
+    engagement,
     experiments,
     generation,
     knowledge,
@@ -42,6 +43,7 @@ app.add_typer(generation.app, name="generation")
 app.add_typer(safety.app, name="safety")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(delivery.app, name="delivery")
+app.add_typer(engagement.app, name="engagement")
 app.add_typer(review.app, name="review")
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(access.app, name="access")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipelines.delivery.ports import Channel
     from pipelines.delivery.post import PostRoom
     from pipelines.experiments.run import Laboratory
+    from pipelines.engagement.ports import Listener
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -230,6 +231,24 @@ class Services:
             brand_of=self._brand_of,
             policies=settings.liftline_policies,
             monthly_budget=settings.liftline_monthly_budget_usd,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def listener(self) -> Listener:
+        """What hearing, judging and simulating events are given."""
+        from pipelines.engagement.policy import read_bot_rules
+        from pipelines.engagement.ports import Listener
+
+        settings = self.settings
+        return Listener(
+            database=self.database,
+            rules=read_bot_rules(settings.liftline_policies),
+            unclaimed=settings.liftline_reports / "quarantine" / "events",
+            inbox=settings.liftline_home / "inbox",
+            simulations=settings.liftline_reports / "simulations",
+            keys=settings.liftline_home / "simulator",
+            public_key=settings.sendgrid_webhook_public_key,
             clock=self.clock,
         )
 

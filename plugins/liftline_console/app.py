@@ -13,6 +13,7 @@ from liftline_console.pages import PAGES, account
 from liftline_console.problems import add_problem_answers
 from liftline_console.protection import ProtectingHeaders
 from liftline_console.rendering import HERE
+from liftline_console.routes import hooks
 from liftline_console.routes.api import RESOURCES
 from liftline_console.starting import Starter
 from pipelines.console.answers import Answers
@@ -62,6 +63,7 @@ def create_app(services: Services, sign_in: SignIn, starter: Starter, *, extra: 
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
+    app.include_router(hooks.router)
     for page in (*PAGES, account):
         app.include_router(page.router, include_in_schema=False)
     if extra is not None:

@@ -31,6 +31,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "uploads.write": frozenset({"operator", "manager", "admin"}),
     "audit.read": frozenset({"compliance", "qa", "manager", "director", "admin"}),
     "audit.export": frozenset({"compliance", "admin"}),
+    "engagement.read": frozenset(
+        {"operator", "reviewer", "qa", "compliance", "analyst", "manager", "director", "admin"}
+    ),
+    "engagement.write": frozenset({"operator", "admin"}),
     "campaigns.read": EVERYONE,
     "campaigns.write": frozenset({"operator", "manager", "admin"}),
     "variants.edit": frozenset({"operator", "reviewer", "qa", "compliance", "ai_template_manager", "manager", "admin"}),

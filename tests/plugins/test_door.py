@@ -7,6 +7,10 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+# Those who post there cannot sign in: the provider's signature is asked for instead.
+OPEN |= {("POST", "/webhooks/sendgrid"), ("POST", "/api/v1/webhooks/sendgrid")}
+# A link in a message is followed by whoever reads it; its ids cannot be guessed.
+OPEN |= {(method, f"/l/{'0' * 32}/{'0' * 32}") for method in ("GET", "HEAD")} | {("GET", f"/k/{'0' * 32}")}
 ROLES = (
     "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
 )  # fmt: skip

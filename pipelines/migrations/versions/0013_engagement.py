@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from pipelines.database import APP, DBT, READER, SCHEMA
+from pipelines.database import APP, DBT, OWNER, READER, SCHEMA
 from pipelines.migrations.tenancy import guard
 
 revision = "0013"
@@ -26,19 +26,26 @@ TABLES = {
         occurred_at timestamptz NOT NULL,
         received_at timestamptz NOT NULL,
         message_id text,
+        provider_message text,
         campaign_id text,
         customer_id text,
         channel text NOT NULL,
         address_hash text,
+        domain text,
         url text,
         link_id text,
         ip text,
+        ip_range text,
         user_agent text,
+        method text,
         machine boolean NOT NULL DEFAULT false,
         value numeric(14, 2),
         currency text,
         reason text,
+        hidden boolean NOT NULL DEFAULT false,
         raw jsonb NOT NULL,
+        recipient text NOT NULL GENERATED ALWAYS AS
+            (coalesce(customer_id, address_hash, message_id, event_id)) STORED,
         PRIMARY KEY (tenant_id, provider, event_id)""",
     # History can be labelled anew: labels of other rules stay beside those in force.
     "event_labels": """
@@ -57,18 +64,70 @@ TABLES = {
         rule_version text NOT NULL,
         in_force_since timestamptz NOT NULL,
         PRIMARY KEY (tenant_id)""",
+    # How far labels and feeds have come in the order of `seq`; events of one tenant are stored one after the other.
+    "engagement_progress": """
+        tenant_id text NOT NULL REFERENCES tenants,
+        reader text NOT NULL CHECK (reader IN ('labels', 'feeds')),
+        seq bigint NOT NULL,
+        at timestamptz NOT NULL,
+        PRIMARY KEY (tenant_id, reader)""",
+    # Mail domains whose gateway follows links that no person sees.
+    "scanning_domains": """
+        tenant_id text NOT NULL REFERENCES tenants,
+        domain text NOT NULL,
+        PRIMARY KEY (tenant_id, domain)""",
 }
 GRANTS = {
     "provider_events": "SELECT, INSERT",
-    "event_labels": "SELECT, INSERT",
+    # What comes late may show under the same rules that a robot was at work.
+    "event_labels": "SELECT, INSERT, UPDATE (verdict, score, reasons, labelled_at)",
     "label_rules_in_force": "SELECT, INSERT, UPDATE",
+    "engagement_progress": "SELECT, INSERT, UPDATE",
+    "scanning_domains": "SELECT, INSERT, DELETE",
 }
 
 INDEXES = (
     "CREATE INDEX provider_events_of_message ON provider_events (tenant_id, message_id, occurred_at)",
     "CREATE INDEX provider_events_of_campaign ON provider_events (tenant_id, campaign_id, event, occurred_at)",
     "CREATE INDEX provider_events_by_seq ON provider_events (tenant_id, seq)",
+    "CREATE INDEX provider_events_of_recipient ON provider_events (tenant_id, recipient)",
+    "CREATE INDEX provider_events_clicked ON provider_events (tenant_id, domain, message_id) WHERE event = 'clicked'",
+    "CREATE INDEX provider_events_of_range ON provider_events (tenant_id, ip_range, occurred_at) "
+    "WHERE event = 'clicked'",
+    "CREATE INDEX event_labels_by_moment ON event_labels (tenant_id, labelled_at)",
 )
+
+# An event that names no message of ours is somebody's all the same: told by the provider's own id of the message, or by
+# the address, where exactly one tenant sent to it.
+OWNERS = (
+    """
+    CREATE FUNCTION tenants_of_provider_ids(ids text[]) RETURNS TABLE (provider_id text, tenant_id text)
+    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
+    AS $$
+        SELECT DISTINCT s.provider_id, s.tenant_id
+        FROM tenants AS t
+        INNER JOIN sends AS s ON s.tenant_id = t.tenant_id AND s.provider_id = ANY(ids)
+    $$
+    """,
+    """
+    CREATE FUNCTION tenants_of_addresses(addresses text[]) RETURNS TABLE (address text, tenant_id text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
+    AS $$
+    DECLARE
+        mine CONSTANT text := current_setting('liftline.tenant', true);
+        one text;
+    BEGIN
+        FOR one IN SELECT t.tenant_id FROM tenants AS t LOOP
+            PERFORM set_config('liftline.tenant', one, true);
+            RETURN QUERY SELECT c.email, one FROM customers AS c
+                WHERE c.tenant_id = one AND c.email = ANY(addresses)
+                AND EXISTS (SELECT FROM sends AS s WHERE s.tenant_id = one AND s.customer_id = c.customer_id);
+        END LOOP;
+        PERFORM set_config('liftline.tenant', coalesce(mine, ''), true);
+    END $$
+    """,
+)
+FUNCTIONS = ("tenants_of_provider_ids(text[])", "tenants_of_addresses(text[])")
 
 # Each event with what the rules in force make of it; no verdict yet: nobody was asked.
 VIEW = """
@@ -92,10 +151,18 @@ def upgrade() -> None:
         op.execute(statement)
     op.execute(VIEW)
     op.execute(f"GRANT SELECT ON labelled_events TO {APP}, {DBT}, {READER}")
+    for statement in OWNERS:
+        op.get_bind().exec_driver_sql(statement.format(schema=SCHEMA))
+    for function in FUNCTIONS:
+        op.execute(f"ALTER FUNCTION {function} OWNER TO {OWNER}")
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {APP}")
 
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
     op.execute("DROP VIEW labelled_events")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")

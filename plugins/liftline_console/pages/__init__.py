@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from liftline_console.callers import Caller
-from liftline_console.pages import campaigns, compliance, customers, deliveries, home, review, segments, uploads, wizard
+from liftline_console.pages import (
+    campaigns,
+    compliance,
+    customers,
+    deliveries,
+    engagement,
+    home,
+    review,
+    segments,
+    uploads,
+    wizard,
+)
 from liftline_console.permissions import allowed
 
 
@@ -30,6 +41,7 @@ PAGES = (
     Page("Campaigns", "/campaigns", "campaigns.read", campaigns.router),
     Page("New campaign", "/wizard", "campaigns.write", wizard.router),
     Page("Delivery", "/deliveries", "campaigns.read", deliveries.router),
+    Page("Engagement", "/engagement", "engagement.read", engagement.router),
     Page("Review", "/review", "campaigns.read", review.router),
     Page("Upload", "/uploads", "uploads.read", uploads.router),
     Page("Customers", "/customers", "customers.read", customers.router),

@@ -7,6 +7,7 @@ from liftline_console.routes.api import (
     customers,
     decisions,
     description,
+    engagement,
     events,
     experiments,
     jobs,
@@ -21,6 +22,6 @@ from liftline_console.routes.api import (
 )
 
 RESOURCES = (
-    campaigns, messages, templates, customers, consents, suppressions, segments, events, uploads, audit, decisions,
-    experiments, knowledge, webhooks, keys, jobs, description,
+    campaigns, messages, templates, customers, consents, suppressions, segments, events, engagement, uploads, audit,
+    decisions, experiments, knowledge, webhooks, keys, jobs, description,
 )  # fmt: skip

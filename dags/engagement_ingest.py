@@ -1,0 +1,65 @@
+"""
+### Engagement in
+
+What providers, shops and links told becomes what people did: **ingest → label → feed**. Posts of webhooks are stored at
+once when they come; files of events that were put into the inbox are taken here.
+
+**Start it** by nothing: it runs every 5 minutes. Or by hand, with a `file` of events and a `tenant`.
+
+**It leaves** raw events, each once and for ever; labels (human, proxy, suspected or bot) with their reasons under the
+version of the rules in `data/policies/bots.yaml`; and, of people only, customers' histories, suppressions, states of
+messages, outreach statuses and the outcomes of variants.
+
+**When it fails** the log's last line says what to mend: a file is refused by name and stays where it is. Anything else
+is safe to clear and run again: each step is one transaction a tenant, and what was stored, labelled or passed on once
+is not so again.
+"""
+
+from airflow.sdk import CronTriggerTimetable, Param, dag, task
+from house import TASKS
+
+
+@dag(
+    schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["liftline", "engagement"],
+    doc_md=__doc__,
+    default_args=TASKS,
+    params={
+        "file": Param(None, type=["null", "string"], title="File", description="Path of a file on the worker."),
+        "tenant": Param(None, type=["null", "string"], title="Tenant", description="Whose file it is."),
+    },
+)
+def engagement_ingest():
+    @task
+    def ingest(params: dict) -> dict:
+        """Store the file of this run, and every file that waits in an inbox."""
+        from pipelines.engagement.inbox import take
+        from pipelines.services import open_services
+
+        services = open_services()
+        return take(services.listener, services.tenant_ids(), params["tenant"], params["file"])
+
+    @task
+    def label() -> dict:
+        """Judge who did what is new, and what else that changes."""
+        from pipelines.engagement.run import label_all
+        from pipelines.services import open_services
+
+        services = open_services()
+        return label_all(services.listener, services.tenant_ids())
+
+    @task
+    def feed() -> dict:
+        """Pass on what people did."""
+        from pipelines.engagement.run import feed_all
+        from pipelines.services import open_services
+
+        services = open_services()
+        return feed_all(services.listener, services.tenant_ids())
+
+    ingest() >> label() >> feed()
+
+
+engagement_ingest()

@@ -1,0 +1,42 @@
+"""What people did, passed on: histories, suppressions, the ledger of messages, outreach and variants' outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from pipelines.contracts import Json
+from pipelines.database import Queries
+from pipelines.engagement import store
+from pipelines.engagement.ports import Listener
+from pipelines.engagement.store import QUERIES
+
+FEEDING = Queries(Path(__file__).with_name("feeding.sql"))
+# In this order: outcomes count messages by the states that the events settled.
+FEEDS = ("feed_events", "take_back_events", "feed_suppressions", "feed_sends", "feed_outreach", "feed_outcomes")
+
+log = structlog.get_logger(__name__)
+
+
+def feed_all(listener: Listener, tenants: Iterable[str]) -> Json:
+    """Pass on what is labelled, tenant by tenant."""
+    return {tenant: feed(listener, tenant) for tenant in tenants}
+
+
+def feed(listener: Listener, tenant: str) -> Json:
+    """Pass what people did on to histories, suppressions, the ledger of messages, outreach and variants' outcomes."""
+    now = listener.clock()
+    with listener.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["one_after_the_other"])
+        seq, _ = store.progress(connection, "labels")
+        since, at = store.progress(connection, "feeds")
+        connection.execute(QUERIES["set_based"], {"nested": "on" if since else "off"})
+        connection.execute("DROP TABLE IF EXISTS fed")
+        connection.execute(FEEDING["fed"], {"seq": seq, "since": since, "at": at})
+        connection.execute(FEEDING["fed_known"])
+        told = {name: connection.execute(FEEDING[name], {"now": now}).rowcount for name in FEEDS}
+        store.advance(connection, "feeds", seq, now)
+    log.info("engagement_fed", tenant=tenant, **told)
+    return {name.removeprefix("feed_"): count for name, count in told.items()}

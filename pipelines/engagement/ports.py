@@ -1,0 +1,29 @@
+"""What hearing is given: the database, the rules about robots, where it keeps what nobody claims, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.database import Database
+from pipelines.engagement.policy import BotRules
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where events are heard, judged and passed on."""
+
+    database: Database
+    rules: BotRules
+    # Events that name nothing of ours: kept as files, for no tenant may see them.
+    unclaimed: Path
+    # Files of events that wait, by tenant.
+    inbox: Path
+    # Where the truth about simulated events is kept aside.
+    simulations: Path
+    # The key of the simulator's signatures.
+    keys: Path
+    public_key: str | None
+    clock: Callable[[], datetime]

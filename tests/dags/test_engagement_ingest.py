@@ -1,0 +1,26 @@
+"""The DAG that hears: a file in the inbox becomes what people did, and a second run finds nothing to do."""
+
+import json
+
+from tests.engagement.sent import send
+from tests.engagement.test_hearing import told
+
+
+def test_a_file_in_the_inbox_becomes_what_people_did(bag, liftline_environment, tenant, database):
+    from pipelines.services import open_services
+
+    dag = bag.dags["engagement_ingest"]
+    campaign = send(database, tenant, "inboxed", 20)
+    waiting = open_services().listener.inbox / tenant
+    waiting.mkdir(parents=True)
+    events = [told(campaign, 1, "delivered"), told(campaign, 1, "click", 900, url="https://www.example.com/action1")]
+    (waiting / "export.jsonl").write_text("\n".join(map(json.dumps, events)))
+    for _ in range(2):
+        states = {one.task_id: one.state for one in dag.test().get_task_instances()}
+        assert states == {"ingest": "success", "label": "success", "feed": "success"}
+        with database.transaction(tenant) as connection:
+            rows = connection.execute("SELECT event, label FROM events").fetchall()
+            state = connection.execute("SELECT state FROM sends WHERE customer_id = 'c1'").fetchone()["state"]
+        assert [(row["event"], row["label"], state) for row in rows] == [("clicked", "human", "delivered")]
+    assert (waiting / "taken" / "export.jsonl").exists()
+    assert not (waiting / "export.jsonl").exists()

@@ -1,0 +1,104 @@
+"""Events in every shape that a provider or a file may bring, as columns; what is no event is told by its line."""
+
+import json
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.contracts import Refusal
+from pipelines.engagement.reading import as_columns, read_post
+from pipelines.engagement.vocabulary import SENDGRID, WORDS
+
+BASE = {"email": "Ana@Example.com", "timestamp": 1795167600, "event": "click", "sg_event_id": "e1"}
+
+
+def event(**more):
+    return json.dumps({**BASE, **more})
+
+
+@pytest.mark.parametrize(
+    ("told", "word", "hard"),
+    [
+        ({"event": "processed"}, "sent", None),
+        ({"event": "bounce", "type": "bounce"}, "bounced", True),
+        ({"event": "bounce", "type": "blocked"}, "bounced", False),
+        ({"event": "bounce", "bounce_classification": "Mailbox Unavailable"}, "bounced", False),
+        ({"event": "bounce", "bounce_classification": "Invalid Address"}, "bounced", True),
+        ({"event": "spamreport"}, "complained", None),
+        ({"event": "group_unsubscribe"}, "unsubscribed", None),
+        ({"event": "account_status_change"}, "other", None),
+    ],
+)
+def test_a_provider_s_word_becomes_ours(told, word, hard):
+    heard = as_columns([event(**told)]).events
+    assert (heard["event"][0], heard["hard"][0]) == (word, hard)
+    assert set(SENDGRID.values()) <= set(WORDS)
+
+
+def test_nothing_is_dropped_but_addresses():
+    line = event(unknown={"deep": [1, "x"]}, reason="550 <ana@example.com> unknown", category=["a", "b"])
+    heard = as_columns([line]).events.row(0, named=True)
+    assert json.loads(heard["raw"])["unknown"] == {"deep": [1, "x"]}
+    assert json.loads(heard["raw"])["category"] == ["a", "b"]
+    assert "example.com" not in heard["raw"] + heard["reason"]
+    assert (heard["address"], heard["domain"]) == ("ana@example.com", "example.com")
+
+
+def test_what_is_no_event_is_told_and_the_rest_is_read():
+    lines = [
+        event(), "[1]", '{"half', event(timestamp="soon"), event(event=""), event(x="a\x00b"), "",
+        event(sg_event_id="e2", timestamp="1795167600"), event(sg_event_id="e3", value="a lot"),
+    ]  # fmt: skip
+    heard = as_columns(lines)
+    assert [line for line, _ in heard.refused] == [2, 3, 4, 5, 6]
+    assert heard.events["event_id"].to_list() == ["e1", "e2", "e3"]
+    assert heard.events["occurred_at"].n_unique() == 1
+
+
+def test_an_event_without_an_id_is_the_same_when_it_comes_again():
+    nameless = {name: value for name, value in BASE.items() if name != "sg_event_id"}
+    first, second, other = (
+        as_columns([json.dumps({**nameless, **m})]).events["event_id"][0] for m in ({}, {}, {"url": "/"})
+    )
+    assert first == second != other
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                name: st.one_of(st.text(max_size=8), st.integers(), st.booleans(), st.none(), st.lists(st.integers()))
+                for name in ("email", "timestamp", "event", "sg_event_id", "url", "ip", "type", "value", "extra")
+            },
+        ),
+        max_size=6,
+    )
+)
+def test_any_array_of_objects_is_read_or_refused_line_by_line(listed):
+    heard = read_post(json.dumps(listed).encode())
+    assert len(heard.events) + len(heard.refused) == len(listed)
+    # What was read can be kept: every raw event is JSON of UTF-8.
+    assert all(json.loads(raw) for raw in heard.events["raw"].to_list())
+    # The quick way and the way line by line say the same.
+    slow = as_columns([json.dumps(one) for one in listed] + ["no JSON"])
+    assert slow.events.drop("raw").equals(heard.events.drop("raw")) or any(
+        one.get("sg_event_id") in (None, "") or not isinstance(one.get("sg_event_id"), str) for one in listed
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[NaN]", b'"text"', b"[" * 100_000])
+def test_a_post_that_is_no_array_is_refused_in_a_sentence(body):
+    with pytest.raises(Refusal, match="The post is no JSON"):
+        read_post(body)
+
+
+def test_half_a_surrogate_pair_spoils_nothing():
+    heard = read_post(
+        json.dumps([{**BASE, "reason": "\ud83d"}, {**BASE, "sg_event_id": "e2", "reason": "😀"}]).encode()
+    )
+    assert heard.events["reason"].to_list() == ["?", "😀"]
+    heard = as_columns([json.dumps({**BASE, "reason": "\ud83d"})])
+    assert pl.Series(heard.events["raw"]).str.contains("\\ud8", literal=True).sum() == 0
