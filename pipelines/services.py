@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
+    from pipelines.adapters.push.fcm import Firebase
+    from pipelines.adapters.sms.twilio import Account as TwilioAccount
+    from pipelines.adapters.whatsapp.meta import Account as WhatsAppAccount
+    from pipelines.delivery.ports import Channel
+    from pipelines.delivery.wishes.ports import WishBook
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -375,6 +380,114 @@ class Services:
             folder=settings.liftline_reports / "notices",
             webhook=webhook.get_secret_value() if webhook else "",
             mailbox=mailbox,
+        )
+
+    def channel(self, name: str, tenant: str) -> Channel:
+        """Who carries the messages of a tenant out on a channel other than e-mail."""
+        from pipelines.adapters.linkedin import linkedin_channel
+        from pipelines.adapters.push import push_outbox
+        from pipelines.adapters.sms import sms_channel
+        from pipelines.adapters.web import web_channel
+        from pipelines.adapters.whatsapp import whatsapp_channel
+
+        settings = self.settings
+        outbox = settings.liftline_home / "outbox" / tenant / name
+        if name == "sms":
+            return sms_channel(settings.sms_provider, folder=outbox, account=self._twilio)
+        if name == "whatsapp":
+            return whatsapp_channel(settings.whatsapp_provider, folder=outbox, account=self._whatsapp)
+        if name == "push":
+            return push_outbox(outbox) if settings.push_provider == "offline" else self.firebase
+        if name == "web":
+            feeds = settings.web_feed_folder or settings.liftline_home / "feeds"
+            return web_channel(folder=feeds / tenant, key=self.link_key)
+        if name == "linkedin":
+            return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
+        raise Refusal(f"There is no channel {name} here; known are sms, whatsapp, push, web and linkedin.")
+
+    @cached_property
+    def firebase(self) -> Firebase:
+        """FCM, where it is chosen."""
+        from pipelines.adapters.push import firebase
+
+        # Settings refuse a chosen vendor without its key.
+        assert self.settings.push_credentials_file
+        return firebase(self.settings.push_credentials_file, self.settings.push_base_url)
+
+    @cached_property
+    def _twilio(self) -> TwilioAccount | None:
+        from pipelines.adapters.sms.twilio import Account
+
+        settings = self.settings
+        if settings.sms_provider == "offline":
+            return None
+        assert settings.twilio_account_sid
+        assert settings.twilio_auth_token
+        assert settings.twilio_sender
+        return Account(
+            sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            sender=settings.twilio_sender,
+            base_url=settings.twilio_base_url,
+            a_segment_usd=settings.sms_segment_usd,
+        )
+
+    @cached_property
+    def _whatsapp(self) -> WhatsAppAccount | None:
+        from pipelines.adapters.whatsapp.meta import Account
+
+        settings = self.settings
+        if settings.whatsapp_provider == "offline":
+            return None
+        assert settings.whatsapp_phone_number_id
+        assert settings.whatsapp_token
+        assert settings.whatsapp_template
+        return Account(
+            phone_number_id=settings.whatsapp_phone_number_id,
+            token=settings.whatsapp_token.get_secret_value(),
+            template=settings.whatsapp_template,
+            language=settings.whatsapp_template_language,
+            base_url=settings.whatsapp_base_url,
+        )
+
+    @cached_property
+    def link_key(self) -> bytes:
+        """What seals the links in messages."""
+        from pipelines.delivery.link_key import kept_key
+
+        given = self.settings.liftline_link_key
+        return given.get_secret_value().encode() if given else kept_key(self.settings.liftline_home / "link.key")
+
+    @cached_property
+    def wishes(self) -> WishBook:
+        """What unsubscribing and the preference centre are given."""
+        from pipelines.adapters.sms.twilio import signed_by_twilio
+        from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
+        from pipelines.safety.guardrails.stopping import asks_to_stop
+
+        def letterhead(tenant: str) -> Letterhead:
+            brand = self._brand_of(tenant)
+            return Letterhead(brand.name, brand.website, tuple(said.locale for said in brand.languages))
+
+        def rules(tenant: str) -> Rules:
+            policy = self.gatehouse.policy(tenant)
+            reach = {channel: rule.address for channel, rule in policy.channels.items()}
+            purposes = policy.purposes
+            return Rules(
+                purposes.marketing, purposes.objection, purposes.sale, reach,
+                says_stop=lambda text: asks_to_stop(text, policy.stop_words),
+            )  # fmt: skip
+
+        token = self.settings.twilio_auth_token
+        return WishBook(
+            database=self.database,
+            key=self.link_key,
+            letterhead_of=letterhead,
+            rules_of=rules,
+            clock=self.clock,
+            text_is_genuine=(
+                (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
+            ),
         )
 
     def _writing_endpoint(self) -> Endpoint:

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pipelines.adapters.linkedin import linkedin_channel
-from pipelines.adapters.push import push_channel
+from pipelines.adapters.push import firebase, push_outbox
 from pipelines.adapters.push.fcm import Firebase
 from pipelines.adapters.push.google_sign_in import read_service_account
 from pipelines.adapters.sms import sms_channel
@@ -86,7 +86,7 @@ def offline(name: str, folder: Path) -> Channel:
     makers: dict[str, Callable[[], Channel]] = {
         "sms-offline": lambda: sms_channel("offline", folder=folder),
         "whatsapp-offline": lambda: whatsapp_channel("offline", folder=folder),
-        "push-offline": lambda: push_channel("offline", folder=folder),
+        "push-offline": lambda: push_outbox(folder),
         "web": lambda: web_channel(folder=folder, key=b"k" * 32),
         "linkedin": lambda: linkedin_channel(folder=folder),
     }
@@ -275,7 +275,7 @@ def test_a_service_account_that_is_none_is_refused_without_repeating_it(tmp_path
     for content in ("not json", "{}", json.dumps(dict.fromkeys(names, "canary"))):
         path.write_text(content)
         with pytest.raises(Refusal, match="PUSH_CREDENTIALS_FILE") as refusal:
-            push_channel("fcm", folder=tmp_path, credentials=path, base_url="http://127.0.0.1:1")
+            firebase(path, "http://127.0.0.1:1")
         assert "canary" not in str(refusal.value)
 
 

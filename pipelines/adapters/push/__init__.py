@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.adapters.channel_outbox import ChannelOutbox
 from pipelines.adapters.push.notifications import objection
 from pipelines.delivery.ports import Channel
 
+if TYPE_CHECKING:
+    from pipelines.adapters.push.fcm import Firebase
 
-def push_channel(provider: str, *, folder: Path, credentials: Path | None = None, base_url: str = "") -> Channel:
-    """The channel of that name."""
-    if provider == "fcm":
-        from pipelines.adapters.push.fcm import Firebase
-        from pipelines.adapters.push.google_sign_in import read_service_account
 
-        assert credentials is not None
-        return Firebase(read_service_account(credentials), base_url)
+def firebase(credentials: Path, base_url: str) -> Firebase:
+    """FCM for the service account in that file."""
+    from pipelines.adapters.push.fcm import Firebase
+    from pipelines.adapters.push.google_sign_in import read_service_account
+
+    return Firebase(read_service_account(credentials), base_url)
+
+
+def push_outbox(folder: Path) -> Channel:
+    """Push messages without an account."""
     return ChannelOutbox(folder, objection)

@@ -36,6 +36,11 @@ class Firebase:
         """A receipt for each; what the rules forbid is not sent."""
         return self._line.all(batch, lambda one: sorted_out(one, objection(one), lambda: self._sent(one)))
 
+    def signed_in(self) -> str:
+        """That Google gives us a token, in words; else a Refusal."""
+        self._sign_in.token()
+        return "Google signs the service account in"
+
     def _sent(self, message: OutboundMessage) -> Receipt:
         try:
             token = self._sign_in.token()
