@@ -405,6 +405,14 @@ class Services:
             return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
         raise Refusal(f"There is no channel {name} here; known are sms, whatsapp, push, web and linkedin.")
 
+    def banner_feed(self, tenant: str, customer_id: str | None) -> Json:
+        """What a page shows this customer; the empty feed where it may show nothing."""
+        from pipelines.adapters.web.feed import BannerFeeds
+
+        feeds = self.channel("web", tenant)
+        assert isinstance(feeds, BannerFeeds)
+        return feeds.feed(customer_id or "")
+
     @cached_property
     def firebase(self) -> Firebase:
         """FCM, where it is chosen."""
@@ -471,7 +479,7 @@ class Services:
 
         def rules(tenant: str) -> Rules:
             policy = self.gatehouse.policy(tenant)
-            reach = {channel: rule.address for channel, rule in policy.channels.items()}
+            reach = {str(channel): rule.address for channel, rule in policy.channels.items()}
             purposes = policy.purposes
             return Rules(
                 purposes.marketing, purposes.objection, purposes.sale, reach,

@@ -189,7 +189,7 @@ class Settings(BaseSettings):
     liftline_link_key: SecretStr | None = Field(
         None,
         min_length=24,
-        description="Secret that seals the links in messages, the same on all machines; empty: a file in LIFTLINE_HOME.",
+        description="Secret that seals links in messages, the same on all machines; empty: a file in LIFTLINE_HOME.",
     )
     liftline_requests_a_minute: int = Field(
         600, ge=1, description="How many requests to the REST API one person or key may make in a minute."

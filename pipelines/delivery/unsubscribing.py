@@ -66,7 +66,8 @@ def read_token(key: bytes, token: str, now: datetime, *, tenant: str | None = No
         said = json.loads(_seal(key).decrypt(sealed, _MARK))
     except (ValueError, InvalidTag):
         raise TokenRefused from None
-    claim = Claim(*said[:5], issued_at=datetime.fromtimestamp(said[5], UTC))
+    told, kind, subject, channel, purpose, issued = said
+    claim = Claim(told, kind, subject, channel, purpose, datetime.fromtimestamp(issued, UTC))
     # Base64 has more than one way to write the last letter.
     if _text(sealed) != token or tenant not in (None, claim.tenant):
         raise TokenRefused

@@ -6,7 +6,14 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+SIGN_IN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+TOKEN = "0" * 32
+# Each carries its own proof: a sealed token, or a signature. Only the looks of the pages need none.
+PROVED = {
+    ("GET", "/feed/api/features/" + TOKEN), ("GET", "/p/look.css"), ("GET", f"/p/{TOKEN}"), ("HEAD", f"/p/{TOKEN}"),
+    ("POST", f"/p/{TOKEN}"), ("GET", f"/u/{TOKEN}"), ("HEAD", f"/u/{TOKEN}"), ("POST", f"/u/{TOKEN}"),
+    ("POST", "/webhooks/twilio"),
+}  # fmt: skip
 ROLES = (
     "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
 )  # fmt: skip
@@ -21,8 +28,16 @@ def doors(console):
                 yield method, re.sub(r"\{[^}]+\}", "0" * 32, route.path), permission
 
 
-def test_only_the_sign_in_is_open(console):
-    assert {(method, path) for method, path, permission in doors(console) if permission is None} == OPEN
+def test_only_the_sign_in_and_what_carries_its_own_proof_is_open(console):
+    assert {(method, path) for method, path, permission in doors(console) if permission is None} == SIGN_IN | PROVED
+
+
+def test_what_carries_its_own_proof_is_shut_without_it(console):
+    client = TestClient(console, follow_redirects=False)
+    for method, path in PROVED - {("GET", "/p/look.css")}:
+        answer = client.request(method, path, data={"List-Unsubscribe": "One-Click"} if method == "POST" else None)
+        assert answer.status_code == 404, (method, path)
+        assert "set-cookie" not in answer.headers
 
 
 def test_nobody_gets_in_anywhere(console):
