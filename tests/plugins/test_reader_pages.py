@@ -228,3 +228,16 @@ def test_banners_come_by_a_token_and_are_gone_when_stopped(reader):
     again = reader.client.get(f"/feed/api/features/{token}")
     assert (again.status_code, again.json()["features"]["liftline_banner"]["rules"]) == (200, [])
     assert reader.client.get("/feed/api/features/forged").status_code == 404
+
+
+def test_the_console_shows_the_whole_story_of_a_reader_s_wishes(reader, browser):
+    reader.client.post(f"/p/{reader.token()}", data={"way": ["email"], "weekly": "on"})
+    reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
+    page = browser("operator").get("/customers/c1").text
+    for told in ("Suppressed on email (unsubscribe)", "how: preference centre", "how: unsubscribe link", "weekly digest: on",
+                 "preferences-en-"):  # fmt: skip
+        assert told in " ".join(page.split()), told
+    found = browser("operator").get("/api/v1/customers/c1").json()
+    assert found["preferences"][0]["in_force"] is True
+    listed = browser("operator").get("/api/v1/suppressions").json()["items"]
+    assert [(one["channel"], one["reason"], one["source"]) for one in listed] == [("email", "unsubscribe", "reader")]

@@ -25,8 +25,8 @@ LOOK = ["GET", "HEAD"]
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 OF_ONE_TOKEN, REFUSED_OF_ONE_ADDRESS = 30, 60
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
     # The address of the page is the reader's proof: it must lead nowhere else.
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
