@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     liftline_public_url: str = Field(
         "http://localhost:8080",
         pattern=r"^https?://[^\s/]+",
-        description="Where people reach Liftline; notices link there.",
+        description="Where people reach Liftline; links in notices and messages lead there.",
     )
     liftline_link_key: SecretStr | None = Field(
         None,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pipelines.adapters.channel_limits import Objection, rejected
+from pipelines.adapters.channel_limits import Limits, Objection, rejected
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
 
@@ -19,8 +19,10 @@ class ChannelOutbox:
     name = "offline"
     most_per_request = 1000
 
-    def __init__(self, folder: Path, objection: Callable[[OutboundMessage], Objection | None]) -> None:
-        self.folder, self._objection = folder, objection
+    def __init__(
+        self, folder: Path, limits: Limits, objection: Callable[[OutboundMessage], Objection | None] | None = None
+    ) -> None:
+        self.limits, self._folder, self._objection = limits, folder, objection or limits.objection
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """One file a message, on the disk before its receipt is given."""
@@ -33,9 +35,9 @@ class ChannelOutbox:
         name = hashlib.sha256(message.message_id.encode()).hexdigest()[:32]
         told = json.dumps(asdict(message), ensure_ascii=False, indent=1, default=str)
         try:
-            write_whole(self.folder / f"{name}.json", told)
+            write_whole(self._folder / f"{name}.json", told)
         except OSError as error:
-            why = f"{self.folder} cannot be written ({error.strerror}); make room there or mend LIFTLINE_HOME."
+            why = f"{self._folder} cannot be written ({error.strerror}); make room there or mend LIFTLINE_HOME."
             return Receipt(message.message_id, "retry", None, "disk", why)
         return Receipt(message.message_id, "accepted", name, "accepted", "It lies in the outbox.")
 

@@ -1,8 +1,9 @@
 """Messages that a vendor takes one a request: several at a time, and each exchange read by the house's rule.
 
 What happens: a refused connection, 401 and 429 are surely not accepted (`retry`). A time-out, a broken or half answer
-and a 5xx after the request was sent may have been accepted (`unknown`). Any other refusal is final (`rejected`).
-Nothing is tried twice here: whether and when to try again is for delivery to decide, from its ledger.
+and a 5xx after the request was sent may have been accepted (`unknown`). A refusal in the vendor's words is final
+(`rejected`), unless it is about the account. Nothing is tried twice here: whether and when to try again is for delivery
+to decide, from its ledger.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ NOT_SENT = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol,
     httpx.LocalProtocolError, httpx.InvalidURL,
 )  # fmt: skip
+
+# What a refusal may be about that is not in the vendor's own words: else a proxy or a wrong address has answered.
+ABOUT_THE_MESSAGE = (400, 413, 422)
 
 Reading = Callable[[str, int, Any], Receipt]
 
@@ -72,7 +76,10 @@ class Line:
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             if answer.is_success:
                 return said("unknown", "unreadable", f"{self._vendor} answered {status} with something unreadable.")
-            return said("rejected", f"http_{status}", f"{self._vendor} refused the message ({status}).")
+            if status in ABOUT_THE_MESSAGE:
+                return said("rejected", f"http_{status}", f"{self._vendor} refused the message ({status}).")
+            why = f"What answered does not speak for {self._vendor} ({status}); check the address in the settings."
+            return said("retry", f"http_{status}", why)
 
     def answered(self, request: httpx.Request) -> httpx.Response:
         """The whole answer within one deadline: a server that drips would keep httpx's own time-out waiting."""

@@ -6,6 +6,7 @@ import base64
 import csv
 import hmac
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -28,12 +29,14 @@ from pipelines.adapters.whatsapp import meta as meta_adapter
 from pipelines.adapters.whatsapp import whatsapp_channel
 from pipelines.contracts import Refusal
 from pipelines.delivery.ports import Channel, OutboundMessage, Sender
+from pipelines.settings import PROJECT
 from tests.doubles.channel_servers import (
     GONE_TOKEN,
     KEY,
     PHONE_NUMBER_ID,
     SID,
     STOPPED_NUMBER,
+    VENDOR_DOUBLES,
     ChannelServer,
     channel_server,
     service_account,
@@ -138,14 +141,12 @@ def test_what_the_rules_forbid_is_rejected_alone(seat, instead, code):
 
 @everyone
 def test_limits_are_stated_as_data(seat):
-    limits = getattr(seat.channel, "limits", None)
+    limits = seat.channel.limits
     assert seat.channel.most_per_request > 0
-    if seat.channel.name == "offline":
-        return
     assert limits.characters > 0
     assert limits.per_second > 0
     assert limits.purpose == "marketing"
-    assert limits.quiet_hours == (seat.channel.name in VENDORS)
+    assert limits.quiet_hours == (seat.channel.name not in ("feed", "tasks"))
 
 
 FAULTS = [
@@ -161,7 +162,9 @@ FAULTS = [
     (exactly(b'{"sid":'), "unknown", "unreadable", False),
     (exactly(b"[]"), "unknown", "unreadable", False),
     (exactly(b"{}"), "unknown", "unreadable", False),
-    (moved("https://elsewhere.example/"), "rejected", "http_307", False),
+    (moved("https://elsewhere.example/"), "retry", "http_307", False),
+    (exactly(b"<h1>Blocked</h1>", status=403), "retry", "http_403", False),
+    (exactly(b"No such page", status=404), "retry", "http_404", False),
     (exactly(b"Bad request", status=400), "rejected", "http_400", False),
     (exactly(b"{}", status=401), "retry", "not_let_in", False),
 ]
@@ -218,9 +221,12 @@ def test_who_is_gone_or_has_stopped_is_said_so(seat, address, code):
 
 
 @pytest.mark.parametrize("seat", ["twilio"], indirect=True)
-def test_a_full_queue_at_twilio_was_not_taken(seat):
-    seat.server.next(lambda *_: said(400, {"code": 21611, "message": "Full.", "status": 400}))
-    assert (seat.one().outcome, seat.server.taken) == ("retry", [])
+def test_a_full_queue_or_a_wrong_sender_at_twilio_gives_nobody_up(seat):
+    for code in (21611, 21606, 20404):
+        seat.server.next(lambda *_, code=code: said(400, {"code": code, "message": "No.", "status": 400}))
+        assert (seat.one().outcome, seat.server.taken) == ("retry", [])
+    seat.server.next(lambda *_: said(400, {"code": 21211, "message": "No number.", "status": 400}))
+    assert seat.one().outcome == "rejected"
 
 
 @pytest.mark.parametrize("seat", ["twilio"], indirect=True)
@@ -338,3 +344,28 @@ def test_a_post_of_twilio_s_is_known_by_its_signature():
         ("token", url, form, "é"),
     ):
         assert not twilio_adapter.signed_by_twilio(*other)
+
+
+def test_the_page_about_adding_a_channel_teaches_one_that_works(tmp_path, monkeypatch):
+    page = (PROJECT / "pipelines" / "adapters" / "ADDING_A_CHANNEL.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    taught: dict[str, Any] = {}
+    exec(block, taught)
+    monkeypatch.setitem(VENDOR_DOUBLES, "printer", lambda *_: said(201, {"card_id": "card-1"}))
+    with channel_server("printer") as server:
+        seat = Seat(taught["Postcards"](server.url, KEY), "Kanalufer 14, Hamburg", tmp_path, server)
+        assert (seat.one().outcome, seat.one().provider_id) == ("accepted", "card-1")
+        assert server.taken[0]["reference"] == "m-1"
+        server.next(throttled("3"), broken(502), exactly(b'{"code": "no_such_street"}', status=422), exactly(b"{}"))
+        said_of = [seat.one() for _ in range(4)]
+        assert [one.outcome for one in said_of] == ["retry", "unknown", "rejected", "unknown"]
+        assert (said_of[0].retry_after, said_of[2].code) == (3, "no_such_street")
+        assert seat.one(address="").code == "bad_address"
+
+
+def test_the_page_names_only_files_that_are_there():
+    folder = PROJECT / "pipelines" / "adapters"
+    page = (folder / "ADDING_A_CHANNEL.md").read_text(encoding="utf-8")
+    named = re.findall(r"\]\(([^)]+)\)", page)
+    assert len(named) > 3
+    assert [link for link in named if not (folder / link).exists()] == []

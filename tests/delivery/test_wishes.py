@@ -273,4 +273,3 @@ def test_a_stop_counts_for_every_tenant_of_the_number(readers, database):
     assert wishes.answer_text(readers.book, [other, readers.tenant], **told).startswith("Lindhaven")
     with database.transaction(other) as connection:
         assert len(connection.execute("SELECT 1 FROM suppressions").fetchall()) == 1
-

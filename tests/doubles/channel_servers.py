@@ -39,7 +39,7 @@ class ChannelServer(ThreadingHTTPServer):
 
     def __init__(self, vendor: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = VENDORS[vendor]
+        self.answers = VENDOR_DOUBLES[vendor]
         self.taken: list[Any] = []
         self.received: list[Asked] = []
         self.tokens_given = 0
@@ -134,7 +134,7 @@ def _fcm_refusal(status: int, word: str, code: str | None) -> Reply:
     return said(status, {"error": {"code": status, "status": word, "message": "Refused.", "details": details}})
 
 
-VENDORS: dict[str, Callable[[ChannelServer, Asked], Reply]] = {"twilio": _twilio, "meta": _meta, "fcm": _fcm}
+VENDOR_DOUBLES: dict[str, Callable[[ChannelServer, Asked], Reply]] = {"twilio": _twilio, "meta": _meta, "fcm": _fcm}
 
 
 @cache

@@ -234,8 +234,13 @@ def test_the_console_shows_the_whole_story_of_a_reader_s_wishes(reader, browser)
     reader.client.post(f"/p/{reader.token()}", data={"way": ["email"], "weekly": "on"})
     reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
     page = browser("operator").get("/customers/c1").text
-    for told in ("Suppressed on email (unsubscribe)", "how: preference centre", "how: unsubscribe link", "weekly digest: on",
-                 "preferences-en-"):  # fmt: skip
+    for told in (
+        "Suppressed on email (unsubscribe)",
+        "how: preference centre",
+        "how: unsubscribe link",
+        "weekly digest: on",
+        "preferences-en-",
+    ):
         assert told in " ".join(page.split()), told
     found = browser("operator").get("/api/v1/customers/c1").json()
     assert found["preferences"][0]["in_force"] is True

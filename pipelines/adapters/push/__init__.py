@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.adapters.channel_outbox import ChannelOutbox
-from pipelines.adapters.push.notifications import objection
+from pipelines.adapters.push.notifications import LIMITS, objection
 from pipelines.delivery.ports import Channel
 
 if TYPE_CHECKING:
@@ -23,4 +23,4 @@ def firebase(credentials: Path, base_url: str) -> Firebase:
 
 def push_outbox(folder: Path) -> Channel:
     """Push messages without an account."""
-    return ChannelOutbox(folder, objection)
+    return ChannelOutbox(folder, LIMITS, objection)

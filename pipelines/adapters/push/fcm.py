@@ -65,7 +65,7 @@ def _read(message_id: str, status: int, said: Mapping[str, Any]) -> Receipt:
     code = next(filter(None, details), None) or str(error["status"])
     if code in GONE:
         return Receipt(message_id, "rejected", None, code.lower(), GONE[code])
-    if status == 403:
-        why = "The service account may not send for this project; check PUSH_CREDENTIALS_FILE."
+    if status in (403, 404):
+        why = "The service account may not send for this project, or there is none; check PUSH_CREDENTIALS_FILE."
         return Receipt(message_id, "retry", None, "not_let_in", why)
     return Receipt(message_id, "rejected", None, code.lower(), f"FCM refused the message ({code}).")

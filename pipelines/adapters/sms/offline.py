@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.adapters.channel_outbox import ChannelOutbox
-from pipelines.adapters.sms.numbers_and_segments import objection
+from pipelines.adapters.sms.numbers_and_segments import LIMITS, objection
 
 
 def outbox(folder: Path) -> ChannelOutbox:
     """One JSON file a text."""
-    return ChannelOutbox(folder, objection)
+    return ChannelOutbox(folder, LIMITS, objection)

@@ -20,6 +20,8 @@ from pipelines.adapters.sms.numbers_and_segments import LIMITS, cost_usd, object
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
 STOPPED, QUEUE_FULL = 21610, 21611
+# Wrong key, account gone or suspended, sender not ours: nobody's number is at fault, so nobody is given up.
+OF_THE_ACCOUNT = frozenset({20003, 20005, 20006, 20404, 21603, 21606, 21659, 21701, 21703})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ def _read(message_id: str, status: int, said: Mapping[str, Any]) -> Receipt:
     code = int(said["code"])
     if code == QUEUE_FULL:
         return Receipt(message_id, "retry", None, str(code), "The queue of the sending number is full.")
+    if code in OF_THE_ACCOUNT:
+        why = f"Twilio does not let the account send (error {code}); check TWILIO_ACCOUNT_SID and TWILIO_SENDER."
+        return Receipt(message_id, "retry", None, "not_let_in", why)
     if code == STOPPED:
         return Receipt(message_id, "rejected", None, "unsubscribed", "The number has answered STOP to Twilio.")
     return Receipt(message_id, "rejected", None, str(code), f"Twilio refused the text (error {code}).")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.adapters.channel_outbox import ChannelOutbox
-from pipelines.adapters.whatsapp.templates import objection
+from pipelines.adapters.whatsapp.templates import LIMITS
 from pipelines.delivery.ports import Channel
 
 if TYPE_CHECKING:
@@ -20,4 +20,4 @@ def whatsapp_channel(provider: str, *, folder: Path, account: Account | None = N
 
         assert account is not None
         return MetaCloud(account)
-    return ChannelOutbox(folder, objection)
+    return ChannelOutbox(folder, LIMITS)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.adapters.channel_limits import sorted_out
 from pipelines.adapters.one_request_each import TIMEOUT_SECONDS, Line
-from pipelines.adapters.whatsapp.templates import LIMITS, objection, parameter
+from pipelines.adapters.whatsapp.templates import LIMITS, parameter
 from pipelines.contracts import Json
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
@@ -53,7 +53,7 @@ class MetaCloud:
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """A receipt for each; what the rules forbid is not sent."""
-        return self._line.all(batch, lambda one: sorted_out(one, objection(one), lambda: self._sent(one)))
+        return self._line.all(batch, lambda one: sorted_out(one, LIMITS.objection(one), lambda: self._sent(one)))
 
     def _sent(self, message: OutboundMessage) -> Receipt:
         headers = {"Authorization": f"Bearer {self._account.token}"}

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pipelines.adapters.channel_limits import PHONE, Limits, Objection
-from pipelines.delivery.ports import OutboundMessage
+from pipelines.adapters.channel_limits import PHONE, Limits
 
 # Meta does not deliver marketing templates to numbers of the United States and Canada.
 LIMITS = Limits(characters=1024, per_second=80, address=PHONE, quiet_hours=True, forbidden_prefixes=("+1",))
-
-
-def objection(message: OutboundMessage) -> Objection | None:
-    """Why the message cannot go out; None if nothing is held against it."""
-    return LIMITS.objection(message)
 
 
 def parameter(text: str) -> str:
