@@ -60,6 +60,7 @@ def test_one_click_stops_without_cookie_or_redirect_and_the_next_claim_knows(rea
     assert "set-cookie" not in answer.headers
     assert "location" not in answer.headers
     assert reader.decided().code == "unsubscribed"
+    assert "You are unsubscribed" in reader.client.get(f"/u/{reader.token()}").text
 
 
 def test_a_mail_provider_may_post_it_as_multipart(reader):
@@ -85,6 +86,13 @@ def test_a_post_that_does_not_say_one_click_stops_nothing(reader, body):
     before = reader.counts()
     answer = reader.client.post(f"/u/{reader.token()}", data=body)
     assert answer.status_code == 422
+    assert reader.counts() == before
+
+
+@pytest.mark.parametrize("body", [{}, ONE_CLICK, {"way": "email"}, {"wish": "everything"}])
+def test_a_post_that_is_no_form_of_the_page_unticks_nothing(reader, body):
+    before = reader.counts()
+    assert reader.client.post(f"/p/{reader.token()}", data=body).status_code == 422
     assert reader.counts() == before
 
 
@@ -129,7 +137,9 @@ def test_choices_are_kept_by_a_plain_form(reader):
     path = f"/p/{reader.token()}"
     shown = reader.client.get(path).text
     assert len(re.findall(r'name="way"[^>]* checked', shown)) == 4
-    answer = reader.client.post(path, data={"way": ["email", "push"], "weekly": "on", "only_channel": "any"})
+    answer = reader.client.post(
+        path, data={"wish": "choices", "way": ["email", "push"], "weekly": "on", "only_channel": "any"}
+    )
     assert answer.status_code == 200
     assert 'role="status"' in answer.text
     assert len(re.findall(r'name="way"[^>]* checked', answer.text)) == 2
@@ -231,7 +241,7 @@ def test_banners_come_by_a_token_and_are_gone_when_stopped(reader):
 
 
 def test_the_console_shows_the_whole_story_of_a_reader_s_wishes(reader, browser):
-    reader.client.post(f"/p/{reader.token()}", data={"way": ["email"], "weekly": "on"})
+    reader.client.post(f"/p/{reader.token()}", data={"wish": "choices", "way": ["email"], "weekly": "on"})
     reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
     page = browser("operator").get("/customers/c1").text
     for told in (

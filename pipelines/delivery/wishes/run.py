@@ -34,6 +34,11 @@ class Leaflet:
     channel: str
     choices: Choices
 
+    @property
+    def stopped(self) -> bool:
+        """Whether that way was stopped for good already."""
+        return any(way.stopped for way in self.choices.ways if way.channel == self.channel)
+
 
 @dataclass(frozen=True, slots=True)
 class _Desk:

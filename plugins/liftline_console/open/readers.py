@@ -49,7 +49,7 @@ async def stop(request: Request, token: str) -> HTMLResponse:
     return await _answered(request, token, "unsubscribe.html", wishes.stop, done=True)
 
 
-@router.get("/p/look.css")
+@router.api_route("/p/look.css", methods=LOOK)
 def style() -> FileResponse:
     """How these pages look; it stands here because only what is under /p is reached the same way everywhere."""
     return FileResponse(HERE / "static" / "public.css", headers={"Cache-Control": "public, max-age=3600"})
@@ -63,10 +63,12 @@ async def choices(request: Request, token: str) -> HTMLResponse:
 
 @router.post("/p/{token}")
 async def choose(request: Request, token: str) -> HTMLResponse:
-    """Keep what was chosen, or stop everything."""
+    """Keep what was chosen, or stop everything; what is neither of the page's two forms changes nothing."""
     form = await small_form(request)
     if ("wish", "nothing") in form:
         return await _answered(request, token, "preferences.html", wishes.stop_everything, note="all_done")
+    if ("wish", "choices") not in form:
+        return await _answered(request, token, "preferences.html", wishes.leaflet, status=422, note=None)
 
     def keep(book: wishes.WishBook, token: str) -> Found:
         return wishes.choose(book, token, form)
