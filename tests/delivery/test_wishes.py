@@ -141,6 +141,7 @@ def test_a_way_that_was_stopped_stays_so_whatever_is_ticked(readers):
     leaflet = wishes.choose(readers.book, readers.token(), [("way", "email"), ("way", "sms")])
     assert ways(leaflet)["email"] == "stopped"
     assert readers.may().code == "unsubscribed"
+    assert readers.rows("SELECT 1 FROM consents WHERE status = 'granted' AND source = 'reader'") == []
 
 
 def test_nothing_at_all_stops_every_way(readers):
@@ -166,6 +167,7 @@ def test_wishes_under_an_old_id_are_the_same_reader_s(readers):
     readers.now += MINUTE
     wishes.stop(readers.book, readers.token("old"))
     assert readers.may().code == "unsubscribed"
+    assert readers.rows("SELECT DISTINCT customer_id FROM consents WHERE source = 'reader'") == [{"customer_id": "c1"}]
 
 
 def test_an_id_that_is_an_address_stops_nothing_from_being_logged(readers):
