@@ -16,7 +16,7 @@ from pipelines.settings import Settings
 from pipelines.vendor_probes import ask_all, question_for
 
 LEAST_FREE_GB = 2.0
-SERVICES = ("language_model", "embedding", "search", "content_safety", "email")
+SERVICES = ("language_model", "embedding", "search", "content_safety", "email", "sms", "whatsapp")
 
 
 def examine(services: Services) -> list[Probe]:
@@ -28,6 +28,7 @@ def examine(services: Services) -> list[Probe]:
         _disk(settings),
         _database(services),
         *(answers.get(service) or _offline(service) for service in SERVICES),
+        _push(services),
         services.notifier.probe(),
         _airflow(services),
     ]
@@ -35,6 +36,17 @@ def examine(services: Services) -> list[Probe]:
 
 def _offline(service: str) -> Probe:
     return Probe(service, "offline", True, "needs no account")
+
+
+def _push(services: Services) -> Probe:
+    """Whether Google signs us in; nothing short of a message would show more."""
+    if services.settings.push_provider == "offline":
+        return _offline("push")
+    try:
+        detail = services.firebase.signed_in()
+    except Refusal as refusal:
+        return Probe("push", "fcm", False, str(refusal), "Check PUSH_CREDENTIALS_FILE and the network.")
+    return Probe("push", "fcm", True, detail)
 
 
 def _disk(settings: Settings) -> Probe:

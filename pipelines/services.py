@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from pipelines.adapters.email.sendgrid import Account
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
+    from pipelines.adapters.push.fcm import Firebase
+    from pipelines.adapters.sms.twilio import Account as TwilioAccount
+    from pipelines.adapters.whatsapp.meta import Account as WhatsAppAccount
     from pipelines.delivery.ports import Channel
     from pipelines.delivery.post import PostRoom
-    from pipelines.experiments.run import Laboratory
+    from pipelines.delivery.wishes.ports import WishBook
     from pipelines.engagement.ports import Listener
+    from pipelines.experiments.run import Laboratory
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
     from pipelines.webhooks.ports import PostOffice
 
 DATABASE_NAME = "liftline"
+# The purpose that a reader of a campaign says stop to.
+MARKETING = "marketing"
 
 
 @dataclass(frozen=True)
@@ -356,7 +362,7 @@ class Services:
             policy=read_delivery_policy(self.settings.liftline_policies),
             gate=GuardedGate(lambda: self.gatehouse),
             wording=GeneratedWording(self._brand_of),
-            channels=self._channel,
+            channels=self.channel,
             tokens=self._unsubscribe_tokens,
             sender_name=lambda tenant: self._brand_of(tenant).sender.name,
             public_url=self.settings.liftline_public_url.rstrip("/"),
@@ -369,14 +375,6 @@ class Services:
     def outbox(self) -> Path:
         """Where the offline channels put their messages, by tenant and channel."""
         return self.settings.liftline_home / "outbox"
-
-    def _channel(self, channel: str, tenant: str) -> Channel:
-        from pipelines.adapters.email import email
-
-        outbox = self.outbox / tenant / channel
-        if channel != "email":
-            return email("offline", outbox=outbox)
-        return email(self.settings.email_provider, outbox=outbox, account=self._sendgrid())
 
     def _sendgrid(self) -> Account | None:
         settings = self.settings
@@ -396,10 +394,12 @@ class Services:
             track_clicks=policy.track_clicks,
         )
 
-    @staticmethod
-    def _unsubscribe_tokens(_tenant: str, _channel: str, messages: Sequence[str]) -> Sequence[str]:
-        # The id of a message is opaque and names nobody.
-        return messages
+    def _unsubscribe_tokens(self, tenant: str, channel: str, messages: Sequence[str]) -> Sequence[str]:
+        from pipelines.delivery.unsubscribing import token_for
+
+        # The day, not the moment: a message that is rendered again has the same links.
+        today = self.clock().replace(hour=0, minute=0, second=0, microsecond=0)
+        return [token_for(self.link_key, tenant, message, channel, MARKETING, today) for message in messages]
 
     @cached_property
     def post_office(self) -> PostOffice:
@@ -472,6 +472,125 @@ class Services:
             folder=settings.liftline_reports / "notices",
             webhook=webhook.get_secret_value() if webhook else "",
             mailbox=mailbox,
+        )
+
+    def channel(self, name: str, tenant: str) -> Channel:
+        """Who carries the messages of a tenant out on a channel."""
+        from pipelines.adapters.email import email
+        from pipelines.adapters.linkedin import linkedin_channel
+        from pipelines.adapters.push import push_outbox
+        from pipelines.adapters.sms import sms_channel
+        from pipelines.adapters.web import web_channel
+        from pipelines.adapters.whatsapp import whatsapp_channel
+
+        settings = self.settings
+        outbox = self.outbox / tenant / name
+        if name == "email":
+            return email(settings.email_provider, outbox=outbox, account=self._sendgrid())
+        if name == "sms":
+            return sms_channel(settings.sms_provider, folder=outbox, account=self._twilio)
+        if name == "whatsapp":
+            return whatsapp_channel(settings.whatsapp_provider, folder=outbox, account=self._whatsapp)
+        if name == "push":
+            return push_outbox(outbox) if settings.push_provider == "offline" else self.firebase
+        if name == "web":
+            feeds = settings.web_feed_folder or settings.liftline_home / "feeds"
+            return web_channel(folder=feeds / tenant, key=self.link_key)
+        if name == "linkedin":
+            return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
+        raise Refusal(f"There is no channel {name} here; known are email, sms, whatsapp, push, web and linkedin.")
+
+    def banner_feed(self, tenant: str, customer_id: str | None) -> Json:
+        """What a page shows this customer; the empty feed where it may show nothing."""
+        from pipelines.adapters.web.feed import BannerFeeds
+
+        feeds = self.channel("web", tenant)
+        assert isinstance(feeds, BannerFeeds)
+        return feeds.feed(customer_id or "")
+
+    @cached_property
+    def firebase(self) -> Firebase:
+        """FCM, where it is chosen."""
+        from pipelines.adapters.push import firebase
+
+        # Settings refuse a chosen vendor without its key.
+        assert self.settings.push_credentials_file
+        return firebase(self.settings.push_credentials_file, self.settings.push_base_url)
+
+    @cached_property
+    def _twilio(self) -> TwilioAccount | None:
+        from pipelines.adapters.sms.twilio import Account
+
+        settings = self.settings
+        if settings.sms_provider == "offline":
+            return None
+        assert settings.twilio_account_sid
+        assert settings.twilio_auth_token
+        assert settings.twilio_sender
+        return Account(
+            sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            sender=settings.twilio_sender,
+            base_url=settings.twilio_base_url,
+            a_segment_usd=settings.sms_segment_usd,
+        )
+
+    @cached_property
+    def _whatsapp(self) -> WhatsAppAccount | None:
+        from pipelines.adapters.whatsapp.meta import Account
+
+        settings = self.settings
+        if settings.whatsapp_provider == "offline":
+            return None
+        assert settings.whatsapp_phone_number_id
+        assert settings.whatsapp_token
+        assert settings.whatsapp_template
+        return Account(
+            phone_number_id=settings.whatsapp_phone_number_id,
+            token=settings.whatsapp_token.get_secret_value(),
+            template=settings.whatsapp_template,
+            language=settings.whatsapp_template_language,
+            base_url=settings.whatsapp_base_url,
+        )
+
+    @cached_property
+    def link_key(self) -> bytes:
+        """What seals the links in messages."""
+        from pipelines.delivery.link_key import kept_key
+
+        given = self.settings.liftline_link_key
+        return given.get_secret_value().encode() if given else kept_key(self.settings.liftline_home / "link.key")
+
+    @cached_property
+    def wishes(self) -> WishBook:
+        """What unsubscribing and the preference centre are given."""
+        from pipelines.adapters.sms.twilio import signed_by_twilio
+        from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
+        from pipelines.safety.guardrails.stopping import asks_to_stop
+
+        def letterhead(tenant: str) -> Letterhead:
+            brand = self._brand_of(tenant)
+            return Letterhead(brand.name, brand.website, tuple(said.locale for said in brand.languages))
+
+        def rules(tenant: str) -> Rules:
+            policy = self.gatehouse.policy(tenant)
+            reach = {str(channel): rule.address for channel, rule in policy.channels.items()}
+            purposes = policy.purposes
+            return Rules(
+                purposes.marketing, purposes.objection, purposes.sale, reach,
+                says_stop=lambda text: asks_to_stop(text, policy.stop_words),
+            )  # fmt: skip
+
+        token = self.settings.twilio_auth_token
+        return WishBook(
+            database=self.database,
+            key=self.link_key,
+            letterhead_of=letterhead,
+            rules_of=rules,
+            clock=self.clock,
+            text_is_genuine=(
+                (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
+            ),
         )
 
     def _writing_endpoint(self) -> Endpoint:

@@ -127,6 +127,50 @@ class Settings(BaseSettings):
     sendgrid_sandbox: bool = Field(False, description="Whether SendGrid only checks what it is sent, for rehearsals.")
     sendgrid_webhook_public_key: str | None = Field(None, description="Key that verifies SendGrid's event posts.")
 
+    sms_provider: Literal["offline", "twilio"] = Field(
+        "offline", description="Who sends text messages; offline: LIFTLINE_HOME/outbox."
+    )
+    twilio_base_url: str = Field("https://api.twilio.com", description="Twilio host (a region, or a test server).")
+    twilio_account_sid: str | None = Field(
+        None, pattern=r"^AC[0-9a-f]{32}$", description="Twilio account, beginning with AC."
+    )
+    twilio_auth_token: SecretStr | None = Field(None, description="Its auth token; it also signs Twilio's posts to us.")
+    twilio_sender: str | None = Field(
+        None,
+        pattern=r"^(\+[1-9][0-9]{6,14}|MG[0-9a-f]{32})$",
+        description="Number (+49...) or messaging service (MG...) that texts come from.",
+    )
+    sms_segment_usd: Decimal = Field(
+        Decimal("0.01"), ge=0, description="What one segment of a text costs, in US dollars."
+    )
+
+    whatsapp_provider: Literal["offline", "meta"] = Field(
+        "offline", description="Who sends WhatsApp messages; offline: LIFTLINE_HOME/outbox."
+    )
+    whatsapp_base_url: str = Field(
+        "https://graph.facebook.com/v23.0", description="Meta's Graph API with its version (or a test server)."
+    )
+    whatsapp_token: SecretStr | None = Field(None, description="Token of a system user that may send.")
+    whatsapp_phone_number_id: str | None = Field(
+        None, pattern=r"^[0-9]+$", description="Id of the sending number, not the number itself."
+    )
+    whatsapp_template: str | None = Field(
+        None, pattern=r"^[a-z0-9_]+$", description="Approved template with one blank, which takes the words."
+    )
+    whatsapp_template_language: str = Field(
+        "en", pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$", description="Language of that template."
+    )
+
+    push_provider: Literal["offline", "fcm"] = Field(
+        "offline", description="Who sends push messages; offline: LIFTLINE_HOME/outbox."
+    )
+    push_base_url: str = Field("https://fcm.googleapis.com", description="FCM host (or a test server).")
+    push_credentials_file: Path | None = Field(None, description="JSON key of the service account that may send.")
+
+    web_feed_folder: Path | None = Field(
+        None, description="Folder of the banner feeds, shared by all machines; empty: LIFTLINE_HOME/feeds."
+    )
+
     notification_provider: Literal["offline", "slack", "email"] = Field(
         "offline", description="Who tells people that something waits for them; offline: LIFTLINE_REPORTS/notices."
     )
@@ -142,7 +186,12 @@ class Settings(BaseSettings):
     liftline_public_url: str = Field(
         "http://localhost:8080",
         pattern=r"^https?://[^\s/]+",
-        description="Where people reach Liftline; notices link there.",
+        description="Where people reach Liftline; links in notices and messages lead there.",
+    )
+    liftline_link_key: SecretStr | None = Field(
+        None,
+        min_length=24,
+        description="Secret that seals links in messages, the same on all machines; empty: a file in LIFTLINE_HOME.",
     )
     liftline_requests_a_minute: int = Field(
         600, ge=1, description="How many requests to the REST API one person or key may make in a minute."
@@ -186,6 +235,9 @@ VENDOR_NEEDS = (
     ("search_provider", "azure", ("azure_search_endpoint", "azure_search_api_key")),
     ("content_safety_provider", "azure", ("azure_content_safety_endpoint", "azure_content_safety_api_key")),
     ("email_provider", "sendgrid", ("sendgrid_api_key",)),
+    ("sms_provider", "twilio", ("twilio_account_sid", "twilio_auth_token", "twilio_sender")),
+    ("whatsapp_provider", "meta", ("whatsapp_token", "whatsapp_phone_number_id", "whatsapp_template")),
+    ("push_provider", "fcm", ("push_credentials_file",)),
     ("notification_provider", "slack", ("slack_webhook_url",)),
     (
         "notification_provider",

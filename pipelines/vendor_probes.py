@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ class Vendor:
     header: str
     prefix: str = ""
     default: str = ""
+    # A setting that stands in the path, and one that with the key makes a name and a password.
+    named: str = ""
+    user: str = ""
 
 
 OPENAI = Vendor(
@@ -48,7 +52,15 @@ VENDORS = {
         "Ocp-Apim-Subscription-Key",
     ),
     ("email", "sendgrid"): Vendor("SENDGRID_BASE_URL", "SENDGRID_API_KEY", "/v3/scopes", "Authorization", "Bearer "),
-}
+    ("sms", "twilio"): Vendor(
+        "TWILIO_BASE_URL", "TWILIO_AUTH_TOKEN", "/2010-04-01/Accounts/{}.json", "Authorization", "Basic ",
+        named="TWILIO_ACCOUNT_SID", user="TWILIO_ACCOUNT_SID",
+    ),
+    ("whatsapp", "meta"): Vendor(
+        "WHATSAPP_BASE_URL", "WHATSAPP_TOKEN", "/{}?fields=id", "Authorization", "Bearer ",
+        named="WHATSAPP_PHONE_NUMBER_ID",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +72,13 @@ class Question:
     vendor: Vendor
     endpoint: str
     key: SecretStr | None
+    named: str = ""
+    user: str = ""
 
     @property
     def url(self) -> str:
         """The whole address."""
-        return self.endpoint.rstrip("/") + self.vendor.path
+        return self.endpoint.rstrip("/") + self.vendor.path.replace("{}", self.named)
 
 
 def question_for(service: str, settings: Settings) -> Question | None:
@@ -76,7 +90,9 @@ def question_for(service: str, settings: Settings) -> Question | None:
     if vendor is OPENAI and settings.azure_openai_endpoint:
         vendor = AZURE_OPENAI
     endpoint = getattr(settings, vendor.endpoint_variable.lower()) or vendor.default
-    return Question(service, provider, vendor, endpoint, getattr(settings, vendor.key_variable.lower()))
+    key = getattr(settings, vendor.key_variable.lower())
+    named, user = (getattr(settings, name.lower()) if name else "" for name in (vendor.named, vendor.user))
+    return Question(service, provider, vendor, endpoint, key, named, user)
 
 
 def ask_all(questions: Iterable[Question]) -> list[Probe]:
@@ -105,7 +121,10 @@ async def _ask(question: Question) -> Probe:
 def _headers(question: Question) -> dict[str, str]:
     if question.key is None:
         return {}
-    return {question.vendor.header: question.vendor.prefix + question.key.get_secret_value()}
+    key = question.key.get_secret_value()
+    if question.user:
+        key = base64.b64encode(f"{question.user}:{key}".encode()).decode()
+    return {question.vendor.header: question.vendor.prefix + key}
 
 
 def _probe(question: Question, healthy: bool, detail: str, remedy: str = "") -> Probe:

@@ -21,7 +21,7 @@ SuppressionPlace = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One customer: who, what they are like, what they agreed to, and what they did lately."""
+    """One customer: who, what they are like, what they agreed to and prefer, and what they did lately."""
 
     customer: Row
     profile: Row | None
@@ -29,6 +29,7 @@ class Dossier:
     consents_now: list[Row]
     consents: list[Row]
     suppressions: list[Row]
+    preferences: list[Row]
     orders: list[Row]
     events: list[Row]
 
@@ -63,6 +64,7 @@ def dossier(database: Database, tenant: str, customer: str, *, now: datetime) ->
             consents_now=ask("consents_now", **who, now=now),
             consents=ask("consents_of", **who, most=MOST_CONSENTS),
             suppressions=ask("suppressions_of", **who),
+            preferences=ask("preferences_of", **who, most=MOST_CONSENTS),
             orders=ask("recent_orders", **who, most=RECENT),
             events=ask("recent_events", **who, most=RECENT),
         )

@@ -138,6 +138,23 @@ INNER JOIN suppressions AS s
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = %(customer)s
 ORDER BY s.occurred_at DESC, s.channel, s.reason;
 
+-- name: preferences_of
+-- The newest of each kind counts, also under an alias.
+SELECT
+    p.what, p.value, p.occurred_at, p.source,
+    row_number() OVER (PARTITION BY p.what ORDER BY p.occurred_at DESC, p.value DESC) = 1 AS in_force
+FROM preferences AS p
+WHERE
+    p.tenant_id = current_setting('liftline.tenant')
+    AND p.customer_id = any(array(
+        SELECT %(customer)s
+        UNION ALL
+        SELECT a.alias_id FROM customer_aliases AS a
+        WHERE a.tenant_id = current_setting('liftline.tenant') AND a.customer_id = %(customer)s
+    ))
+ORDER BY p.occurred_at DESC, p.what
+LIMIT %(most)s;
+
 -- name: recent_orders
 SELECT order_id, ordered_at, amount, currency, product
 FROM orders

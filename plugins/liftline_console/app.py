@@ -9,6 +9,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from liftline_console.callers import SignIn
+from liftline_console.flood import Turnstile
+from liftline_console.open import OPEN
 from liftline_console.pages import PAGES, account
 from liftline_console.problems import add_problem_answers
 from liftline_console.protection import ProtectingHeaders
@@ -58,6 +60,7 @@ def create_app(services: Services, sign_in: SignIn, starter: Starter, *, extra: 
     app = FastAPI(title="Liftline", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.console = Console(services, sign_in, starter)
     app.state.pages = PAGES
+    app.state.turnstile = Turnstile()
     app.add_middleware(ProtectingHeaders)
     add_problem_answers(app)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -66,6 +69,8 @@ def create_app(services: Services, sign_in: SignIn, starter: Starter, *, extra: 
     app.include_router(hooks.router)
     for page in (*PAGES, account):
         app.include_router(page.router, include_in_schema=False)
+    for openly in OPEN:
+        app.include_router(openly.router, include_in_schema=False)
     if extra is not None:
         app.include_router(extra, include_in_schema=False)
     return app

@@ -129,6 +129,15 @@ def api_router(tag: str) -> APIRouter:
     return APIRouter(route_class=ApiRoute, tags=[tag])
 
 
+class OpenRoute(APIRoute):
+    """A route that is open to everyone: what comes in carries its own proof, a token or a signature."""
+
+
+def open_router() -> APIRouter:
+    """The router of what is open; each of its routes stands in the test of the door by name."""
+    return APIRouter(route_class=OpenRoute)
+
+
 def page_router() -> APIRouter:
     """The router of one page."""
     return APIRouter(route_class=GuardedRoute)

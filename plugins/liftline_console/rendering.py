@@ -91,6 +91,11 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(_pages.get_template(template).render({**frame, **values}), status)
 
 
+def public_page(template: str, *, status: int = 200, headers: Mapping[str, str], **values: Any) -> HTMLResponse:
+    """A page for a reader of messages, who knows the sender and not the console."""
+    return HTMLResponse(_pages.get_template(template).render(values), status, headers=dict(headers))
+
+
 def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
     """What a person sees when something cannot be shown."""
     return page(request, "error.html", status=status, heading=HTTPStatus(status).phrase, sentence=sentence)

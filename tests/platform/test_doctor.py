@@ -16,7 +16,8 @@ from pipelines.doctor import examine
 from pipelines.services import Services
 from pipelines.settings import Settings
 from pipelines.vendor_probes import ask_all, question_for
-from tests.platform.vendor_double import KEY, VendorDouble, vendor_double
+from tests.doubles.channel_servers import channel_server, service_account
+from tests.platform.vendor_double import KEY, SID, VendorDouble, vendor_double
 
 SERVICES = {
     "language_model": ("openai", "openai_base_url", "openai_api_key", "/models"),
@@ -28,6 +29,12 @@ SERVICES = {
         "/contentsafety/text/blocklists?api-version=2023-10-01",
     ),
     "email": ("sendgrid", "sendgrid_base_url", "sendgrid_api_key", "/v3/scopes"),
+    "sms": ("twilio", "twilio_base_url", "twilio_auth_token", f"/2010-04-01/Accounts/{SID}.json"),
+    "whatsapp": ("meta", "whatsapp_base_url", "whatsapp_token", "/106540352242922?fields=id"),
+}
+BESIDES = {
+    "sms": {"twilio_account_sid": SID, "twilio_sender": "+493099999999"},
+    "whatsapp": {"whatsapp_phone_number_id": "106540352242922", "whatsapp_template": "news"},
 }
 
 
@@ -39,7 +46,7 @@ def vendor() -> Iterator[VendorDouble]:
 
 def chosen(service: str, url: str, key: str = KEY) -> dict[str, Any]:
     provider, endpoint, key_name, _ = SERVICES[service]
-    return {f"{service}_provider": provider, endpoint: url, key_name: SecretStr(key)}
+    return {f"{service}_provider": provider, endpoint: url, key_name: SecretStr(key), **BESIDES.get(service, {})}
 
 
 def asked(service: str, settings: Settings) -> Probe:
@@ -160,7 +167,7 @@ def test_all_vendors_are_asked_at_once(vendor: VendorDouble, monkeypatch: pytest
 def test_a_fresh_machine_is_well(platform_services: Services) -> None:
     probes = {probe.service: probe for probe in examine(platform_services)}
     assert [probe for probe in probes.values() if not probe.healthy] == []
-    assert set(probes) == {"disk", "database", "airflow", "notification", *doctor.SERVICES}
+    assert set(probes) == {"disk", "database", "airflow", "notification", "push", *doctor.SERVICES}
     assert "no account" in probes["email"].detail
     assert "PostgreSQL 18" in probes["database"].detail
 
@@ -191,3 +198,17 @@ def test_a_full_disk_is_told(platform_services: Services, monkeypatch: pytest.Mo
     probe = examine(platform_services)[0]
     assert not probe.healthy
     assert "LIFTLINE_HOME" in probe.remedy
+
+
+def test_push_is_well_where_google_signs_us_in(tmp_path, platform_services: Services) -> None:
+    with channel_server("fcm") as server:
+        account = service_account(tmp_path, server)
+        settings = platform_services.settings.model_copy(
+            update={"push_provider": "fcm", "push_credentials_file": account, "push_base_url": server.url}
+        )
+        found = {probe.service: probe for probe in examine(Services(settings))}["push"]
+        assert found.healthy
+        assert server.taken == []
+    found = {probe.service: probe for probe in examine(Services(settings))}["push"]
+    assert not found.healthy
+    assert "PUSH_CREDENTIALS_FILE" in found.remedy

@@ -79,6 +79,9 @@ def test_the_documented_file_is_itself_usable(tmp_path: Path) -> None:
         ("SEARCH_PROVIDER", "elastic"),
         ("CONTENT_SAFETY_PROVIDER", "none"),
         ("EMBEDDING_PROVIDER", "sentence"),
+        ("SMS_PROVIDER", "carrier-pigeon"),
+        ("TWILIO_SENDER", "Lindhaven"),
+        ("LIFTLINE_LINK_KEY", "too short"),
         ("LIFTLINE_PORT", "70000"),
         ("LIFTLINE_QUARANTINE_LIMIT", "20"),
         ("LIFTLINE_LOG_LEVEL", "loud"),
@@ -99,6 +102,9 @@ def test_a_wrong_value_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, n
         ("SEARCH_PROVIDER=azure", "AZURE_SEARCH_API_KEY"),
         ("CONTENT_SAFETY_PROVIDER=azure", "AZURE_CONTENT_SAFETY_ENDPOINT"),
         ("EMAIL_PROVIDER=sendgrid", "SENDGRID_API_KEY"),
+        ("SMS_PROVIDER=twilio", "TWILIO_ACCOUNT_SID"),
+        ("WHATSAPP_PROVIDER=meta", "WHATSAPP_TEMPLATE"),
+        ("PUSH_PROVIDER=fcm", "PUSH_CREDENTIALS_FILE"),
     ],
 )
 def test_a_chosen_vendor_without_its_key_is_refused(monkeypatch: pytest.MonkeyPatch, choice: str, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = "sk-canary-right-key"
+SID = "AC0123456789abcdef0123456789abcdef"
 STATUSES = {"unauthorized": 401, "forbidden": 403, "missing": 404, "throttled": 429, "broken": 500, "away": 503}
 
 
@@ -55,7 +57,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.headers.get("api-key"),
             self.headers.get("Ocp-Apim-Subscription-Key"),
         }
-        known = bool(keys & {KEY, f"Bearer {KEY}"})
+        by_name = "Basic " + base64.b64encode(f"{SID}:{KEY}".encode()).decode()
+        known = bool(keys & {KEY, f"Bearer {KEY}", by_name})
         self.send_response(STATUSES.get(mood, 200 if known else 401))
         self.send_header("Content-Length", "2")
         self.end_headers()

@@ -6,11 +6,19 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-OPEN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+SIGN_IN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+TOKEN = "0" * 32
+STYLE = {("GET", "/p/look.css"), ("HEAD", "/p/look.css")}
+# Each carries its own proof: a sealed token, or a signature.
+LOOKED_AT = {(method, place) for method in ("GET", "HEAD") for place in (f"/p/{TOKEN}", f"/u/{TOKEN}")}
+PROVED = LOOKED_AT | {
+    ("POST", f"/p/{TOKEN}"), ("POST", f"/u/{TOKEN}"), ("GET", f"/feed/api/features/{TOKEN}"),
+    ("POST", "/webhooks/twilio"),
+}  # fmt: skip
 # Those who post there cannot sign in: the provider's signature is asked for instead.
-OPEN |= {("POST", "/webhooks/sendgrid"), ("POST", "/api/v1/webhooks/sendgrid")}
+SIGNED = {("POST", "/webhooks/sendgrid"), ("POST", "/api/v1/webhooks/sendgrid")}
 # A link in a message is followed by whoever reads it; its ids cannot be guessed.
-OPEN |= {(method, f"/l/{'0' * 32}/{'0' * 32}") for method in ("GET", "HEAD")} | {("GET", f"/k/{'0' * 32}")}
+FOLLOWED = {(method, f"/l/{TOKEN}/{TOKEN}") for method in ("GET", "HEAD")} | {("GET", f"/k/{TOKEN}")}
 ROLES = (
     "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
 )  # fmt: skip
@@ -25,8 +33,18 @@ def doors(console):
                 yield method, re.sub(r"\{[^}]+\}", "0" * 32, route.path), permission
 
 
-def test_only_the_sign_in_is_open(console):
-    assert {(method, path) for method, path, permission in doors(console) if permission is None} == OPEN
+def test_only_the_sign_in_and_what_carries_its_own_proof_is_open(console):
+    assert {
+        (method, path) for method, path, permission in doors(console) if permission is None
+    } == SIGN_IN | PROVED | SIGNED | FOLLOWED | STYLE
+
+
+def test_what_carries_its_own_proof_is_shut_without_it(console):
+    client = TestClient(console, follow_redirects=False)
+    for method, path in PROVED:
+        answer = client.request(method, path, data={"List-Unsubscribe": "One-Click"} if method == "POST" else None)
+        assert answer.status_code == 404, (method, path)
+        assert "set-cookie" not in answer.headers
 
 
 def test_nobody_gets_in_anywhere(console):

@@ -4,15 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from pipelines.delivery.unsubscribing import token_for
 
 PROJECT = Path(__file__).parents[2]
 USERS = "mark:user,vera:viewer"
 # In a process of its own: Airflow reads its configuration once, when it is first imported.
 SCRIPT = """
-import json, sys
+import json, os, sys
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from airflow.api_fastapi.app import init_auth_manager
@@ -24,8 +27,8 @@ from liftline_console import inside_airflow
 initdb()
 host = FastAPI()
 manager = init_auth_manager(host)
-(mounted,) = plugin.LiftlineConsolePlugin.fastapi_apps
-host.mount(mounted["url_prefix"], mounted["app"])
+for mounted in plugin.LiftlineConsolePlugin.fastapi_apps:
+    host.mount(mounted["url_prefix"], mounted["app"])
 token = manager.generate_jwt(SimpleAuthManagerUser(username="mark", role="user"))
 stranger = manager.generate_jwt(SimpleAuthManagerUser(username="vera", role="viewer"))
 asked = []
@@ -54,6 +57,13 @@ said["by_token"] = client.get("/liftline/api/v1/customers", headers=bearer).stat
 client.cookies.set("_token", token)
 home = client.get("/liftline/")
 said["by_cookie"], said["links"] = home.status_code, "/liftline/static/liftline.css" in home.text
+link = os.environ["READER_TOKEN"]
+looked, style = client.get("/u/" + link), client.get("/p/look.css")
+stopped = client.post("/u/" + link, data={"List-Unsubscribe": "One-Click"})
+chosen, below = client.get("/p/" + link), client.get("/liftline/p/" + link)
+said["reader"] = [looked.status_code, "<button>" in looked.text, style.status_code, stopped.status_code,
+                  "You are unsubscribed" in stopped.text, chosen.status_code, below.status_code,
+                  client.get("/u/forged").status_code, client.get("/p/x/y").status_code]
 said["style"] = client.get("/liftline/static/liftline.css").status_code
 said["forged"] = client.post("/liftline/tenant", json={"tenant": "x"}).status_code
 made = client.post("/liftline/api/v1/uploads", files={"file": ("a.csv", "customer_id,email\\n1,a@example.com\\n")},
@@ -85,6 +95,9 @@ def airflow(services, tmp_path, grant, tenant):
         "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "plugins")]),
         "LIFTLINE_HOME": str(services.settings.liftline_home),
         "LIFTLINE_REPORTS": str(services.settings.liftline_reports),
+        "READER_TOKEN": token_for(
+            services.link_key, tenant, "cust_1", "email", "marketing", datetime.now(UTC), kind="customer"
+        ),
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
@@ -107,6 +120,7 @@ def test_airflow_signs_people_in_and_runs_imports_as_them(airflow):
         "by_token": 200,
         "by_cookie": 200,
         "links": True,
+        "reader": [200, True, 200, 200, True, 200, 200, 404, 404],
         "style": 200,
         "forged": 403,
         "started": 202,

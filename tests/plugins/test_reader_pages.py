@@ -1,0 +1,258 @@
+"""What readers of messages reach without a sign-in: one-click, the preference centre, texts and banners, over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from liftline_console.flood import Turnstile
+from pydantic import SecretStr
+
+from pipelines.delivery.ports import OutboundMessage, Sender
+from pipelines.delivery.unsubscribing import LIFE, token_for
+from pipelines.safety.guardrails import run as guardrails
+from tests.safety.guardrails.conftest import CAMPAIGN, Scene
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+class Reader(Scene):
+    """One customer of a campaign, with a token of theirs and a browser that was never here before."""
+
+    def __init__(self, database, tenant, console):
+        super().__init__(database, tenant)
+        self.services = console.state.console.services
+        self.console = console
+        self.client = TestClient(console, follow_redirects=False)
+
+    def token(self, channel="email", issued_at=None, tenant=None, key=None):
+        issued = issued_at or datetime.now(UTC)
+        key = key or self.services.link_key
+        return token_for(key, tenant or self.tenant, "c1", channel, "marketing", issued, kind="customer")
+
+    def decided(self):
+        self.now = datetime.now(UTC) + timedelta(seconds=1)
+        return guardrails.decide_one(self.gatehouse, self.tenant, CAMPAIGN, "c1", by="ada")
+
+    def counts(self):
+        tables = ("consents", "suppressions", "preferences", "audit_entries")
+        return [self.rows(f"SELECT count(*) AS n FROM {table}")[0]["n"] for table in tables]
+
+
+@pytest.fixture
+def reader(database, tenant, console):
+    console.state.turnstile = Turnstile()
+    made = Reader(database, tenant, console)
+    made.campaign()
+    made.person("c1")
+    made.decide()
+    return made
+
+
+def test_one_click_stops_without_cookie_or_redirect_and_the_next_claim_knows(reader):
+    assert reader.decided().verdict == "included"
+    answer = reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
+    assert (answer.status_code, answer.history) == (200, [])
+    assert "set-cookie" not in answer.headers
+    assert "location" not in answer.headers
+    assert reader.decided().code == "unsubscribed"
+    assert "You are unsubscribed" in reader.client.get(f"/u/{reader.token()}").text
+
+
+def test_a_mail_provider_may_post_it_as_multipart(reader):
+    answer = reader.client.post(f"/u/{reader.token()}", files={"List-Unsubscribe": (None, "One-Click")})
+    assert answer.status_code == 200
+    assert reader.decided().code == "unsubscribed"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
+def test_no_other_method_changes_anything(reader, method):
+    before = reader.counts()
+    for place in ("u", "p"):
+        answer = reader.client.request(method, f"/{place}/{reader.token()}?List-Unsubscribe=One-Click")
+        assert answer.status_code == (200 if method in ("GET", "HEAD") else 405)
+    assert reader.counts() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"List-Unsubscribe": "one-click"}, {"list-unsubscribe": "One-Click"}, {"One-Click": "List-Unsubscribe"}],
+)
+def test_a_post_that_does_not_say_one_click_stops_nothing(reader, body):
+    before = reader.counts()
+    answer = reader.client.post(f"/u/{reader.token()}", data=body)
+    assert answer.status_code == 422
+    assert reader.counts() == before
+
+
+@pytest.mark.parametrize("body", [{}, ONE_CLICK, {"way": "email"}, {"wish": "everything"}])
+def test_a_post_that_is_no_form_of_the_page_unticks_nothing(reader, body):
+    before = reader.counts()
+    assert reader.client.post(f"/p/{reader.token()}", data=body).status_code == 422
+    assert reader.counts() == before
+
+
+def test_forged_expired_and_foreign_tokens_get_one_answer(reader):
+    token = reader.token()
+    bad = (
+        "forged",
+        token[:-2] + ("AA" if token[-2:] != "AA" else "BB"),
+        reader.token(issued_at=datetime.now(UTC) - LIFE - timedelta(days=1)),
+        reader.token(key=b"j" * 32),
+        token_for(reader.services.link_key, reader.tenant, "m-0", "email", "marketing", datetime.now(UTC)),
+    )
+    before = reader.counts()
+    said = set()
+    for one in bad:
+        for answer in (
+            reader.client.get(f"/u/{one}"),
+            reader.client.post(f"/u/{one}", data=ONE_CLICK),
+            reader.client.get(f"/p/{one}"),
+            reader.client.post(f"/p/{one}", data={"wish": "nothing"}),
+        ):
+            assert answer.status_code == 404
+            said.add(answer.text)
+    assert len(said) == 1
+    assert "This link does not work" in said.pop()
+    assert reader.counts() == before
+
+
+def test_the_pages_tell_nobody_who_the_reader_is_and_run_nothing(reader):
+    for path in (f"/u/{reader.token()}", f"/p/{reader.token()}"):
+        answer = reader.client.get(path)
+        for private in ("c1", "example.com", "4930", "<script", "onclick", reader.tenant):
+            assert private not in answer.text.replace(reader.token(), ""), private
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "script-src" not in answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert "max-age" in reader.client.get("/p/look.css").headers["Cache-Control"]
+
+
+def test_choices_are_kept_by_a_plain_form(reader):
+    path = f"/p/{reader.token()}"
+    shown = reader.client.get(path).text
+    assert len(re.findall(r'name="way"[^>]* checked', shown)) == 4
+    answer = reader.client.post(
+        path, data={"wish": "choices", "way": ["email", "push"], "weekly": "on", "only_channel": "any"}
+    )
+    assert answer.status_code == 200
+    assert 'role="status"' in answer.text
+    assert len(re.findall(r'name="way"[^>]* checked', answer.text)) == 2
+    denied = reader.rows("SELECT DISTINCT channel FROM consents WHERE status = 'denied' ORDER BY channel")
+    assert [row["channel"] for row in denied] == ["sms", "whatsapp"]
+    assert reader.client.post(path, data={"wish": "nothing"}).text.count("stopped for good") == 4
+    assert reader.decided().verdict == "excluded"
+
+
+def test_the_language_is_the_reader_s(reader):
+    reader.rows("UPDATE customers SET locale = 'de-DE' RETURNING 1")
+    text = reader.client.get(f"/u/{reader.token()}").text
+    assert '<html lang="de">' in text
+    assert "Abmelden" in text
+    refused = reader.client.get("/u/forged", headers={"Accept-Language": "de-CH,de;q=0.9"}).text
+    assert "Dieser Link geht nicht" in refused
+
+
+def test_floods_are_told_to_wait_and_others_are_served(reader):
+    token = reader.token()
+    said = [reader.client.get(f"/u/{token}").status_code for _ in range(31)]
+    assert said == [200] * 30 + [429]
+    assert reader.client.get(f"/u/{token}").headers["Retry-After"] == "60"
+    said = [reader.client.get(f"/u/forged{n}").status_code for n in range(61)]
+    assert said == [404] * 60 + [429]
+    assert reader.client.post(f"/u/{reader.token('sms')}", data=ONE_CLICK).status_code == 200
+
+
+def test_a_huge_or_broken_form_is_refused(reader):
+    path = f"/p/{reader.token()}"
+    assert reader.client.post(path, data={"way": "x" * 30_000}).status_code == 413
+    broken = {"Content-Type": "multipart/form-data"}
+    assert reader.client.post(path, content=b"--x\r\n", headers=broken).status_code == 422
+    assert reader.client.post(path, content=b"\xff=\xfe").status_code in (200, 422)
+
+
+def test_the_turnstile_counts_by_the_minute_and_forgets():
+    now = [0.0]
+    turnstile = Turnstile(most_keys=2, clock=lambda: now[0])
+    assert [turnstile.admits("a", 2) for _ in range(3)] == [True, True, False]
+    now[0] = 60
+    assert turnstile.admits("a", 2)
+    for key in "bcd":
+        turnstile.admits(key, 1)
+    assert turnstile.admits("b", 1), "forgotten meanwhile"
+
+
+@pytest.fixture
+def twilio(reader, monkeypatch):
+    settings = reader.services.settings.model_copy(update={
+        "twilio_auth_token": SecretStr("right"), "liftline_public_url": "https://liftline.example",
+    })  # fmt: skip
+    monkeypatch.setitem(reader.services.__dict__, "settings", settings)
+    reader.services.__dict__.pop("wishes", None)
+    monkeypatch.setattr(type(reader.services), "tenant_ids", lambda self: [reader.tenant])
+
+    def post(form, token="right"):
+        url = "https://liftline.example/webhooks/twilio"
+        said = url + "".join(name + value for name, value in sorted(form.items()))
+        signature = base64.b64encode(hmac.digest(token.encode(), said.encode(), "sha1")).decode()
+        return reader.client.post("/webhooks/twilio", data=form, headers={"X-Twilio-Signature": signature})
+
+    yield post
+    reader.services.__dict__.pop("wishes", None)
+
+
+def test_a_text_that_says_stop_is_honoured_and_confirmed_once(reader, twilio):
+    form = {"From": "+4930231251234", "To": "+4930999", "Body": "Stop", "MessageSid": "SM1"}
+    answer = twilio(form)
+    assert answer.headers["Content-Type"].startswith("text/xml")
+    assert answer.text.endswith("get no more texts from us.</Message></Response>")
+    assert reader.rows("SELECT channel FROM suppressions") == [{"channel": "sms"}]
+    assert twilio(form).text.endswith("<Response></Response>")
+
+
+def test_a_text_whose_signature_is_wrong_is_not_believed(reader, twilio):
+    before = reader.counts()
+    form = {"From": "+4930231251234", "Body": "STOP"}
+    assert twilio(form, token="wrong").status_code == 403
+    assert reader.client.post("/webhooks/twilio", data=form).status_code == 403
+    assert reader.counts() == before
+    assert twilio({"From": "MadeUp", "Body": "STOP"}).text.endswith("<Response></Response>")
+
+
+def test_banners_come_by_a_token_and_are_gone_when_stopped(reader):
+    message = OutboundMessage(
+        "m-1", "web", "c1", "Warm evenings", "A throw.", "<p>A throw.</p>", {}, Sender("G", "g@example.com"), None, (),
+        "offers",
+    )  # fmt: skip
+    reader.services.channel("web", reader.tenant).deliver([message])
+    token = reader.token("web")
+    answer = reader.client.get(f"/feed/api/features/{token}")
+    assert answer.json()["features"]["liftline_banner"]["rules"][0]["force"]["headline"] == "Warm evenings"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    reader.client.post(f"/u/{token}", data=ONE_CLICK)
+    again = reader.client.get(f"/feed/api/features/{token}")
+    assert (again.status_code, again.json()["features"]["liftline_banner"]["rules"]) == (200, [])
+    assert reader.client.get("/feed/api/features/forged").status_code == 404
+
+
+def test_the_console_shows_the_whole_story_of_a_reader_s_wishes(reader, browser):
+    reader.client.post(f"/p/{reader.token()}", data={"wish": "choices", "way": ["email"], "weekly": "on"})
+    reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
+    page = browser("operator").get("/customers/c1").text
+    for told in (
+        "Suppressed on email (unsubscribe)",
+        "how: preference centre",
+        "how: unsubscribe link",
+        "weekly digest: on",
+        "preferences-en-",
+    ):
+        assert told in " ".join(page.split()), told
+    found = browser("operator").get("/api/v1/customers/c1").json()
+    assert found["preferences"][0]["in_force"] is True
+    listed = browser("operator").get("/api/v1/suppressions").json()["items"]
+    assert [(one["channel"], one["reason"], one["source"]) for one in listed] == [("email", "unsubscribe", "reader")]
