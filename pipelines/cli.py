@@ -15,6 +15,7 @@ from pipelines.commands import (
     demo,
     generation,
     knowledge,
+    learning,
     platform,
     review,
     safety,
@@ -41,6 +42,7 @@ app.add_typer(safety.app, name="safety")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(review.app, name="review")
 app.add_typer(access.app, name="access")
+app.add_typer(learning.app, name="learning")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")

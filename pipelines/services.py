@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
+    from pipelines.learning.ports import Workshop
     from pipelines.outreach.ports import Outreach
     from pipelines.review.ports import Board
     from pipelines.safety.checkpoint import BrandFacts, Checkpoint
@@ -302,6 +303,21 @@ class Services:
             chain=LaunchChain(lambda: self.studio, lambda: self.checkpoint, lambda: self.gatehouse, lambda: self.board),
             clock=self.clock,
             sleep=time.sleep,
+        )
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """What learning is given: a model that is taken out waits as a notice, which is told at once."""
+        from pipelines.learning.policy import read_learning_policy
+        from pipelines.learning.ports import Workshop
+        from pipelines.safety.run import send_notices
+
+        return Workshop(
+            database=self.database,
+            models=self.settings.liftline_home / "models",
+            policy=read_learning_policy(self.settings.liftline_policies),
+            alert=lambda tenant: send_notices(self.checkpoint, tenant),
+            clock=self.clock,
         )
 
     @cached_property

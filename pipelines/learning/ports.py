@@ -1,0 +1,22 @@
+"""What the learning step is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.database import Database
+from pipelines.learning.policy import LearningPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where models are made and kept; `alert` tells people of a tenant at once what waits for them."""
+
+    database: Database
+    models: Path
+    policy: LearningPolicy
+    clock: Callable[[], datetime]
+    alert: Callable[[str], object]

@@ -1,0 +1,238 @@
+"""One model of one tenant: measure the live one, learn anew, compare on the same holdout, promote, keep or roll back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import structlog
+
+from pipelines.contracts import Json
+from pipelines.database import Connection
+from pipelines.learning import store
+from pipelines.learning.artifacts import keep_artifact, open_artifact
+from pipelines.learning.cards import card
+from pipelines.learning.code_version import code_version
+from pipelines.learning.drift import drifts
+from pipelines.learning.modelling.encoding import Vector
+from pipelines.learning.modelling.fitting import Model, fit_all
+from pipelines.learning.modelling.leaks import powers
+from pipelines.learning.modelling.metrics import auc_difference, auc_interval, measure
+from pipelines.learning.modelling.model_file import Kept
+from pipelines.learning.policy import LearningPolicy
+from pipelines.learning.ports import Workshop
+from pipelines.learning.promotion import Verdict, compared, health, too_little, unfit_data
+from pipelines.learning.warehouse.datasets import Dataset, answered_each, load
+
+log = structlog.get_logger(__name__)
+
+Row = dict[str, Any]
+# Grows from night to night whatever people do.
+AGEING = frozenset({"tenure_days"})
+
+
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What came of a model."""
+
+    tenant: str
+    model: str
+    as_of: datetime
+    rows: int
+    version: int | None
+    champion: int | None
+    decision: str
+    code: str
+    reason: str
+    metrics: Json | None
+    changed: bool
+
+    def to_json(self) -> Json:
+        """The one object that `--json` prints."""
+        return {**asdict(self), "as_of": self.as_of.isoformat()}
+
+
+def night_of(moment: datetime) -> datetime:
+    """The last midnight: all runs of a day look at the same data."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def retrain(workshop: Workshop, tenant: str, model: str, *, by: str, as_of: datetime | None = None) -> Retrained:
+    """Learn one model anew and decide on it; the same data are the same version and the same decision."""
+    policy, moment = workshop.policy, as_of or night_of(workshop.clock())
+    question = policy.question(model)
+    with workshop.database.transaction(tenant) as connection:
+        store.begin(connection, tenant, model)
+        data = load(connection, model, moment, policy)
+        live = store.champion(connection, model)
+        there = store.of_data(connection, model, data.data_hash, code_version())
+        if there is not None:
+            decided = store.decision_on(connection, model, there["version"]) or {}
+            done = _told(tenant, model, moment, data, there["version"], live, decided, there["metrics"], changed=False)
+        else:
+            verdict = _unfit(policy, model, data)
+            if verdict is not None:
+                done = _refused_before(workshop, connection, tenant, model, moment, data, live, verdict, by)
+            else:
+                done = _learnt(workshop, connection, tenant, model, moment, data, live, question.horizon_days, by)
+    log.info(
+        "model_retrained", tenant=tenant, model=model, decision=done.decision, code=done.code, version=done.version
+    )
+    return done
+
+
+def monitor(workshop: Workshop, tenant: str, model: str, *, by: str, as_of: datetime | None = None) -> Json:
+    """Measure the live champion on outcomes that ripened since it was trained; one that fell too far goes."""
+    policy, moment = workshop.policy, as_of or night_of(workshop.clock())
+    fell = False
+    with workshop.database.transaction(tenant) as connection:
+        store.begin(connection, tenant, model)
+        live = store.champion(connection, model)
+        if live is None:
+            return {"model": model, "verdict": "none", "reason": "no version is live."}
+        if store.is_measured(connection, model, live["version"], moment):
+            return {"model": model, "verdict": "unchanged", "reason": f"measured as of {moment:%Y-%m-%d} already."}
+        frame, truth = load(connection, model, moment, policy).since(live["window_to"])
+        kept = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
+        ones, noes = answered_each(truth)
+        if not ones or not noes:
+            reason = f"{len(truth):,} outcomes have ripened since, not of both answers; there is nothing to judge."
+            return {"model": model, "version": live["version"], "verdict": "too_little_data", "reason": reason}
+        said = kept.model.probabilities(frame)
+        found = measure(truth, said)
+        verdict, sentence = health(policy.monitoring, live["metrics"], found, auc_interval(truth, said))
+        store.measure(connection, model, live["version"], moment, found, (verdict, sentence))
+        if verdict == "degraded":
+            fell = True
+            told = Verdict("roll_back", "degraded", f"rolled back: {sentence}", {"metrics": found})
+            back = take_back(connection, model, live, told, by=by, now=workshop.clock())
+            store.escalate(connection, model, told.reason, workshop.clock())
+            sentence = f"{told.reason} Live is now {f'version {back}' if back else 'none'}."
+    if fell:
+        workshop.alert(tenant)
+    return {"model": model, "version": live["version"], "verdict": verdict, "reason": sentence}
+
+
+def take_back(
+    connection: Connection, model: str, live: Row, verdict: Verdict, *, by: str, now: datetime
+) -> int | None:
+    """The champion goes, the one before it is live again; None where there was none."""
+    back = store.predecessor(connection, model)
+    store.set_state(connection, model, live["version"], "rolled_back")
+    if back is not None:
+        store.set_state(connection, model, back, "champion")
+    store.decide(
+        connection, model, verdict, number=live["version"], before=live["version"], after=back, by=by, now=now
+    )
+    return back
+
+
+def _unfit(policy: LearningPolicy, model: str, data: Dataset) -> Verdict | None:
+    question = policy.question(model)
+    ones, noes = answered_each(data.truth)
+    if refused := too_little(question, ones, noes):
+        return refused
+    in_holdout = answered_each(data.truth[data.cut :])
+    if min(in_holdout) < 10 or min(answered_each(data.truth[: data.cut])) < 10:
+        return Verdict(
+            "refuse", "too_little_data",
+            f"refused: too little data in the newest part: {in_holdout[0]} yes and {in_holdout[1]} no to compare by.",
+            {"yes": in_holdout[0], "no": in_holdout[1]},
+        )  # fmt: skip
+    moved = drifts(data.latest, data.frame[data.cut :], [name for name in data.features if name not in AGEING])
+    return unfit_data(policy.promotion, moved, data.undecided)
+
+
+def _refused_before(
+    workshop: Workshop, connection: Connection, tenant: str, model: str, moment: datetime, data: Dataset,
+    live: Row | None, verdict: Verdict, by: str,
+) -> Retrained:  # fmt: skip
+    """Nothing was learnt; said once for the same data."""
+    verdict = Verdict(verdict.decision, verdict.code, verdict.reason, {**verdict.evidence, "data": data.data_hash})
+    last = store.newest_decision(connection, model)
+    known = last is not None and (last["code"], last["evidence"].get("data")) == (verdict.code, data.data_hash)
+    if not known:
+        number = live["version"] if live else None
+        store.decide(
+            connection, model, verdict, number=None, before=number, after=number, by=by, now=workshop.clock()
+        )
+    return _told(tenant, model, moment, data, None, live, asdict(verdict), None, changed=not known)
+
+
+def _learnt(
+    workshop: Workshop, connection: Connection, tenant: str, model: str, moment: datetime, data: Dataset,
+    live: Row | None, horizon_days: int, by: str,
+) -> Retrained:  # fmt: skip
+    older, older_truth = data.frame[: data.cut], data.truth[: data.cut]
+    newest, newest_truth = data.frame[data.cut :], data.truth[data.cut :]
+    names, left_out = _honest(older, older_truth, data.features, model)
+    learnt = fit_all(older, older_truth, names)
+    said = learnt.probabilities(newest)
+    metrics = measure(newest_truth, said)
+    against = None
+    if live is not None:
+        rival = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
+        against = auc_difference(newest_truth, said, rival.model.probabilities(newest))
+    verdict = compared(
+        workshop.policy.promotion, metrics, auc_interval(newest_truth, said), live["version"] if live else None, against
+    )
+    number = _registered(
+        workshop, connection, tenant, model, data, learnt, metrics, left_out, verdict, horizon_days, by
+    )
+    before = live["version"] if live else None
+    after = number if verdict.decision == "promote" else before
+    if verdict.decision == "promote":
+        if live is not None:
+            store.set_state(connection, model, live["version"], "retired")
+        store.set_state(connection, model, number, "champion")
+    store.decide(connection, model, verdict, number=number, before=before, after=after, by=by, now=workshop.clock())
+    live = store.champion(connection, model)
+    return _told(tenant, model, moment, data, number, live, asdict(verdict), metrics, changed=True)
+
+
+def _honest(frame: pl.DataFrame, truth: Vector, names: list[str], model: str) -> tuple[list[str], list[Json]]:
+    """The features but for those that say nothing, and those that say too much."""
+    silent = [name for name in names if frame[name].n_unique() <= 1]
+    leaks = [one for one in powers(frame.select([n for n in names if n not in silent]), truth) if one.decides]
+    told = [{"feature": name, "code": "constant", "reason": f"{name} holds one value only."} for name in silent]
+    told += [
+        {"feature": one.name, "code": "leak", "reason": f"{one.name} alone nearly decides {model} (AUC {one.auc:.3f})."}
+        for one in leaks
+    ]
+    out = {one["feature"] for one in told}
+    return [name for name in names if name not in out], told
+
+
+def _registered(
+    workshop: Workshop, connection: Connection, tenant: str, model: str, data: Dataset, learnt: Model, metrics: Json,
+    left_out: list[Json], verdict: Verdict, horizon_days: int, by: str,
+) -> int:  # fmt: skip
+    window = (data.window_from, data.window_to)
+    told = card(
+        model, window=window, horizon_days=horizon_days, rows=data.cut, metrics=metrics,
+        calibration=learnt.calibration.way, importance=learnt.importance, left_out=left_out, data_hash=data.data_hash,
+        code_version=code_version(),
+    )  # fmt: skip
+    about = {"model": model, "metrics": metrics, "data_hash": data.data_hash, "code_version": code_version()}
+    name, sha256 = keep_artifact(workshop.models, tenant, model, Kept(learnt, about).to_bytes())
+    return store.keep_version(
+        connection,
+        {
+            "model": model, "state": "refused" if verdict.decision == "refuse" else "candidate", "artifact": name,
+            "artifact_sha256": sha256, "data_hash": data.data_hash, "code_version": code_version(),
+            "window_from": window[0], "window_to": window[1], "rows": data.cut, "metrics": metrics, "card": told,
+            "features": {"used": learnt.importance, "left_out": left_out}, "by": by, "now": workshop.clock(),
+        },
+    )  # fmt: skip
+
+
+def _told(
+    tenant: str, model: str, moment: datetime, data: Dataset, number: int | None, live: Row | None,
+    decided: Row, metrics: Json | None, *, changed: bool,
+) -> Retrained:  # fmt: skip
+    return Retrained(
+        tenant, model, moment, len(data.truth), number, live["version"] if live else None, decided["decision"],
+        decided["code"], decided["reason"], metrics, changed,
+    )  # fmt: skip
