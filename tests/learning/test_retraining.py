@@ -19,9 +19,9 @@ def test_response(shop, mailing, workshop):
     tenant = shop()
     for number in range(4):
         mailing(f"camp{number}", AS_OF - timedelta(days=100 - 20 * number))
-    for model in ("response", "send_hour", "conversion", "lead_quality"):
+    for model in ("response", "send_hour"):
         print(run.retrain(workshop, tenant, model, by="ada", as_of=AS_OF))
-    print(run.score_customers(workshop, tenant, "response"))
+    pass
     print(run.score_all(workshop, [tenant]))
     print(run.monitor_all(workshop, [tenant]))
     print(run.retrain_all(workshop, [tenant], "response"))
