@@ -308,6 +308,7 @@ class Services:
     @cached_property
     def workshop(self) -> Workshop:
         """What learning is given: a model that is taken out waits as a notice, which is told at once."""
+        from pipelines.generation.run import prompt_version_now
         from pipelines.learning.policy import read_learning_policy
         from pipelines.learning.ports import Workshop
         from pipelines.safety.run import send_notices
@@ -317,6 +318,7 @@ class Services:
             models=self.settings.liftline_home / "models",
             policy=read_learning_policy(self.settings.liftline_policies),
             alert=lambda tenant: send_notices(self.checkpoint, tenant),
+            prompt_version=prompt_version_now,
             clock=self.clock,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -114,7 +114,10 @@ def list_all(tenant: TENANT, as_json: AS_JSON = False) -> None:
             for row in found["versions"]
         ],
     )  # fmt: skip
-    rows = [(f"{row['decided_at']:%Y-%m-%d %H:%M}", row["model"], row["decision"], row["reason"]) for row in found["decisions"]]
+    rows = [
+        (f"{row['decided_at']:%Y-%m-%d %H:%M}", row["model"], row["decision"], row["reason"])
+        for row in found["decisions"]
+    ]
     print_table("Decisions", ("when (UTC)", "model", "decision", "why"), rows[:15])
 
 
@@ -141,6 +144,64 @@ def show(
     print_table("Decisions", ("when (UTC)", "decision", "why"), rows)
 
 
+@app.command()
+def insights(
+    tenant: TENANT,
+    state: Annotated[
+        str | None, typer.Option(help="Only those that are offered, accepted, rejected, outdated.")
+    ] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """List what was learnt, with its evidence, offers first."""
+    from pipelines.commands.opening import open_services
+    from pipelines.learning.run import insights as listed
+
+    rows = listed(open_services().workshop, tenant, state=state)
+    if as_json:
+        print_json({"insights": rows})
+        return
+    shown = [(row["insight_id"], row["state"], row["statement"], row["decided_by"]) for row in rows]
+    print_table(f"{len(rows)} insights", ("insight", "state", "what", "decided by"), shown)
+
+
+@app.command()
+def accept(
+    insight: Annotated[str, typer.Argument(help="The insight's id.")],
+    tenant: TENANT,
+    by: AS = None,
+    comment: Annotated[str, typer.Option(help="Why.")] = "",
+    as_json: AS_JSON = False,
+) -> None:
+    """Accept an insight: it is part of every prompt from now on, as a new version of it."""
+    _decide(insight, tenant, "accepted", by, comment, as_json=as_json)
+
+
+@app.command()
+def reject(
+    insight: Annotated[str, typer.Argument(help="The insight's id.")],
+    tenant: TENANT,
+    by: AS = None,
+    comment: Annotated[str, typer.Option(help="Why.")] = "",
+    as_json: AS_JSON = False,
+) -> None:
+    """Reject an insight: it steers nothing, and is not offered again."""
+    _decide(insight, tenant, "rejected", by, comment, as_json=as_json)
+
+
+def _decide(
+    insight: str, tenant: str, decision: Literal["accepted", "rejected"], by: str | None, comment: str, *, as_json: bool
+) -> None:
+    from pipelines.commands.opening import open_services
+    from pipelines.learning.run import decide
+
+    done = decide(open_services().workshop, tenant, insight, decision, by=by or getpass.getuser(), comment=comment)
+    if as_json:
+        print_json(done)
+        return
+    out.print(f"{decision}: {done['statement']}", markup=False, highlight=False)
+    out.print(f"Prompts are now {done['prompt_version']}.", markup=False, highlight=False)
+
+
 def _train_table(
     path: Path, target: str, ids: list[str], exclude: list[str], time: str | None, to: Path | None, *, as_json: bool
 ) -> None:
@@ -153,7 +214,9 @@ def _train_table(
         return
     measured = ("auc", "pr_auc", "brier", "top_decile_lift")
     figures = [*((name, f"{done[name]:.4f}") for name in measured), ("calibration error", done["calibration"]["error"])]
-    print_table(f"{target}: {done['rows']:,} rows, model {done['model_version']}", ("figure", "on unseen rows"), figures)
+    print_table(
+        f"{target}: {done['rows']:,} rows, model {done['model_version']}", ("figure", "on unseen rows"), figures
+    )
     rows = [(name, f"{share:.1%}") for name, share in summary.importance.items()]
     print_table("What it looks at", ("feature", "share of the gain"), rows)
     if done["excluded"]:

@@ -12,7 +12,7 @@ ANSWERS = {
     "response": "How likely somebody is to click in a message, or to reply to it, within the horizon.",
     "conversion": "How likely a customer is to order within the horizon.",
     "churn": "How likely a customer who bought within a year is to buy nothing within the horizon.",
-    "send_hour": "How likely somebody is to open, click or reply, by the hour at which a message comes; scores are hours.",
+    "send_hour": "How likely somebody is to open, click or reply, by the hour of the message; scores are hours.",
     "lead_quality": "How likely somebody who never bought is to order within the horizon.",
 }
 
@@ -44,8 +44,9 @@ def card(
             "",
             ANSWERS[model],
             "",
-            f"Learnt from {rows:,} cases between {window[0]:%Y-%m-%d} and {window[1]:%Y-%m-%d}, each with {horizon_days} days "
-            "to answer. Only answers of people count; a robot's click is none. The newest cases measure and are not learnt.",
+            f"Learnt from {rows:,} cases between {window[0]:%Y-%m-%d} and {window[1]:%Y-%m-%d}, each with "
+            f"{horizon_days} days to answer. Only answers of people count; a robot's click is none. The newest cases "
+            "measure and are not learnt.",
             "",
             "| on the holdout | |", "|---|---:|", *(f"| {name} | {value} |" for name, value in figures),
             "",
@@ -55,8 +56,8 @@ def card(
             "",
             "Left out:", "", *out,
             "",
-            "It ranks and forecasts; it says nothing of what a message causes. Do not use it to decide on credit, work or "
-            "anything else that people have a right to be told the reason of.",
+            "It ranks and forecasts; it says nothing of what a message causes. Do not use it to decide on credit, work "
+            "or anything else that people have a right to be told the reason of.",
             "",
             f"Data {data_hash[:12]}, code {code_version}.",
         ]

@@ -22,16 +22,22 @@ class Verdict:
     evidence: Mapping[str, Any]
 
 
-def too_little(question: Question, ones: int, noes: int, *, of: str = "") -> Verdict | None:
+def too_little(question: Question, ones: int, noes: int) -> Verdict | None:
     """Whether there are too few ripe cases to learn from."""
     rows = ones + noes
-    found = {"rows": rows, "yes": ones, "no": noes, "least_rows": question.least_rows, "least_each": question.least_each}
+    found = {
+        "rows": rows,
+        "yes": ones,
+        "no": noes,
+        "least_rows": question.least_rows,
+        "least_each": question.least_each,
+    }
     if rows >= question.least_rows and min(ones, noes) >= question.least_each:
         return None
     return Verdict(
         "refuse", "too_little_data",
-        f"refused: too little data{of}: {rows:,} ripe cases, {ones:,} yes and {noes:,} no, where {question.least_rows:,} "
-        f"cases and {question.least_each:,} of each answer are needed.",
+        f"refused: too little data: {rows:,} ripe cases, {ones:,} yes and {noes:,} no, where "
+        f"{question.least_rows:,} cases and {question.least_each:,} of each answer are needed.",
         found,
     )  # fmt: skip
 
@@ -49,8 +55,8 @@ def unfit_data(policy: Promotion, moved: Mapping[str, float], undecided: float) 
     if worst is not None and moved[worst] > policy.drift_limit:
         return Verdict(
             "refuse", "drift",
-            f"refused: {worst} has drifted (PSI {moved[worst]:.2f}, limit {policy.drift_limit:.2f}) between training and "
-            "holdout; find out what changed before a model learns it.",
+            f"refused: {worst} has drifted (PSI {moved[worst]:.2f}, limit {policy.drift_limit:.2f}) between training "
+            "and holdout; find out what changed before a model learns it.",
             {"psi": {name: moved[name] for name in sorted(moved, key=lambda one: -moved[one])[:10]}},
         )  # fmt: skip
     return None

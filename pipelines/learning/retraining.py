@@ -1,4 +1,4 @@
-"""One model of one tenant: measure the live one, learn anew, compare on the same holdout, promote, keep or roll back."""
+"""One model of one tenant: measure the live one, learn anew, compare on one holdout, promote, keep or roll back."""
 
 from __future__ import annotations
 
@@ -120,17 +120,13 @@ def monitor(workshop: Workshop, tenant: str, model: str, *, by: str, as_of: date
     return {"model": model, "version": live["version"], "verdict": verdict, "reason": sentence}
 
 
-def take_back(
-    connection: Connection, model: str, live: Row, verdict: Verdict, *, by: str, now: datetime
-) -> int | None:
+def take_back(connection: Connection, model: str, live: Row, verdict: Verdict, *, by: str, now: datetime) -> int | None:
     """The champion goes, the one before it is live again; None where there was none."""
     back = store.predecessor(connection, model)
     store.set_state(connection, model, live["version"], "rolled_back")
     if back is not None:
         store.set_state(connection, model, back, "champion")
-    store.decide(
-        connection, model, verdict, number=live["version"], before=live["version"], after=back, by=by, now=now
-    )
+    store.decide(connection, model, verdict, number=live["version"], before=live["version"], after=back, by=by, now=now)
     return back
 
 
@@ -160,9 +156,7 @@ def _refused_before(
     known = last is not None and (last["code"], last["evidence"].get("data")) == (verdict.code, data.data_hash)
     if not known:
         number = live["version"] if live else None
-        store.decide(
-            connection, model, verdict, number=None, before=number, after=number, by=by, now=workshop.clock()
-        )
+        store.decide(connection, model, verdict, number=None, before=number, after=number, by=by, now=workshop.clock())
     return _told(tenant, model, moment, data, None, live, asdict(verdict), None, changed=not known)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pipelines.contracts import Json, Refusal
 from pipelines.learning import store
 from pipelines.learning.from_file import TableSummary, score_file, train_from_file
+from pipelines.learning.insights.offering import decide, insights, learn
 from pipelines.learning.policy import MODELS
 from pipelines.learning.ports import Workshop
 from pipelines.learning.promotion import Verdict
@@ -15,15 +16,20 @@ from pipelines.learning.retraining import Retrained, monitor, night_of, retrain,
 from pipelines.learning.scoring import score_customers
 
 __all__ = [
-    "MODELS", "Retrained", "TableSummary", "Workshop", "models", "monitor", "monitor_all", "retrain", "retrain_all",
-    "roll_back", "score_all", "score_customers", "score_file", "show", "train_from_file",
+    "MODELS", "Retrained", "TableSummary", "Workshop", "decide", "insights", "learn", "learn_all", "models",
+    "moment_of", "monitor", "monitor_all", "retrain", "retrain_all", "roll_back", "score_all", "score_customers",
+    "score_file", "show", "train_from_file",
 ]  # fmt: skip
 
 
 def retrain_all(workshop: Workshop, tenants: Sequence[str], model: str) -> list[Json]:
     """The nightly training of one model for every tenant; a refusal of a model is a result, not a failure."""
     return [
-        {name: value for name, value in retrain(workshop, tenant, model, by="airflow").to_json().items() if name != "metrics"}
+        {
+            name: value
+            for name, value in retrain(workshop, tenant, model, by="airflow").to_json().items()
+            if name != "metrics"
+        }
         for tenant in tenants
     ]
 
@@ -48,6 +54,11 @@ def score_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
     return done
 
 
+def learn_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
+    """Offer every tenant what its answers teach."""
+    return [learn(workshop, tenant) for tenant in tenants]
+
+
 def roll_back(workshop: Workshop, tenant: str, model: str, *, by: str, reason: str) -> Json:
     """Take the champion out and make the one before it live again, because a person says so."""
     workshop.policy.question(model)
@@ -59,10 +70,18 @@ def roll_back(workshop: Workshop, tenant: str, model: str, *, by: str, reason: s
         if live is None:
             raise Refusal(f"No version of the model {model} is live for {tenant}; there is nothing to roll back.")
         if store.predecessor(connection, model) is None:
-            raise Refusal(f"Version {live['version']} of {model} is the first that was live; there is none to go back to.")
+            raise Refusal(
+                f"Version {live['version']} of {model} is the first that was live; there is none to go back to."
+            )
         verdict = Verdict("roll_back", "asked", reason.strip(), {})
         back = take_back(connection, model, live, verdict, by=by, now=workshop.clock())
-    return {"tenant": tenant, "model": model, "rolled_back": live["version"], "champion": back, "reason": reason.strip()}
+    return {
+        "tenant": tenant,
+        "model": model,
+        "rolled_back": live["version"],
+        "champion": back,
+        "reason": reason.strip(),
+    }
 
 
 def models(workshop: Workshop, tenant: str) -> Json:
@@ -97,8 +116,6 @@ def moment_of(text: str | None) -> datetime | None:
     """A day or moment as people write it, in UTC unless it says otherwise."""
     if not text:
         return None
-    from datetime import UTC
-
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

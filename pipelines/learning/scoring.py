@@ -34,7 +34,11 @@ def score_customers(workshop: Workshop, tenant: str, model: str, *, as_of: datet
             return {**told, "scored": there, "changed": False}
         kept = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
         frame = everybody(connection, moment)
-        scores = best_hours(kept.model, frame) if model == "send_hour" else kept.model.probabilities(_whole(kept.model, frame))
+        scores = (
+            best_hours(kept.model, frame)
+            if model == "send_hour"
+            else kept.model.probabilities(_whole(kept.model, frame))
+        )
         scored = store.keep_scores(
             connection, model, live["version"], moment, frame["customer_id"].to_list(), scores.tolist()
         )
@@ -53,7 +57,7 @@ def best_hours(model: Model, frame: pl.DataFrame) -> Vector:
 def _whole(model: Model, frame: pl.DataFrame) -> pl.DataFrame:
     """What is not known before there is a message is blank."""
     encoder = model.encoder
-    texts = {one.name for one in (*encoder.few, *encoder.many)}
+    texts = {one.name for one in encoder.few} | {one.name for one in encoder.many}
     absent = [name for name in dict.fromkeys(encoder.names) if name not in frame.columns]
     return frame.with_columns(
         [pl.lit(None, dtype=pl.String if name in texts else pl.Float64).alias(name) for name in absent]

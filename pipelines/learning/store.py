@@ -131,7 +131,12 @@ def is_measured(connection: Connection, model: str, number: int, as_of: datetime
 
 
 def measure(
-    connection: Connection, model: str, number: int, as_of: datetime, metrics: Mapping[str, Any], verdict: tuple[str, str]
+    connection: Connection,
+    model: str,
+    number: int,
+    as_of: datetime,
+    metrics: Mapping[str, Any],
+    verdict: tuple[str, str],
 ) -> None:
     """Enter how the champion does."""
     told = {

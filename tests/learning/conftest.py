@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipelines.generation.run import prompt_version_now
 from pipelines.learning.policy import read_learning_policy
 from pipelines.learning.ports import Workshop
 
@@ -142,4 +143,5 @@ def workshop(database, services, tmp_path):
         policy=read_learning_policy(services.settings.liftline_policies),
         clock=lambda: AS_OF,
         alert=lambda tenant: None,
+        prompt_version=prompt_version_now,
     )

@@ -21,7 +21,6 @@ def test_response(shop, mailing, workshop):
         mailing(f"camp{number}", AS_OF - timedelta(days=100 - 20 * number))
     for model in ("response", "send_hour"):
         print(run.retrain(workshop, tenant, model, by="ada", as_of=AS_OF))
-    pass
     print(run.score_all(workshop, [tenant]))
     print(run.monitor_all(workshop, [tenant]))
     print(run.retrain_all(workshop, [tenant], "response"))

@@ -1,4 +1,4 @@
-"""From log-odds to probabilities that come true: which way is chosen by measurement on rows that the model never saw."""
+"""From log-odds to probabilities that come true: the way is chosen by measurement on rows that the model never saw."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Calibration:
 
     def probabilities(self, log_odds: Vector) -> Vector:
         """The probability of yes for each row."""
-        curve = expit(self.slope * log_odds + self.intercept)
+        curve: Vector = expit(self.slope * log_odds + self.intercept)
         if self.way == "isotonic":
             curve = (1 - TRACE) * np.interp(log_odds, self.steps, self.heights) + TRACE * curve
-        return np.clip(curve, SUREST, 1 - SUREST)
+        return np.asarray(np.clip(curve, SUREST, 1 - SUREST))
 
     @classmethod
     def from_json(cls, said: dict[str, Any]) -> Calibration:

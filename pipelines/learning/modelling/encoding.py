@@ -116,7 +116,7 @@ def learn_encoder(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> E
         kind = frame[name].dtype
         if kind == pl.String:
             counts = frame[name].drop_nulls().value_counts()
-            counted = sorted((row[0] for row in counts.iter_rows() if row[1] >= LEAST_OF_A_LEVEL))
+            counted = sorted(row[0] for row in counts.iter_rows() if row[1] >= LEAST_OF_A_LEVEL)
             if len(counted) <= FEW_LEVELS:
                 few.append(Few(name, tuple(counted)))
             else:

@@ -142,10 +142,14 @@ def _fit_many(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> Model
     return Model(encoder, trees, None, 1.0, calibration)
 
 
-# So few rows are worked on faster than threads find each other.
-@threadpool_limits.wrap(limits=1)
 def _fit_few(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> tuple[Model, Vector]:
     """The model, and what each row was told by models that had not seen it."""
+    # So few rows are worked on faster than threads find each other.
+    with threadpool_limits(limits=1):
+        return _best_of_several(frame, truth, names)
+
+
+def _best_of_several(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> tuple[Model, Vector]:
     by_trees = {(recipe, stage): np.zeros(len(truth)) for recipe in RECIPES for stage in STAGES if stage <= recipe.most}
     by_line = {strength: np.zeros(len(truth)) for strength in STRENGTHS}
     folds = min(FOLDS, int(min(truth.sum(), len(truth) - truth.sum())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -34,9 +35,7 @@ class Linear:
         blank = np.isnan(numbers)
         numbers = np.where(self.skewed > 0, np.sign(numbers) * np.log1p(np.abs(numbers)), numbers)
         scaled = np.where(blank, 0.0, np.clip((numbers - self.middle) / self.spread, -FARTHEST, FARTHEST))
-        ones = [
-            (matrix[:, [place]] == np.arange(int(size))).astype(float) for place, size in enumerate(self.sizes)
-        ]
+        ones = [(matrix[:, [place]] == np.arange(int(size))).astype(float) for place, size in enumerate(self.sizes)]
         return np.hstack([scaled, blank.astype(float), *ones])
 
     def arrays(self) -> Arrays:
@@ -49,8 +48,8 @@ class Linear:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Linear:
         """As it was written."""
-        names = ("sizes", "skewed", "middle", "spread", "weights")
-        return cls(*(arrays[name] for name in names), float(arrays["intercept"][0]))  # type: ignore[arg-type]
+        kept: dict[str, Any] = {name: array for name, array in arrays.items() if name != "intercept"}
+        return cls(**kept, intercept=float(arrays["intercept"][0]))
 
 
 def regress(matrix: Matrix, truth: Vector, sizes: list[int], strength: float, weights: Vector | None = None) -> Linear:

@@ -34,7 +34,11 @@ def measure(truth: Vector, score: Vector) -> dict[str, Any]:
     order = np.argsort(-score, kind="stable")
     top = order[: max(1, round(SHARE * len(order)))]
     bins = [
-        {"rows": len(part), "predicted": round(float(score[part].mean()), 6), "actual": round(float(truth[part].mean()), 6)}
+        {
+            "rows": len(part),
+            "predicted": round(float(score[part].mean()), 6),
+            "actual": round(float(truth[part].mean()), 6),
+        }
         for part in np.array_split(order[::-1], min(BINS, len(order)))
     ]
     error = sum(one["rows"] * abs(one["predicted"] - one["actual"]) for one in bins) / len(truth)

@@ -1,4 +1,4 @@
-"""A model as bytes: numbers and words in a zip, no code. Nothing is ever unpickled; the same model is the same bytes."""
+"""A model as bytes: numbers and words in a zip, no code, never unpickled; the same model is the same bytes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class Kept:
                 Calibration.from_json(said["calibration"]),
             )
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
-            raise Refusal(f"{where} is no model of Liftline ({error}); train one with `liftline learning train`.") from error
+            raise Refusal(
+                f"{where} is no model of Liftline ({error}); train one with `liftline learning train`."
+            ) from error
         return cls(model, said["about"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from pipelines.learning.modelling.encoding import Matrix, Vector
 
-Arrays = dict[str, npt.NDArray[np.generic]]
+Arrays = dict[str, npt.NDArray[Any]]
 ROWS_AT_ONCE = 200_000
 
 
@@ -72,8 +73,8 @@ class Trees:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Trees:
         """As they were written."""
-        names = ("nodes", "begins", "bitsets", "bitsets_begin", "known", "places")
-        return cls(*(arrays[name] for name in names), float(arrays["baseline"][0]))  # type: ignore[arg-type]
+        kept: dict[str, Any] = {name: array for name, array in arrays.items() if name != "baseline"}
+        return cls(**kept, baseline=float(arrays["baseline"][0]))
 
 
 def grow(
@@ -84,7 +85,7 @@ def grow(
     stop_by: tuple[Matrix, Vector] | None = None,
     weights: Vector | None = None,
 ) -> HistGradientBoostingClassifier:
-    """Trees over a matrix whose first `levels` columns are categories; `stop_by` says when more of them help no more."""
+    """Trees over a matrix whose first `levels` columns are categories; `stop_by` says when to stop."""
     grower = HistGradientBoostingClassifier(
         learning_rate=recipe.rate,
         max_iter=recipe.most,

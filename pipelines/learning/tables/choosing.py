@@ -81,7 +81,7 @@ def without_leaks(
     warnings = [
         f"{one.name} alone ranks rows with an AUC of {one.auc:.2f}; make sure that it is known before the outcome."
         for one in found
-        if STRONG <= one.auc and not one.decides
+        if one.auc >= STRONG and not one.decides
     ]
     honest = [column for column in columns if column.name not in leaks]
     return Chosen(

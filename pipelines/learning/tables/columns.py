@@ -79,7 +79,9 @@ def read_as(series: pl.Series, column: Column) -> pl.Series:
 def typed(frame: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
     """The columns of a table of texts as a model knows them."""
     if absent := [column.name for column in columns if column.name not in frame.columns]:
-        raise Refusal(f"The table has no column {absent[0]}, which the model was trained with; add it or leave it blank.")
+        raise Refusal(
+            f"The table has no column {absent[0]}, which the model was trained with; add it or leave it blank."
+        )
     return pl.DataFrame([read_as(without_blanks(frame[column.name]), column) for column in columns])
 
 

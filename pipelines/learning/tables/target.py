@@ -59,8 +59,8 @@ def _refuse_what_is_no_question(name: str, counts: dict[str, int]) -> None:
     if len(counts) > 2:
         some = ", ".join(sorted(counts)[:4])
         raise Refusal(
-            f"{name} holds {len(counts)} different values ({some}{', …' if len(counts) > 4 else ''}); a target has two, "
-            "such as yes and no."
+            f"{name} holds {len(counts)} different values ({some}{', …' if len(counts) > 4 else ''}); a target has "
+            "two, such as yes and no."
         )
 
 

@@ -76,7 +76,8 @@ def load(connection: Connection, model: str, as_of: datetime, policy: LearningPo
     thinned = {"of_a_million": min(1_000_000, int(1_000_000 * policy.most_rows / max(cases, 1)))}
     _facts(cursor, as_of)
     cursor.execute(
-        QUERIES["subjects_messages" if about_messages else f"subjects_{model}"], {"moments": moments, **window, **thinned}
+        QUERIES["subjects_messages" if about_messages else f"subjects_{model}"],
+        {"moments": moments, **window, **thinned},
     )
     cursor.execute(QUERIES["analyse_subjects"])
     outcome = "conversion" if model == "lead_quality" else model
@@ -129,7 +130,7 @@ def _rows(cursor: psycopg.ClientCursor[dict[str, Any]], name: str, values: Mappi
     if not values:
         text = text.replace("%%", "%")
     whole = io.BytesIO()
-    with cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv, HEADER)") as copied:  # type: ignore[arg-type]
+    with cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT csv, HEADER)") as copied:
         for part in copied:
             whole.write(part)
     head = whole.getvalue().split(b"\n", 1)[0].decode().split(",")
