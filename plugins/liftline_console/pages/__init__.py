@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from liftline_console.callers import Caller
-from liftline_console.pages import campaigns, compliance, customers, home, review, segments, uploads, wizard
+from liftline_console.pages import (
+    campaigns,
+    compliance,
+    customers,
+    home,
+    insights,
+    models,
+    review,
+    segments,
+    uploads,
+    wizard,
+)
 from liftline_console.permissions import allowed
 
 
@@ -33,5 +44,7 @@ PAGES = (
     Page("Upload", "/uploads", "uploads.read", uploads.router),
     Page("Customers", "/customers", "customers.read", customers.router),
     Page("Segments", "/segments", "segments.read", segments.router),
+    Page("Models", "/models", "models.read", models.router),
+    Page("Insights", "/insights", "insights.read", insights.router),
     Page("Compliance", "/compliance", "audit.read", compliance.router),
 )

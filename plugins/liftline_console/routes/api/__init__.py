@@ -8,10 +8,12 @@ from liftline_console.routes.api import (
     decisions,
     description,
     events,
+    insights,
     jobs,
     keys,
     knowledge,
     messages,
+    models,
     segments,
     suppressions,
     templates,
@@ -21,5 +23,5 @@ from liftline_console.routes.api import (
 
 RESOURCES = (
     campaigns, messages, templates, customers, consents, suppressions, segments, events, uploads, audit, decisions,
-    knowledge, webhooks, keys, jobs, description,
+    knowledge, models, insights, webhooks, keys, jobs, description,
 )  # fmt: skip
