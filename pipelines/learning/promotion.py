@@ -42,6 +42,17 @@ def too_little(question: Question, ones: int, noes: int) -> Verdict | None:
     )  # fmt: skip
 
 
+def too_few(question: Question, cases: int) -> Verdict | None:
+    """Whether there cannot be enough cases, however they ended."""
+    if cases >= question.least_rows:
+        return None
+    return Verdict(
+        "refuse", "too_little_data",
+        f"refused: too little data: {cases:,} cases at most, where {question.least_rows:,} are needed.",
+        {"cases": cases, "least_rows": question.least_rows, "data": str(cases)},
+    )  # fmt: skip
+
+
 def unfit_data(policy: Promotion, moved: Mapping[str, float], undecided: float) -> Verdict | None:
     """Whether the data themselves speak against learning from them."""
     if undecided > policy.noise_limit:

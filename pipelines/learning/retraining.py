@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ from pipelines.learning.modelling.metrics import auc_difference, auc_interval, m
 from pipelines.learning.modelling.model_file import Kept
 from pipelines.learning.policy import LearningPolicy
 from pipelines.learning.ports import Workshop
-from pipelines.learning.promotion import Verdict, compared, health, too_little, unfit_data
-from pipelines.learning.warehouse.datasets import Dataset, answered_each, load
+from pipelines.learning.promotion import Verdict, compared, health, too_few, too_little, unfit_data
+from pipelines.learning.warehouse.datasets import Dataset, answered_each, load, most_cases
 
 log = structlog.get_logger(__name__)
 
@@ -70,18 +70,10 @@ def retrain(workshop: Workshop, tenant: str, model: str, *, by: str, as_of: date
     question = policy.question(model)
     with workshop.database.transaction(tenant) as connection:
         store.begin(connection, tenant, model)
-        data = load(connection, model, moment, policy)
         live = store.champion(connection, model)
-        there = store.of_data(connection, model, data.data_hash, code_version())
-        if there is not None:
-            decided = store.decision_on(connection, model, there["version"]) or {}
-            done = _told(tenant, model, moment, data, there["version"], live, decided, there["metrics"], changed=False)
-        else:
-            verdict = _unfit(policy, model, data)
-            if verdict is not None:
-                done = _refused_before(workshop, connection, tenant, model, moment, data, live, verdict, by)
-            else:
-                done = _learnt(workshop, connection, tenant, model, moment, data, live, question.horizon_days, by)
+        job = _Job(workshop, connection, tenant, model, moment, live, by)
+        few = too_few(question, most_cases(connection, model, moment, policy))
+        done = job.refuse(few, 0) if few else job.learn(load(connection, model, moment, policy))
     log.info(
         "model_retrained", tenant=tenant, model=model, decision=done.decision, code=done.code, version=done.version
     )
@@ -146,51 +138,6 @@ def _unfit(policy: LearningPolicy, model: str, data: Dataset) -> Verdict | None:
     return unfit_data(policy.promotion, moved, data.undecided)
 
 
-def _refused_before(
-    workshop: Workshop, connection: Connection, tenant: str, model: str, moment: datetime, data: Dataset,
-    live: Row | None, verdict: Verdict, by: str,
-) -> Retrained:  # fmt: skip
-    """Nothing was learnt; said once for the same data."""
-    verdict = Verdict(verdict.decision, verdict.code, verdict.reason, {**verdict.evidence, "data": data.data_hash})
-    last = store.newest_decision(connection, model)
-    known = last is not None and (last["code"], last["evidence"].get("data")) == (verdict.code, data.data_hash)
-    if not known:
-        number = live["version"] if live else None
-        store.decide(connection, model, verdict, number=None, before=number, after=number, by=by, now=workshop.clock())
-    return _told(tenant, model, moment, data, None, live, asdict(verdict), None, changed=not known)
-
-
-def _learnt(
-    workshop: Workshop, connection: Connection, tenant: str, model: str, moment: datetime, data: Dataset,
-    live: Row | None, horizon_days: int, by: str,
-) -> Retrained:  # fmt: skip
-    older, older_truth = data.frame[: data.cut], data.truth[: data.cut]
-    newest, newest_truth = data.frame[data.cut :], data.truth[data.cut :]
-    names, left_out = _honest(older, older_truth, data.features, model)
-    learnt = fit_all(older, older_truth, names)
-    said = learnt.probabilities(newest)
-    metrics = measure(newest_truth, said)
-    against = None
-    if live is not None:
-        rival = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
-        against = auc_difference(newest_truth, said, rival.model.probabilities(newest))
-    verdict = compared(
-        workshop.policy.promotion, metrics, auc_interval(newest_truth, said), live["version"] if live else None, against
-    )
-    number = _registered(
-        workshop, connection, tenant, model, data, learnt, metrics, left_out, verdict, horizon_days, by
-    )
-    before = live["version"] if live else None
-    after = number if verdict.decision == "promote" else before
-    if verdict.decision == "promote":
-        if live is not None:
-            store.set_state(connection, model, live["version"], "retired")
-        store.set_state(connection, model, number, "champion")
-    store.decide(connection, model, verdict, number=number, before=before, after=after, by=by, now=workshop.clock())
-    live = store.champion(connection, model)
-    return _told(tenant, model, moment, data, number, live, asdict(verdict), metrics, changed=True)
-
-
 def _honest(frame: pl.DataFrame, truth: Vector, names: list[str], model: str) -> tuple[list[str], list[Json]]:
     """The features but for those that say nothing, and those that say too much."""
     silent = [name for name in names if frame[name].n_unique() <= 1]
@@ -204,34 +151,96 @@ def _honest(frame: pl.DataFrame, truth: Vector, names: list[str], model: str) ->
     return [name for name in names if name not in out], told
 
 
-def _registered(
-    workshop: Workshop, connection: Connection, tenant: str, model: str, data: Dataset, learnt: Model, metrics: Json,
-    left_out: list[Json], verdict: Verdict, horizon_days: int, by: str,
-) -> int:  # fmt: skip
-    window = (data.window_from, data.window_to)
-    told = card(
-        model, window=window, horizon_days=horizon_days, rows=data.cut, metrics=metrics,
-        calibration=learnt.calibration.way, importance=learnt.importance, left_out=left_out, data_hash=data.data_hash,
-        code_version=code_version(),
-    )  # fmt: skip
-    about = {"model": model, "metrics": metrics, "data_hash": data.data_hash, "code_version": code_version()}
-    name, sha256 = keep_artifact(workshop.models, tenant, model, Kept(learnt, about).to_bytes())
-    return store.keep_version(
-        connection,
-        {
-            "model": model, "state": "refused" if verdict.decision == "refuse" else "candidate", "artifact": name,
-            "artifact_sha256": sha256, "data_hash": data.data_hash, "code_version": code_version(),
-            "window_from": window[0], "window_to": window[1], "rows": data.cut, "metrics": metrics, "card": told,
-            "features": {"used": learnt.importance, "left_out": left_out}, "by": by, "now": workshop.clock(),
-        },
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One retraining, within its transaction."""
 
+    workshop: Workshop
+    connection: Connection
+    tenant: str
+    model: str
+    moment: datetime
+    live: Row | None
+    by: str
 
-def _told(
-    tenant: str, model: str, moment: datetime, data: Dataset, number: int | None, live: Row | None,
-    decided: Row, metrics: Json | None, *, changed: bool,
-) -> Retrained:  # fmt: skip
-    return Retrained(
-        tenant, model, moment, len(data.truth), number, live["version"] if live else None, decided["decision"],
-        decided["code"], decided["reason"], metrics, changed,
-    )  # fmt: skip
+    def refuse(self, verdict: Verdict, rows: int) -> Retrained:
+        """Nothing was learnt; said once for the same data."""
+        last = store.newest_decision(self.connection, self.model)
+        told = (verdict.code, verdict.evidence["data"])
+        known = last is not None and (last["code"], last["evidence"].get("data")) == told
+        if not known:
+            self._decide(verdict, None, self._champion)
+        return self._done(rows, None, asdict(verdict), None, changed=not known)
+
+    def learn(self, data: Dataset) -> Retrained:
+        """What the data allow: a refusal, the version that they made before, or a new one."""
+        there = store.of_data(self.connection, self.model, data.data_hash, code_version())
+        if there is not None:
+            decided = store.decision_on(self.connection, self.model, there["version"]) or {}
+            return self._done(len(data.truth), there["version"], decided, there["metrics"], changed=False)
+        refused = _unfit(self.workshop.policy, self.model, data)
+        if refused is not None:
+            evidence = {**refused.evidence, "data": data.data_hash}
+            return self.refuse(replace(refused, evidence=evidence), len(data.truth))
+        return self._compete(data)
+
+    def _compete(self, data: Dataset) -> Retrained:
+        older, older_truth = data.frame[: data.cut], data.truth[: data.cut]
+        newest, newest_truth = data.frame[data.cut :], data.truth[data.cut :]
+        names, left_out = _honest(older, older_truth, data.features, self.model)
+        learnt = fit_all(older, older_truth, names)
+        said = learnt.probabilities(newest)
+        metrics, against = measure(newest_truth, said), None
+        if self.live is not None:
+            rival = open_artifact(self.workshop.models, self.live["artifact"], self.live["artifact_sha256"])
+            against = auc_difference(newest_truth, said, rival.model.probabilities(newest))
+        limits, interval = self.workshop.policy.promotion, auc_interval(newest_truth, said)
+        verdict = compared(limits, metrics, interval, self._champion, against)
+        number = self._register(data, learnt, metrics, left_out, refused=verdict.decision == "refuse")
+        if verdict.decision == "promote":
+            if self.live is not None:
+                store.set_state(self.connection, self.model, self.live["version"], "retired")
+            store.set_state(self.connection, self.model, number, "champion")
+        after = number if verdict.decision == "promote" else self._champion
+        self._decide(verdict, number, after)
+        return self._done(len(data.truth), number, asdict(verdict), metrics, changed=True, champion=after)
+
+    def _register(self, data: Dataset, learnt: Model, metrics: Json, left_out: list[Json], *, refused: bool) -> int:
+        window = (data.window_from, data.window_to)
+        told = card(
+            self.model, window=window, horizon_days=self.workshop.policy.question(self.model).horizon_days,
+            rows=data.cut, metrics=metrics, calibration=learnt.calibration.way, importance=learnt.importance,
+            left_out=left_out, data_hash=data.data_hash, code_version=code_version(),
+        )  # fmt: skip
+        about = {"model": self.model, "metrics": metrics, "data_hash": data.data_hash, "code_version": code_version()}
+        raw = Kept(learnt, about).to_bytes()
+        name, sha256 = keep_artifact(self.workshop.models, self.tenant, self.model, raw)
+        return store.keep_version(
+            self.connection,
+            {
+                "model": self.model, "state": "refused" if refused else "candidate", "artifact": name,
+                "artifact_sha256": sha256, "data_hash": data.data_hash, "code_version": code_version(),
+                "window_from": window[0], "window_to": window[1], "rows": data.cut, "metrics": metrics, "card": told,
+                "features": {"used": learnt.importance, "left_out": left_out}, "by": self.by,
+                "now": self.workshop.clock(),
+            },
+        )  # fmt: skip
+
+    @property
+    def _champion(self) -> int | None:
+        return self.live["version"] if self.live else None
+
+    def _decide(self, verdict: Verdict, number: int | None, after: int | None) -> None:
+        store.decide(
+            self.connection, self.model, verdict, number=number, before=self._champion, after=after, by=self.by,
+            now=self.workshop.clock(),
+        )  # fmt: skip
+
+    def _done(
+        self, rows: int, number: int | None, decided: Row, metrics: Json | None, *, changed: bool,
+        champion: int | None = None,
+    ) -> Retrained:  # fmt: skip
+        return Retrained(
+            self.tenant, self.model, self.moment, rows, number, champion or self._champion, decided["decision"],
+            decided["code"], decided["reason"], metrics, changed,
+        )  # fmt: skip

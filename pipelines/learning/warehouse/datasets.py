@@ -63,6 +63,20 @@ def moments_of(as_of: datetime, question: Question, policy: LearningPolicy) -> l
     return [newest - timedelta(days=policy.days_between * back) for back in reversed(range(policy.moments))]
 
 
+def most_cases(connection: Connection, model: str, as_of: datetime, policy: LearningPolicy) -> int:
+    """How many cases there can be at most: counted in a moment, before anything is worked out."""
+    moments = moments_of(as_of, policy.question(model), policy)
+    window = {"from": moments[0] - timedelta(days=policy.days_between), "to": moments[-1]}
+    if model in ABOUT_MESSAGES:
+        return _count(connection, "messages_known", window)
+    return _count(connection, "customers_known", window) * len(moments)
+
+
+def _count(connection: Connection, name: str, window: Mapping[str, datetime]) -> int:
+    found = connection.execute(QUERIES[name], window).fetchone()
+    return int(next(iter(found.values()))) if found else 0
+
+
 def load(connection: Connection, model: str, as_of: datetime, policy: LearningPolicy) -> Dataset:
     """Every case whose outcome was known at `as_of`; nothing later is looked at."""
     question = policy.question(model)
@@ -71,8 +85,7 @@ def load(connection: Connection, model: str, as_of: datetime, policy: LearningPo
     cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
     about_messages = model in ABOUT_MESSAGES
     window = {"from": start, "to": end}
-    counted = connection.execute(QUERIES["messages_known" if about_messages else "customers_known"], window).fetchone()
-    cases = next(iter(counted.values())) * (1 if about_messages else len(moments)) if counted else 0
+    cases = most_cases(connection, model, as_of, policy)
     thinned = {"of_a_million": min(1_000_000, int(1_000_000 * policy.most_rows / max(cases, 1)))}
     _facts(cursor, as_of)
     cursor.execute(
