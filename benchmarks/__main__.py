@@ -13,6 +13,7 @@ from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
 from benchmarks.importing import importing
+from benchmarks.learning import scoring, training
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -22,7 +23,8 @@ from pipelines.settings import load_settings
 
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
-    importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, answering,
+    importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, training,
+    scoring, answering,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
