@@ -44,8 +44,8 @@ UNIT = """
 """
 VARIANT = """
     INSERT INTO variants (
-        tenant_id, variant_id, version, campaign_id, unit_kind, unit_id, strategy, channel, status, code, reason, message,
-        content_hash, subject, preheader, html, body, confidence, source, created_by, created_at
+        tenant_id, variant_id, version, campaign_id, unit_kind, unit_id, strategy, channel, status, code, reason,
+        message, content_hash, subject, preheader, html, body, confidence, source, created_by, created_at
     )
     VALUES (current_setting('liftline.tenant'), %(variant)s, 1, %(campaign)s, 'segment', 'regulars', %(strategy)s,
             'email', 'drafted', 'verified', 'r', %(message)s, %(variant)s, %(subject)s, 'p', 'h', 'one two three', 0.03,
@@ -74,7 +74,8 @@ SENDS = """
 # The first variant is answered three times as often, and who orders often answers often.
 EVENTS = """
     INSERT INTO provider_events (
-        tenant_id, provider, event_id, event, occurred_at, received_at, message_id, campaign_id, customer_id, channel, raw
+        tenant_id, provider, event_id, event, occurred_at, received_at, message_id, campaign_id, customer_id,
+        channel, raw
     )
     SELECT s.tenant_id, 'test', 'e-' || s.message_id, 'clicked', s.claimed_at + interval '2 hours', s.claimed_at,
         s.message_id, s.campaign_id, s.customer_id, 'email', '{}'

@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.learning import run
-from pipelines.learning.insights.lifts import lifts
+from pipelines.learning.insights.lifts import lifts, rated
+from pipelines.learning.insights.traits import sentence
 from tests.learning.conftest import AS_OF
 
 
@@ -53,7 +54,8 @@ def answered(mailing, shop):
 def grant(database, tenant, user, role):
     with database.transaction(tenant) as connection:
         connection.execute(
-            "INSERT INTO access_grants (tenant_id, user_name, role, granted_by, granted_at) VALUES (%s, %s, %s, 't', %s)",
+            "INSERT INTO access_grants (tenant_id, user_name, role, granted_by, granted_at) "
+            "VALUES (%s, %s, %s, 't', %s)",
             (tenant, user, role, datetime.now(UTC)),
         )
 
@@ -94,7 +96,24 @@ def test_the_machine_cannot_enter_what_is_decided_already(tenant, database):
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(tenant) as connection:
         connection.execute(
-            "INSERT INTO insights (tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence,"
-            " state, offered_at, decided_by) VALUES (%s, 'i', 'tone', 'warm', 's', 1, 1, 1, '{}', 'accepted', now(), 'x')",
+            "INSERT INTO insights (tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, "
+            "evidence, state, offered_at, decided_by) "
+            "VALUES (%s, 'i', 'tone', 'warm', 's', 1, 1, 1, '{}', 'accepted', now(), 'x')",
             (tenant,),
         )
+
+
+def test_reviewers_ratings_speak_where_they_agree_and_are_many():
+    agreed = pl.DataFrame(
+        {
+            "strategy": ["direct"] * 30 + ["friendly"] * 30 + ["urgency"] * 3,
+            "rating": [4.0, 5.0] * 15 + [2.0, 3.0] * 15 + [1.0] * 3,
+            "flagged": [False] * 60 + [True] * 3,
+        }
+    )
+    told = {one.value: one for one in rated(agreed, certainty=0.95, least=8)}
+    assert set(told) == {"direct", "friendly"}
+    assert told["direct"].low > 0 > told["friendly"].high
+    assert sentence(told["direct"]).startswith("Reviewers rate the strategy direct 1.0 points better")
+    undecided = agreed.with_columns(rating=pl.Series([1.0, 5.0] * 31 + [3.0]))
+    assert all(one.low < 0 < one.high for one in rated(undecided, certainty=0.95, least=8))

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal
 from pipelines.learning import run
 from pipelines.learning.warehouse.datasets import load, moments_of
 from tests.learning.conftest import AS_OF
+from tests.learning.registered import DECISION, METRICS, NOW, VERSION
 
 PLANTED = """
     INSERT INTO orders (
@@ -122,9 +124,6 @@ def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, works
 
 
 def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
-    from tests.plugins.test_browser_models import DECISION, METRICS, NOW, VERSION
-    from psycopg.types.json import Jsonb
-
     with database.transaction(tenant) as connection:
         for number, what in ((1, "retired"), (2, "champion")):
             told = (number, what, f"d{number}", NOW, NOW, Jsonb({}), Jsonb(METRICS), NOW)

@@ -1,28 +1,13 @@
-"""Models and insights in a real headless Chromium: champion beside challenger, the way back, a yes to what was learnt."""
-
-from datetime import UTC, datetime
+"""Models and insights in a real headless Chromium: champion beside challenger, the way back, a yes to an insight."""
 
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.learning.registered import DECISION, METRICS, NOW, VERSION
 from tests.plugins.test_browser import CHROMIUM, LOOKS, STICKING_OUT, address, chromium, visitor  # noqa: F401
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
 
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
-METRICS = {
-    "auc": 0.71, "pr_auc": 0.2, "brier": 0.05, "calibration_error": 0.01, "top_decile_lift": 2.9, "rows": 400,
-    "positives": 40,
-}  # fmt: skip
-VERSION = """
-    INSERT INTO model_versions VALUES (
-        current_setting('liftline.tenant'), 'churn', %s, %s, 'a', 'b', %s, 'c', %s, %s, 4000, %s, %s, '# churn', 'airflow', %s)
-"""
-DECISION = """
-    INSERT INTO model_decisions (
-        tenant_id, model, version, champion_before, champion_after, decision, code, reason, evidence, decided_by, decided_at)
-    VALUES (current_setting('liftline.tenant'), 'churn', %s, %s, %s, %s, %s, %s, '{}', 'airflow', %s)
-"""
 INSIGHT = """
     INSERT INTO insights (
         tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence, offered_at)
@@ -72,7 +57,7 @@ def test_an_analyst_rolls_a_model_back_and_a_manager_accepts_what_was_learnt(vis
     manager.click("section:has-text('Long messages') >> button:text-is('Reject')")
     manager.wait_for_selector("text=Nothing is offered.")
     with database.transaction(learnt) as connection:
-        rows = connection.execute("SELECT state, decided_by, prompt_version FROM insights ORDER BY insight_id").fetchall()
+        rows = connection.execute("SELECT * FROM insights ORDER BY insight_id").fetchall()
     assert [(row["state"], row["decided_by"]) for row in rows] == [("accepted", "mona"), ("rejected", "mona")]
     assert rows[0]["prompt_version"].startswith("draft-v1-")
 

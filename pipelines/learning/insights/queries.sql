@@ -45,7 +45,7 @@ WHERE
     s.tenant_id = current_setting('liftline.tenant')
     AND s.claimed_at <= %(as_of)s - %(horizon)s
     AND s.state IN ('accepted', 'delivered', 'complained')
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
+GROUP BY s.campaign_id, s.channel, v.strategy, v.subject, v.unit_kind, u.label, b.brief, v.body, hour;
 
 -- name: ratings
 SELECT
@@ -84,7 +84,7 @@ UPDATE insights SET state = 'outdated'
 WHERE
     tenant_id = current_setting('liftline.tenant')
     AND state = 'offered'
-    AND NOT insight_id = ANY(%(still)s::text []);
+    AND NOT insight_id = ANY(%(still)s::text[]);
 
 -- name: insights
 SELECT * FROM insights

@@ -66,7 +66,7 @@ def moments_of(as_of: datetime, question: Question, policy: LearningPolicy) -> l
 def most_cases(connection: Connection, model: str, as_of: datetime, policy: LearningPolicy) -> int:
     """How many cases there can be at most: counted in a moment, before anything is worked out."""
     moments = moments_of(as_of, policy.question(model), policy)
-    window = {"from": moments[0] - timedelta(days=policy.days_between), "to": moments[-1]}
+    window = {"since": moments[0] - timedelta(days=policy.days_between), "newest": moments[-1]}
     if model in ABOUT_MESSAGES:
         return _count(connection, "messages_known", window)
     return _count(connection, "customers_known", window) * len(moments)
@@ -84,7 +84,7 @@ def load(connection: Connection, model: str, as_of: datetime, policy: LearningPo
     start, end = moments[0] - timedelta(days=policy.days_between), moments[-1]
     cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
     about_messages = model in ABOUT_MESSAGES
-    window = {"from": start, "to": end}
+    window = {"since": start, "newest": end}
     cases = most_cases(connection, model, as_of, policy)
     thinned = {"of_a_million": min(1_000_000, int(1_000_000 * policy.most_rows / max(cases, 1)))}
     _facts(cursor, as_of)
@@ -99,7 +99,7 @@ def load(connection: Connection, model: str, as_of: datetime, policy: LearningPo
     answers = truth["outcome"].cast(pl.Float64).to_numpy()
     if about_messages:
         answers = truth.join(frame.select("unit"), on="unit", how="semi")["outcome"].cast(pl.Float64).to_numpy()
-    doubts = connection.execute(QUERIES["undecided"], {"from": start, "until": as_of}).fetchone() or {}
+    doubts = connection.execute(QUERIES["undecided"], {"since": start, "until": as_of}).fetchone() or {}
     told = hashlib.sha256(f"{model} {question.model_dump_json()} {frame.columns}".encode())
     told.update(frame.write_csv().encode())
     told.update(answers.tobytes())

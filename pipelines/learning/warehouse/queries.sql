@@ -12,8 +12,8 @@ WHERE tenant_id = current_setting('liftline.tenant');
 SELECT count(*) AS messages FROM sends
 WHERE
     tenant_id = current_setting('liftline.tenant')
-    AND claimed_at > %(from)s
-    AND claimed_at <= %(to)s
+    AND claimed_at > %(since)s
+    AND claimed_at <= %(newest)s
     AND state NOT IN ('queued', 'claimed', 'rejected', 'cancelled', 'skipped');
 
 -- name: bought
@@ -88,7 +88,7 @@ SELECT
     c.customer_id,
     m.as_of,
     NULL::text AS message_id
-FROM unnest(%(moments)s::timestamptz []) AS m (as_of)
+FROM unnest(%(moments)s::timestamptz[]) AS m (as_of)
 CROSS JOIN customers AS c
 WHERE
     c.tenant_id = current_setting('liftline.tenant')
@@ -109,7 +109,7 @@ SELECT
     c.customer_id,
     m.as_of,
     NULL::text AS message_id
-FROM unnest(%(moments)s::timestamptz []) AS m (as_of)
+FROM unnest(%(moments)s::timestamptz[]) AS m (as_of)
 CROSS JOIN customers AS c
 WHERE
     c.tenant_id = current_setting('liftline.tenant')
@@ -124,7 +124,7 @@ SELECT
     c.customer_id,
     m.as_of,
     NULL::text AS message_id
-FROM unnest(%(moments)s::timestamptz []) AS m (as_of)
+FROM unnest(%(moments)s::timestamptz[]) AS m (as_of)
 CROSS JOIN customers AS c
 WHERE
     c.tenant_id = current_setting('liftline.tenant')
@@ -145,8 +145,8 @@ SELECT
     r.message_id
 FROM received AS r
 WHERE
-    r.claimed_at > %(from)s
-    AND r.claimed_at <= %(to)s
+    r.claimed_at > %(since)s
+    AND r.claimed_at <= %(newest)s
     AND mod(abs(hashtextextended(r.message_id, 0)), 1000000) < %(of_a_million)s;
 
 -- name: subjects_everybody
@@ -203,68 +203,68 @@ INNER JOIN customers AS c
     ON c.tenant_id = current_setting('liftline.tenant') AND s.customer_id = c.customer_id
 LEFT JOIN (
     SELECT
-        s.unit,
+        t.unit,
         count(*) AS orders,
-        count(*) FILTER (WHERE o.ordered_at > s.as_of - interval '30 days') AS orders_30,
-        count(*) FILTER (WHERE o.ordered_at > s.as_of - interval '90 days') AS orders_90,
-        count(*) FILTER (WHERE o.ordered_at > s.as_of - interval '365 days') AS orders_365,
+        count(*) FILTER (WHERE o.ordered_at > t.as_of - interval '30 days') AS orders_30,
+        count(*) FILTER (WHERE o.ordered_at > t.as_of - interval '90 days') AS orders_90,
+        count(*) FILTER (WHERE o.ordered_at > t.as_of - interval '365 days') AS orders_365,
         sum(o.amount) AS spent,
-        sum(o.amount) FILTER (WHERE o.ordered_at > s.as_of - interval '90 days') AS spent_90,
+        sum(o.amount) FILTER (WHERE o.ordered_at > t.as_of - interval '90 days') AS spent_90,
         avg(o.amount) AS average_order,
-        date_part('epoch', min(s.as_of) - max(o.ordered_at)) / 86400 AS recency_days,
+        date_part('epoch', min(t.as_of) - max(o.ordered_at)) / 86400 AS recency_days,
         date_part('epoch', max(o.ordered_at) - min(o.ordered_at)) / 86400
         / nullif(count(*) - 1, 0) AS days_between
-    FROM subjects AS s
-    INNER JOIN bought AS o ON s.customer_id = o.customer_id AND o.ordered_at <= s.as_of
-    GROUP BY s.unit
+    FROM subjects AS t
+    INNER JOIN bought AS o ON t.customer_id = o.customer_id AND o.ordered_at <= t.as_of
+    GROUP BY t.unit
 ) AS o ON s.unit = o.unit
 LEFT JOIN (
     SELECT
-        s.unit,
-        count(*) FILTER (WHERE e.occurred_at > s.as_of - interval '30 days') AS events_30,
+        t.unit,
+        count(*) FILTER (WHERE e.occurred_at > t.as_of - interval '30 days') AS events_30,
         count(*) AS events_90,
         count(*) FILTER (WHERE e.event LIKE '%%click%%') AS clicks_90,
         count(*) FILTER (
             WHERE e.event IN ('visit', 'page_view', 'pageview', 'session', 'login', 'form_submit')
         ) AS visits_90,
-        date_part('epoch', min(s.as_of) - max(e.occurred_at)) / 86400 AS silent_days
-    FROM subjects AS s
+        date_part('epoch', min(t.as_of) - max(e.occurred_at)) / 86400 AS silent_days
+    FROM subjects AS t
     INNER JOIN did AS e
         ON
-            s.customer_id = e.customer_id
-            AND e.occurred_at <= s.as_of
-            AND e.occurred_at > s.as_of - interval '90 days'
-    GROUP BY s.unit
+            t.customer_id = e.customer_id
+            AND e.occurred_at <= t.as_of
+            AND e.occurred_at > t.as_of - interval '90 days'
+    GROUP BY t.unit
 ) AS d ON s.unit = d.unit
 LEFT JOIN (
     SELECT
-        s.unit,
-        count(*) FILTER (WHERE e.event = 'opened' AND e.occurred_at > s.as_of - interval '90 days') AS opened_90,
-        count(*) FILTER (WHERE e.event = 'clicked' AND e.occurred_at > s.as_of - interval '90 days') AS clicked_90,
+        t.unit,
+        count(*) FILTER (WHERE e.event = 'opened' AND e.occurred_at > t.as_of - interval '90 days') AS opened_90,
+        count(*) FILTER (WHERE e.event = 'clicked' AND e.occurred_at > t.as_of - interval '90 days') AS clicked_90,
         count(*) FILTER (WHERE e.event = 'replied') AS replied_365,
-        date_part('epoch', min(s.as_of) - max(e.occurred_at)) / 86400 AS unanswered_days
-    FROM subjects AS s
+        date_part('epoch', min(t.as_of) - max(e.occurred_at)) / 86400 AS unanswered_days
+    FROM subjects AS t
     INNER JOIN answered AS e
         ON
-            s.customer_id = e.customer_id
-            AND e.occurred_at <= s.as_of
-            AND e.occurred_at > s.as_of - interval '365 days'
-    GROUP BY s.unit
+            t.customer_id = e.customer_id
+            AND e.occurred_at <= t.as_of
+            AND e.occurred_at > t.as_of - interval '365 days'
+    GROUP BY t.unit
 ) AS n ON s.unit = n.unit
 LEFT JOIN (
     SELECT
-        s.unit,
-        count(*) FILTER (WHERE r.claimed_at > s.as_of - interval '30 days') AS messages_30,
+        t.unit,
+        count(*) FILTER (WHERE r.claimed_at > t.as_of - interval '30 days') AS messages_30,
         count(*) AS messages_90,
-        date_part('epoch', min(s.as_of) - max(r.claimed_at)) / 86400 AS message_days
-    FROM subjects AS s
+        date_part('epoch', min(t.as_of) - max(r.claimed_at)) / 86400 AS message_days
+    FROM subjects AS t
     INNER JOIN received AS r
         ON
-            s.customer_id = r.customer_id
+            t.customer_id = r.customer_id
             -- The message itself is no history of its own.
-            AND r.claimed_at < s.as_of
-            AND r.claimed_at > s.as_of - interval '90 days'
-    GROUP BY s.unit
+            AND r.claimed_at < t.as_of
+            AND r.claimed_at > t.as_of - interval '90 days'
+    GROUP BY t.unit
 ) AS r ON s.unit = r.unit
 ORDER BY s.unit;
 
@@ -330,28 +330,28 @@ ORDER BY s.unit;
 -- name: outcome_response
 SELECT
     s.unit,
-    EXISTS (
+    (EXISTS (
         SELECT FROM answered AS e
         WHERE
             e.message_id = s.message_id
             AND e.event IN ('clicked', 'replied')
             AND e.occurred_at > s.as_of
             AND e.occurred_at <= s.as_of + %(horizon)s
-    )::integer AS outcome
+    ))::integer AS outcome
 FROM subjects AS s
 ORDER BY s.unit;
 
 -- name: outcome_send_hour
 SELECT
     s.unit,
-    EXISTS (
+    (EXISTS (
         SELECT FROM answered AS e
         WHERE
             e.message_id = s.message_id
             AND e.event IN ('opened', 'clicked', 'replied')
             AND e.occurred_at > s.as_of
             AND e.occurred_at <= s.as_of + %(horizon)s
-    )::integer AS outcome
+    ))::integer AS outcome
 FROM subjects AS s
 ORDER BY s.unit;
 
@@ -364,5 +364,5 @@ FROM labelled_events AS e
 WHERE
     e.tenant_id = current_setting('liftline.tenant')
     AND e.event IN ('opened', 'clicked', 'replied')
-    AND e.occurred_at > %(from)s
+    AND e.occurred_at > %(since)s
     AND e.occurred_at <= %(until)s;
