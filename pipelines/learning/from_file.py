@@ -34,7 +34,6 @@ class TableSummary:
     warnings: list[str]
     importance: dict[str, float]
     model_version: str
-    seconds: float = 0.0
 
     def to_json(self) -> Json:
         """The one object that `--json` prints."""

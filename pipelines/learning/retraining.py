@@ -99,7 +99,9 @@ def monitor(workshop: Workshop, tenant: str, model: str, *, by: str, as_of: date
             return {"model": model, "version": live["version"], "verdict": "too_little_data", "reason": reason}
         said = kept.model.probabilities(frame)
         found = measure(truth, said)
-        verdict, sentence = health(policy.monitoring, live["metrics"], found, auc_interval(truth, said))
+        verdict, sentence = health(
+            policy.monitoring, live["metrics"], found, auc_interval(truth, said, level=policy.promotion.certainty)
+        )
         store.measure(connection, model, live["version"], moment, found, (verdict, sentence))
         if verdict == "degraded":
             fell = True
@@ -190,11 +192,11 @@ class _Job:
         names, left_out = _honest(older, older_truth, data.features, self.model)
         learnt = fit_all(older, older_truth, names)
         said = learnt.probabilities(newest)
-        metrics, against = measure(newest_truth, said), None
+        metrics, against, limits = measure(newest_truth, said), None, self.workshop.policy.promotion
         if self.live is not None:
             rival = open_artifact(self.workshop.models, self.live["artifact"], self.live["artifact_sha256"])
-            against = auc_difference(newest_truth, said, rival.model.probabilities(newest))
-        limits, interval = self.workshop.policy.promotion, auc_interval(newest_truth, said)
+            against = auc_difference(newest_truth, said, rival.model.probabilities(newest), level=limits.certainty)
+        interval = auc_interval(newest_truth, said, level=limits.certainty)
         verdict = compared(limits, metrics, interval, self._champion, against)
         number = self._register(data, learnt, metrics, left_out, refused=verdict.decision == "refuse")
         if verdict.decision == "promote":

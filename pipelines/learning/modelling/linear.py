@@ -52,7 +52,7 @@ class Linear:
         return cls(**kept, intercept=float(arrays["intercept"][0]))
 
 
-def regress(matrix: Matrix, truth: Vector, sizes: list[int], strength: float, weights: Vector | None = None) -> Linear:
+def regress(matrix: Matrix, truth: Vector, sizes: list[int], strength: float) -> Linear:
     """A regression over a matrix whose first columns are categories of these sizes."""
     numbers = matrix[:, len(sizes) :]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -60,7 +60,7 @@ def regress(matrix: Matrix, truth: Vector, sizes: list[int], strength: float, we
         logged = np.where(skew > SKEWED, np.sign(numbers) * np.log1p(np.abs(numbers)), numbers)
         middle, spread = _middle_and_spread(logged)
     bare = Linear(np.array(sizes, dtype=float), (skew > SKEWED).astype(float), middle, spread, np.zeros(0), 0.0)
-    fitted = LogisticRegression(C=strength, max_iter=500).fit(bare._design(matrix), truth, sample_weight=weights)
+    fitted = LogisticRegression(C=strength, max_iter=500).fit(bare._design(matrix), truth)
     return Linear(bare.sizes, bare.skewed, middle, spread, fitted.coef_[0], float(fitted.intercept_[0]))
 
 

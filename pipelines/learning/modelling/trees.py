@@ -83,7 +83,6 @@ def grow(
     levels: int,
     recipe: Recipe,
     stop_by: tuple[Matrix, Vector] | None = None,
-    weights: Vector | None = None,
 ) -> HistGradientBoostingClassifier:
     """Trees over a matrix whose first `levels` columns are categories; `stop_by` says when to stop."""
     grower = HistGradientBoostingClassifier(
@@ -98,8 +97,8 @@ def grow(
         random_state=0,
     )
     if stop_by is None:
-        return grower.fit(matrix, truth, sample_weight=weights)
-    return grower.fit(matrix, truth, sample_weight=weights, X_val=stop_by[0], y_val=stop_by[1])
+        return grower.fit(matrix, truth)
+    return grower.fit(matrix, truth, X_val=stop_by[0], y_val=stop_by[1])
 
 
 def portable(grown: HistGradientBoostingClassifier) -> Trees:
