@@ -16,6 +16,7 @@ from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
 from benchmarks.hearing import hearing
 from benchmarks.importing import importing
+from benchmarks.learning import scoring, training
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -26,7 +27,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    appending, verifying, answering, sending, recording, hearing,
+    appending, verifying, answering, sending, recording, hearing, training, scoring,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -18,6 +18,7 @@ from pipelines.commands import (
     experiments,
     generation,
     knowledge,
+    learning,
     platform,
     review,
     safety,
@@ -47,6 +48,7 @@ app.add_typer(engagement.app, name="engagement")
 app.add_typer(review.app, name="review")
 app.add_typer(experiments.app, name="experiments")
 app.add_typer(access.app, name="access")
+app.add_typer(learning.app, name="learning")
 app.add_typer(audit.app, name="audit")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
+    from pipelines.learning.ports import Workshop
     from pipelines.outreach.ports import Outreach
     from pipelines.review.ports import Board
     from pipelines.safety.checkpoint import BrandFacts, Checkpoint
@@ -400,6 +401,23 @@ class Services:
         # The day, not the moment: a message that is rendered again has the same links.
         today = self.clock().replace(hour=0, minute=0, second=0, microsecond=0)
         return [token_for(self.link_key, tenant, message, channel, MARKETING, today) for message in messages]
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """What learning is given: a model that is taken out waits as a notice, which is told at once."""
+        from pipelines.generation.run import prompt_version_now
+        from pipelines.learning.policy import read_learning_policy
+        from pipelines.learning.ports import Workshop
+        from pipelines.safety.run import send_notices
+
+        return Workshop(
+            database=self.database,
+            models=self.settings.liftline_home / "models",
+            policy=read_learning_policy(self.settings.liftline_policies),
+            alert=lambda tenant: send_notices(self.checkpoint, tenant),
+            prompt_version=prompt_version_now,
+            clock=self.clock,
+        )
 
     @cached_property
     def post_office(self) -> PostOffice:

@@ -8,12 +8,13 @@ from pipelines.contracts import Passage, Refusal
 from pipelines.generation import store
 from pipelines.generation.briefs import Brief
 from pipelines.generation.drafting import first_ask
+from pipelines.generation.learnings import Learnings
 from pipelines.generation.ports import Answer, Ask, Batches, Key, StillRunning, Studio, Unit
 from pipelines.generation.rounds import Rounds
 from pipelines.generation.store import Asked, Row
 
 
-def collect(studio: Studio, rounds: Rounds, brief: Brief, units: Sequence[Unit]) -> None:
+def collect(studio: Studio, rounds: Rounds, brief: Brief, units: Sequence[Unit], learnings: Learnings) -> None:
     """Judge and keep what batches of this campaign have answered; the others stay out, with how far they are."""
     calls, tenant = rounds.calls, rounds.session.tenant
     with rounds.session.transaction() as connection:
@@ -22,7 +23,7 @@ def collect(studio: Studio, rounds: Rounds, brief: Brief, units: Sequence[Unit])
     for batch_id, rows in open_batches.items():
         wanted = sorted({passage for row in rows for passage in row["passage_ids"]})
         passages = {one.passage_id: one for one in studio.passages(tenant, wanted)}
-        asked = [_asked(brief, known, passages, rounds.versions, row) for row in rows]
+        asked = [_asked(brief, known, passages, rounds.versions, row, learnings) for row in rows]
         answers = endpoint(studio).collect(batch_id, [one.ask for one in asked])
         if isinstance(answers, StillRunning):
             why = f"In {batch_id}, of which {answers.done} of {answers.total} are done; run it again later."
@@ -46,12 +47,13 @@ def _asked(
     passages: Mapping[str, Passage],
     versions: Mapping[Key, int],
     row: Row,
+    learnings: Learnings,
 ) -> Asked[Ask]:
     """The call as it was submitted: with the passages of then, whose approval is looked at again when it is judged."""
     unit = units[row["unit_kind"], row["unit_id"]]
     offered = [passages[passage] for passage in row["passage_ids"] if passage in passages]
     version = versions.get((unit.kind, unit.unit_id, row["strategy"]), 1)
-    ask = first_ask(brief, unit, row["strategy"], offered, version)
+    ask = first_ask(brief, unit, row["strategy"], offered, version, learnings.about(unit))
     told = (row[name] for name in ("round", "attempt", "inputs_hash", "reserved_usd"))
     return Asked(row["generation_id"], ask, *told)
 

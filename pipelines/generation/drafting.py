@@ -14,7 +14,7 @@ from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief, brief_hash
 from pipelines.generation.grounding import SentenceVerdict, verify_message
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Complaint, Unit
+from pipelines.generation.ports import Answer, Ask, Complaint, Learning, Unit
 from pipelines.generation.prompting import draft_messages, repair_messages
 from pipelines.generation.rendering import Rendered, render
 from pipelines.generation.scoring import Scorer
@@ -42,11 +42,20 @@ def variant_id(campaign_id: str, unit: Unit, strategy: str) -> str:
     return "v-" + _digest([campaign_id, unit.kind, unit.unit_id, strategy])[:20]
 
 
-def first_ask(brief: Brief, unit: Unit, strategy: str, passages: Sequence[Passage], version: int) -> Ask:
+def first_ask(
+    brief: Brief,
+    unit: Unit,
+    strategy: str,
+    passages: Sequence[Passage],
+    version: int,
+    learnings: tuple[Learning, ...] = (),
+) -> Ask:
     """The ask for one variant; its seed is settled by what is wanted, so the same wish is the same ask."""
     seed = int(_digest([brief_hash(brief), unit.kind, unit.unit_id, strategy, version])[:7], 16)
-    messages = draft_messages(brief, unit, strategy, passages)
-    return Ask(brief, unit, strategy, tuple(passages), messages, seed, TEMPERATURE, MOST_OUTPUT_TOKENS)
+    messages = draft_messages(brief, unit, strategy, passages, learnings)
+    return Ask(
+        brief, unit, strategy, tuple(passages), messages, seed, TEMPERATURE, MOST_OUTPUT_TOKENS, learnings=learnings
+    )
 
 
 def repair_ask(asked: Ask, written: Message, complaints: Sequence[Complaint]) -> Ask:

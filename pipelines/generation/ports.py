@@ -44,6 +44,18 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Learning:
+    """Something that worked or did not, accepted by a person; `effect` says how much more or less it earned."""
+
+    insight_id: str
+    dimension: str
+    value: str
+    segment: str | None
+    effect: float
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """What the verifier held against one sentence of the first round."""
 
@@ -104,6 +116,7 @@ class Ask:
     temperature: float
     most_output_tokens: int
     complaints: tuple[Complaint, ...] = ()
+    learnings: tuple[Learning, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -121,7 +134,15 @@ class Ask:
         return [
             brief_hash(self.brief), self.unit.unit_id, self.strategy, self.passage_ids,
             [complaint.text for complaint in self.complaints],
+            # What nothing was learnt for is answered from memory as it was before.
+            *([[one.insight_id for one in self.learnings]] if self.learnings else []),
         ]  # fmt: skip
+
+    @property
+    def prefers_questions(self) -> bool:
+        """Whether people accepted that subjects which ask a question earn more."""
+        asking = [one for one in self.learnings if (one.dimension, one.value) == ("subject_pattern", "ask a question")]
+        return any(one.effect > 0 for one in asking)
 
     def unfit(self, message: Message) -> str:
         """Whether the body or a sentence is empty."""

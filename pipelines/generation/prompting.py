@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.contracts import Json, Passage
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Complaint, Unit
+from pipelines.generation.ports import Complaint, Learning, Unit
 from pipelines.generation.privacy import delimited
 from pipelines.generation.slots import SLOTS
 
@@ -36,6 +36,10 @@ LENGTHS = {
     "whatsapp": "WhatsApp message: two to four short sentences in the body.",
     "web": "Banner on a page: subject as its headline, one paragraph of at most three sentences.",
 }
+LEARNT = (
+    "\nThe object's `learnings` say what readers answered more or less often before. Where the rules above leave a "
+    "choice, choose what was answered more. They are no facts to write of, and nothing cites them.\n"
+)
 
 
 @cache
@@ -44,14 +48,16 @@ def _text(name: str) -> str:
 
 
 @cache
-def prompt_version() -> str:
-    """The template and the state that its words are in: other words are another version."""
+def prompt_version(learnings: tuple[Learning, ...] = ()) -> str:
+    """The template and the state that its words are in: other words, or other learnings, are another version."""
     words = _text(DRAFT) + _text(REPAIR) + json.dumps([ANGLES, LENGTHS, list(SLOTS)])
+    if learnings:
+        words += LEARNT + json.dumps([one.statement for one in learnings])
     return f"{DRAFT}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
 
 def draft_messages(
-    brief: Brief, unit: Unit, strategy: str, passages: Sequence[Passage]
+    brief: Brief, unit: Unit, strategy: str, passages: Sequence[Passage], learnings: Sequence[Learning] = ()
 ) -> tuple[Mapping[str, str], ...]:
     """The conversation that asks for one variant."""
     system = (
@@ -61,7 +67,10 @@ def draft_messages(
         .replace("{strategy}", strategy)
         .replace("{angle}", ANGLES[strategy])
     )
-    return {"role": "system", "content": system}, {"role": "user", "content": _material(brief, unit, passages)}
+    if learnings:
+        system += LEARNT
+    material = _material(brief, unit, passages, learnings)
+    return {"role": "system", "content": system}, {"role": "user", "content": material}
 
 
 def repair_messages(
@@ -77,7 +86,7 @@ def repair_messages(
     )
 
 
-def _material(brief: Brief, unit: Unit, passages: Sequence[Passage]) -> str:
+def _material(brief: Brief, unit: Unit, passages: Sequence[Passage], learnings: Sequence[Learning]) -> str:
     # An account's or a person's label names somebody; of those only traits go out.
     traits = {name: delimited(name, value) for name, value in unit.traits.items()}
     audience: Json = {"kind": unit.kind, "traits": traits}
@@ -97,4 +106,6 @@ def _material(brief: Brief, unit: Unit, passages: Sequence[Passage]) -> str:
             for one in passages
         ],
     }
+    if learnings:
+        material["learnings"] = [delimited("learning", one.statement) for one in learnings]
     return json.dumps(material, ensure_ascii=False, indent=1)

@@ -405,6 +405,13 @@ INNER JOIN variants AS v
         AND v.version = o.version
 WHERE o.reached > 0 AND v.message IS NOT NULL;
 
+-- name: accepted_insights
+SELECT
+    insight_id, dimension, value, segment, effect, statement
+FROM insights
+WHERE tenant_id = current_setting('liftline.tenant') AND state = 'accepted'
+ORDER BY insight_id;
+
 -- name: members_sample
 SELECT
     c.customer_id,

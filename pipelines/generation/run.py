@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from pipelines.contracts import Passage, PassageFilters, Refusal
+from pipelines.database import Connection
 from pipelines.generation import store
 from pipelines.generation.audience import query_for, question_for, unit_of
 from pipelines.generation.batching import collect, endpoint
@@ -20,6 +21,7 @@ from pipelines.generation.briefs import Brief, brief_hash, read_brief, read_brie
 from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
 from pipelines.generation.editing import editable, rewrite
+from pipelines.generation.learnings import Learnings
 from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
 from pipelines.generation.ports import Ask, Key, Studio
@@ -32,8 +34,8 @@ from pipelines.generation.sketching import sizes, sketch
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
-    "open_campaign", "preview_variant", "read_brief", "read_brief_text", "readers", "received", "retrieve", "reword",
-    "rewrite", "sizes", "sketch", "templates_of",
+    "open_campaign", "preview_variant", "prompt_version_now", "read_brief", "read_brief_text", "readers", "received",
+    "retrieve", "reword", "rewrite", "sizes", "sketch", "templates_of",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -169,6 +171,7 @@ def draft(
             brief = brief or Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
             units = store.kept_units(connection, campaign_id)
             kept = {_key(row): row for row in store.variants(connection, campaign_id)}
+            learnings = Learnings.of(store.accepted_insights(connection))
             scorer = Scorer(
                 read_prior(studio.policies / "engagement_prior.yaml"), brief.channel,
                 store.history(connection, studio.clock()),
@@ -177,12 +180,12 @@ def draft(
             raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
         done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}
         versions = {key: row["version"] + 1 for key, row in kept.items()}
-        purpose = Purpose("variant", prompt_version(), studio.writer, Message)
+        purpose = Purpose("variant", prompt_version(learnings.accepted), studio.writer, Message)
         calls = Calls(studio, session, campaign_id, brief.budget_usd, purpose)
         rounds = Rounds(studio, session, campaign_id, calls, scorer, by, versions)
-        collect(studio, rounds, brief, [one.unit for one in units])
+        collect(studio, rounds, brief, [one.unit for one in units], learnings)
         settled = rounds.kept | calls.in_batch.keys()
-        asks = _asks(studio, tenant, brief, units, versions, done | settled)
+        asks = _asks(studio, tenant, brief, units, versions, done | settled, learnings)
         size = BATCH if batch else CHUNK
         for at in range(0, len(asks), size):
             several = asks[at : at + size]
@@ -218,6 +221,11 @@ def draft(
     return summary
 
 
+def prompt_version_now(connection: Connection) -> str:
+    """The version of the prompt that drafting asks with from now on, the accepted learnings within."""
+    return prompt_version(Learnings.of(store.accepted_insights(connection)).accepted)
+
+
 def drafted(studio: Studio, tenant: str, campaign_id: str) -> list[dict[str, Any]]:
     """The newest version of every variant, with its message and the verdict on each sentence."""
     with studio.database.transaction(tenant) as connection:
@@ -243,6 +251,7 @@ def _asks(
     units: Sequence[store.Retrieved],
     versions: dict[Key, int],
     done: set[Key],
+    learnings: Learnings,
 ) -> list[Ask]:
     wanted = sorted({passage for one in units for passage in one.passage_ids})
     today = studio.clock().date()
@@ -252,10 +261,11 @@ def _asks(
     asks = []
     for one in units:
         passages = [known[passage] for passage in one.passage_ids if passage in known]
-        for strategy in brief.strategies:
+        for strategy in learnings.best_first(brief.strategies):
             key = (one.unit.kind, one.unit.unit_id, strategy)
             if key not in done:
-                asks.append(first_ask(brief, one.unit, strategy, passages, versions.get(key, 1)))
+                version = versions.get(key, 1)
+                asks.append(first_ask(brief, one.unit, strategy, passages, version, learnings.about(one.unit)))
     return asks
 
 

@@ -249,6 +249,11 @@ def history(connection: Connection, now: datetime) -> list[Row]:
     return connection.execute(QUERIES["history"], {"now": now}).fetchall()
 
 
+def accepted_insights(connection: Connection) -> list[Row]:
+    """What people accepted of what was learnt, in one order."""
+    return connection.execute(QUERIES["accepted_insights"]).fetchall()
+
+
 def somebody(connection: Connection, row: Mapping[str, Any], customer_id: str | None) -> Row:
     """A customer whom this variant is for."""
     absent = f"Nobody of {row['unit_kind']} {row['unit_id']} is there to preview {row['variant_id']} for"

@@ -43,6 +43,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     # Which of them which question, the policy of the review queue says.
     "questions.answer": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
     "approvals.answer": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
+    "insights.read": EVERYONE,
+    # The database asks for the same roles.
+    "insights.decide": frozenset({"ai_template_manager", "manager", "director", "admin"}),
+    "models.read": EVERYONE,
+    "models.manage": frozenset({"analyst", "manager", "admin"}),
     "keys.manage": frozenset({"admin"}),
     "outreach.read": frozenset({"operator", "reviewer", "qa", "compliance", "analyst", "manager", "director", "admin"}),
     "outreach.write": frozenset({"operator", "manager", "admin"}),

@@ -14,6 +14,7 @@ EXPECTED = {
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": ["ingest", "label", "feed"]},
+    "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},

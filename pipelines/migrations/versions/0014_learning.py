@@ -71,15 +71,59 @@ TABLES = {
         prompt_version text,
         PRIMARY KEY (tenant_id, insight_id),
         CHECK ((state IN ('accepted', 'rejected')) = (decided_by IS NOT NULL))""",
+    # How the live champion does on outcomes that ripened after it was trained.
+    "model_measurements": """
+        tenant_id text NOT NULL,
+        model text NOT NULL,
+        version integer NOT NULL,
+        as_of timestamptz NOT NULL,
+        rows bigint NOT NULL,
+        metrics jsonb NOT NULL,
+        verdict text NOT NULL CHECK (verdict IN ('healthy', 'degraded', 'too_little_data')),
+        reason text NOT NULL,
+        PRIMARY KEY (tenant_id, model, version, as_of),
+        FOREIGN KEY (tenant_id, model, version) REFERENCES model_versions""",
 }
 GRANTS = {
     "model_versions": "SELECT, INSERT, UPDATE (state)",
     "model_decisions": "SELECT, INSERT",
     "model_scores": "SELECT, INSERT, UPDATE, DELETE",
     "insights": "SELECT, INSERT, UPDATE",
+    "model_measurements": "SELECT, INSERT",
 }
 
-INDEXES = ("CREATE UNIQUE INDEX one_champion ON model_versions (tenant_id, model) WHERE state = 'champion'",)
+# Who may decide on what the machine learnt: never the machine.
+DECIDERS = "'ai_template_manager', 'manager', 'director', 'admin'"
+GUARD_INSIGHTS = f"""
+CREATE FUNCTION guard_insight() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.decided_by IS NOT NULL AND NEW.decided_by IS DISTINCT FROM OLD.decided_by AND NOT EXISTS (
+        SELECT FROM access_grants AS g
+        WHERE g.tenant_id = NEW.tenant_id AND g.user_name = NEW.decided_by AND g.revoked_at IS NULL
+            AND g.role IN ({DECIDERS})
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = NEW.decided_by || ' has no role that decides on insights.';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+TRIGGER = (
+    "CREATE TRIGGER guard_insight BEFORE UPDATE ON insights FOR EACH ROW EXECUTE FUNCTION guard_insight()",
+    "CREATE TRIGGER guard_new_insight BEFORE INSERT ON insights FOR EACH ROW "
+    "WHEN (NEW.state <> 'offered') EXECUTE FUNCTION refuse_decided_insight()",
+)
+REFUSE_DECIDED = """
+CREATE FUNCTION refuse_decided_insight() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'An insight begins as an offer.';
+END $$
+"""
+
+INDEXES = (
+    # The same data under the same code is the same version.
+    "CREATE UNIQUE INDEX model_versions_by_data ON model_versions (tenant_id, model, data_hash, code_version)",
+    "CREATE UNIQUE INDEX one_champion ON model_versions (tenant_id, model) WHERE state = 'champion'",
+)
 
 
 def upgrade() -> None:
@@ -88,7 +132,7 @@ def upgrade() -> None:
         op.execute(f"CREATE TABLE {table} ({columns})")
         for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
-    for statement in INDEXES:
+    for statement in (*INDEXES, GUARD_INSIGHTS, REFUSE_DECIDED, *TRIGGER):
         op.execute(statement)
 
 
@@ -96,3 +140,4 @@ def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
+    op.execute("DROP FUNCTION guard_insight, refuse_decided_insight")

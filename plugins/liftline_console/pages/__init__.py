@@ -14,6 +14,8 @@ from liftline_console.pages import (
     deliveries,
     engagement,
     home,
+    insights,
+    models,
     review,
     segments,
     uploads,
@@ -46,5 +48,7 @@ PAGES = (
     Page("Upload", "/uploads", "uploads.read", uploads.router),
     Page("Customers", "/customers", "customers.read", customers.router),
     Page("Segments", "/segments", "segments.read", segments.router),
+    Page("Models", "/models", "models.read", models.router),
+    Page("Insights", "/insights", "insights.read", insights.router),
     Page("Compliance", "/compliance", "audit.read", compliance.router),
 )

@@ -24,6 +24,9 @@ _PREHEADER_IS_LINE = ("friendly", "curiosity")
 def subject_of(work: Work, parts: Parts, longest: int = LONGEST_SUBJECT) -> Sentence:
     """The subject line."""
     lead = _topical(parts)
+    # Where people accepted that questions earn more, a question that one of the facts answers stands there.
+    if work.ask.prefers_questions and (asked := work.lines.asking_subject(_told(parts), longest)):
+        return plain(asked)
     if work.strategy in _SUBJECT_MAY_BE_FACT and not work.offer:
         run = work.choice.take(
             lambda run: work.deal.owns_fact(run[0].grain) and _fits_subject(work, run, longest), near=lead, worth=WORTH

@@ -96,7 +96,11 @@ class Lines:
                 return said
         return None
 
-    def _asked(self, told: Sequence[Fact], longest: int) -> str | None:
+    def asking_subject(self, told: Sequence[Fact], longest: int) -> str | None:
+        """A subject that is a question; None where no fact of the message answers one."""
+        return self._asked(told, longest, form="?")
+
+    def _asked(self, told: Sequence[Fact], longest: int, form: str = "") -> str | None:
         """A subject that asks what one of the facts answers; another unit's begins elsewhere in the list."""
         hellos = hooks()[self.reader.stance]["subject"]
         themes_told = dict.fromkeys(fact.theme for fact in told)
@@ -107,7 +111,8 @@ class Lines:
             for frame in lines()[self.strategy].get("subject_about", ())
             for hello in (hellos if "{hello}" in frame else hellos[:1])
         ]
-        return self._dealt([line for line in options if len(line) <= longest and "?:" not in line])
+        fits = [line for line in options if len(line) <= longest and "?:" not in line and line.endswith(form)]
+        return self._dealt(fits)
 
     def preheader(self) -> str | None:
         """What a mailbox shows beside the subject."""

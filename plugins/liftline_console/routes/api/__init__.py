@@ -10,10 +10,12 @@ from liftline_console.routes.api import (
     engagement,
     events,
     experiments,
+    insights,
     jobs,
     keys,
     knowledge,
     messages,
+    models,
     segments,
     suppressions,
     templates,
@@ -23,5 +25,5 @@ from liftline_console.routes.api import (
 
 RESOURCES = (
     campaigns, messages, templates, customers, consents, suppressions, segments, events, engagement, uploads, audit,
-    decisions, experiments, knowledge, webhooks, keys, jobs, description,
+    decisions, experiments, knowledge, models, insights, webhooks, keys, jobs, description,
 )  # fmt: skip

@@ -1,0 +1,148 @@
+"""Use cases on any table in a file: train, keep the model, score. They need no tenant and no database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipelines.contracts import Json, Refusal
+from pipelines.learning.code_version import code_version
+from pipelines.learning.modelling.fitting import fit
+from pipelines.learning.modelling.model_file import Kept, read_model, sha256_of, write_whole
+from pipelines.learning.tables.choosing import choose
+from pipelines.learning.tables.columns import Column, kind_of, read_as, typed, without_blanks
+from pipelines.learning.tables.reading import read_table
+from pipelines.learning.tables.target import read_target
+
+SUSPICIOUS = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class TableSummary:
+    """What came of a training."""
+
+    rows: int
+    features: list[str]
+    metrics: Json
+    way: str
+    excluded: list[Json]
+    warnings: list[str]
+    importance: dict[str, float]
+    model_version: str
+
+    def to_json(self) -> Json:
+        """The one object that `--json` prints."""
+        figures = self.metrics
+        return {
+            "rows": self.rows,
+            "features": self.features,
+            "auc": figures["auc"],
+            "pr_auc": figures["pr_auc"],
+            "brier": figures["brier"],
+            "calibration": {
+                "method": self.way, "error": figures["calibration_error"], "bins": figures["calibration_bins"],
+            },
+            "top_decile_lift": figures["top_decile_lift"],
+            "excluded": self.excluded,
+            "warnings": self.warnings,
+            "model_version": self.model_version,
+        }  # fmt: skip
+
+
+def train_from_file(
+    path: Path,
+    target: str,
+    *,
+    ids: Collection[str] = (),
+    exclude: Collection[str] = (),
+    time: str | None = None,
+    out: Path | None = None,
+) -> TableSummary:
+    """Learn to tell the target of a table; the model goes to `out`."""
+    frame = read_table(path)
+    _refuse_unknown(frame, [*ids, *exclude, *([time] if time else [])])
+    return train_from_table(frame, target, ids=ids, exclude=exclude, time=time, out=out)
+
+
+def train_from_table(
+    frame: pl.DataFrame,
+    target: str,
+    *,
+    ids: Collection[str] = (),
+    exclude: Collection[str] = (),
+    time: str | None = None,
+    out: Path | None = None,
+) -> TableSummary:
+    """Learn to tell the target of a table of texts."""
+    asked = read_target(frame, target)
+    rows, truth = frame.filter(pl.Series(asked.known)), asked.truth
+    if time:
+        order = _order(rows, time)
+        rows, truth = rows[order], truth[order]
+    chosen = choose(rows, truth, target=target, ids=ids, exclude=exclude, time=time)
+    if not chosen.columns:
+        raise Refusal(
+            f"No column is left to learn {target} from: {' '.join(one.reason for one in chosen.excluded[:4])}"
+        )
+    names = [column.name for column in chosen.columns]
+    fitted = fit(chosen.frame, truth, names, in_order=time is not None)
+    warnings = [*asked.warnings, *chosen.warnings]
+    if fitted.metrics["auc"] >= SUSPICIOUS:
+        warnings.append(
+            f"An AUC of {fitted.metrics['auc']:.3f} is suspiciously good; look for features written after the outcome."
+        )
+    about = {
+        "target": target, "yes": asked.yes, "ids": list(ids), "rows": len(truth),
+        "columns": [column.to_json() for column in chosen.columns], "metrics": fitted.metrics,
+        "excluded": [one.to_json() for one in chosen.excluded], "code_version": code_version(),
+    }  # fmt: skip
+    raw = Kept(fitted.model, about).to_bytes()
+    if out:
+        write_whole(raw, out)
+    return TableSummary(
+        rows=len(truth),
+        features=names,
+        metrics=fitted.metrics,
+        way=fitted.model.calibration.way,
+        excluded=[one.to_json() for one in chosen.excluded],
+        warnings=warnings,
+        importance=fitted.model.importance,
+        model_version=sha256_of(raw)[:12],
+    )
+
+
+def score_file(path: Path, model: Path, out: Path) -> Json:
+    """Score every row of a table by a model file; ids go along where the model knows them."""
+    kept, frame = read_model(model), read_table(path)
+    scores = score_table(kept, frame)
+    ids: list[str] = [name for name in kept.about["ids"] if name in frame.columns]
+    named = frame.select(ids) if ids else pl.DataFrame({"row": np.arange(1, len(frame) + 1)})
+    write_whole(named.with_columns(score=pl.Series(scores).round(6)).write_csv().encode(), out)
+    return {
+        "rows": len(frame), "out": str(out), "mean": round(float(scores.mean()), 6) if len(frame) else None,
+        "model_version": sha256_of(model.read_bytes())[:12],
+    }  # fmt: skip
+
+
+def score_table(kept: Kept, frame: pl.DataFrame) -> Any:
+    """The probability of yes for each row of a table of texts."""
+    columns = [Column(**one) for one in kept.about["columns"]]
+    return kept.model.probabilities(typed(frame, columns))
+
+
+def _refuse_unknown(frame: pl.DataFrame, named: list[str]) -> None:
+    if absent := [name for name in named if name not in frame.columns]:
+        raise Refusal(f"The table has no column {absent[0]}; its columns are {', '.join(frame.columns[:12])}.")
+
+
+def _order(frame: pl.DataFrame, time: str) -> list[int]:
+    texts = without_blanks(frame[time])
+    column = kind_of(texts)
+    if column.kind == "category" or texts.null_count():
+        raise Refusal(f"{time} does not hold a date or number in every row; --time needs one to order the rows by.")
+    return read_as(texts, column).arg_sort().to_list()

@@ -1,0 +1,146 @@
+"""Models of a tenant: learnt from the past alone, decided on with reasons, the same when nothing changed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from pipelines.contracts import Refusal
+from pipelines.learning import run
+from pipelines.learning.warehouse.datasets import load, moments_of
+from tests.learning.conftest import AS_OF
+from tests.learning.registered import DECISION, METRICS, NOW, VERSION
+
+PLANTED = """
+    INSERT INTO orders (
+        tenant_id, order_id, customer_id, ordered_at, amount, currency, source_seq, changed_seq, source_line)
+    SELECT tenant_id, 'planted-' || customer_id, customer_id, %s, 999, 'EUR', 1, 1, 1 FROM customers
+"""
+PLANTED_EVENTS = """
+    INSERT INTO events (
+        tenant_id, event_id, customer_id, event, occurred_at, source_seq, changed_seq, source_line)
+    SELECT tenant_id, 'planted-' || customer_id, customer_id, 'visit', %s, 1, 1, 1 FROM customers
+"""
+# From a moment on only those order who never did before.
+UPSIDE_DOWN = (
+    "DELETE FROM orders WHERE ordered_at > %s",
+    """
+    INSERT INTO orders (
+        tenant_id, order_id, customer_id, ordered_at, amount, currency, source_seq, changed_seq, source_line)
+    SELECT tenant_id, 'new-' || customer_id, customer_id, %s::timestamptz + interval '20 days', 50, 'EUR', 1, 1, 1
+    FROM customers WHERE mod(substr(customer_id, 2)::integer, 10) < 4
+    """,
+)
+ALIAS = """
+    INSERT INTO customer_aliases VALUES (current_setting('liftline.tenant'), 'old-7', 'c000007', 1)
+"""
+
+
+def state(database, tenant):
+    with database.transaction(tenant) as connection:
+        return [
+            connection.execute(f"SELECT xmin::text, t.* FROM {table} AS t ORDER BY 2, 3, 4").fetchall()
+            for table in ("model_versions", "model_decisions", "model_scores", "model_measurements", "insights")
+        ]
+
+
+def cases(database, workshop, tenant, model):
+    with database.transaction(tenant) as connection:
+        return load(connection, model, AS_OF, workshop.policy)
+
+
+def test_what_happens_after_a_moment_changes_no_feature_of_it(shop, mailing, workshop, database):
+    tenant = shop(400)
+    mailing("spring", AS_OF - timedelta(days=60), customers=400)
+    before = {model: cases(database, workshop, tenant, model) for model in ("churn", "response")}
+    newest = moments_of(AS_OF, workshop.policy.models.churn, workshop.policy)[-1]
+    with database.transaction(tenant) as connection:
+        for statement in (PLANTED, PLANTED_EVENTS):
+            connection.execute(statement, (newest + timedelta(seconds=1),))
+    after = {model: cases(database, workshop, tenant, model) for model in ("churn", "response")}
+    assert after["churn"].frame.equals(before["churn"].frame)
+    # What was planted lies within the horizon: it is an outcome, and only that.
+    newest_cases = slice(before["churn"].cut, None)
+    assert before["churn"].truth[newest_cases].sum() > after["churn"].truth[newest_cases].sum() == 0
+    # Messages were claimed later: to them it is history.
+    assert not after["response"].frame.equals(before["response"].frame)
+    with database.transaction(tenant) as connection:
+        for statement in (PLANTED, PLANTED_EVENTS):
+            connection.execute(statement.replace("planted", "beyond"), (AS_OF + timedelta(seconds=1),))
+    for model, data in after.items():
+        assert cases(database, workshop, tenant, model).data_hash == data.data_hash, model
+
+
+def test_history_follows_a_person_to_the_id_of_today_and_robots_answer_nothing(shop, mailing, workshop, database):
+    tenant = shop(400)
+    mailing("spring", AS_OF - timedelta(days=60), customers=400, verdict="bot")
+    assert cases(database, workshop, tenant, "response").truth.sum() == 0
+    whole = cases(database, workshop, tenant, "churn").frame
+    with database.transaction(tenant) as connection:
+        connection.execute("UPDATE orders SET customer_id = 'old-7' WHERE customer_id = 'c000007'")
+        connection.execute(ALIAS)
+    assert cases(database, workshop, tenant, "churn").frame.equals(whole)
+
+
+def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, workshop, database, tmp_path):
+    tenant = shop(1200)
+    told = []
+    shop_of = replace(workshop, alert=told.append)
+    early = AS_OF - timedelta(days=100)
+    first = run.retrain(shop_of, tenant, "churn", by="ada", as_of=early)
+    assert (first.decision, first.code, first.version, first.champion) == ("promote", "first", 1, 1)
+    assert run.score_customers(shop_of, tenant, "churn", as_of=early)["scored"] == 1200
+    before = state(database, tenant)
+    again = run.retrain(shop_of, tenant, "churn", by="ada", as_of=early)
+    assert (again.version, again.code, again.changed) == (1, "first", False)
+    assert run.score_customers(shop_of, tenant, "churn", as_of=early)["changed"] is False
+    assert state(database, tenant) == before
+    shown = run.show(shop_of, tenant, "churn")
+    assert "Learnt from" in shown["version"]["card"]
+    with pytest.raises(Refusal, match="is the first that was live"):
+        run.roll_back(shop_of, tenant, "churn", by="ada", reason="a feeling")
+
+    artifact = tmp_path / "models" / shown["version"]["artifact"]
+    raw = artifact.read_bytes()
+    artifact.write_bytes(raw[:-1] + b"x")
+    with pytest.raises(Refusal, match="is not what was registered"):
+        run.score_customers(shop_of, tenant, "churn", as_of=AS_OF)
+    artifact.write_bytes(raw)
+
+    with database.transaction(tenant) as connection:
+        for statement in UPSIDE_DOWN:
+            connection.execute(statement, (early,))
+    found = run.monitor(shop_of, tenant, "churn", by="airflow", as_of=AS_OF)
+    assert found["verdict"] == "degraded", found
+    assert "Live is now none." in found["reason"]
+    assert told == [tenant]
+    with database.transaction(tenant) as connection:
+        waits = connection.execute("SELECT kind, object, code FROM escalations").fetchall()
+        entry = connection.execute("SELECT * FROM audit_log WHERE decision = 'roll_back'").fetchone()
+    assert waits == [{"kind": "model", "object": "churn", "code": "degraded"}]
+    assert (entry["actor_kind"], entry["action"]) == ("system", "model.decide")
+    assert run.monitor(shop_of, tenant, "churn", by="airflow", as_of=AS_OF)["verdict"] == "none"
+
+
+def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
+    with database.transaction(tenant) as connection:
+        for number, what in ((1, "retired"), (2, "champion")):
+            told = (number, what, f"d{number}", NOW, NOW, Jsonb({}), Jsonb(METRICS), NOW)
+            connection.execute(VERSION, told)
+            connection.execute(DECISION, (number, number - 1 or None, number, "promote", "better", "r", NOW))
+    done = run.roll_back(workshop, tenant, "churn", by="ada", reason="It favours one region")
+    assert (done["rolled_back"], done["champion"]) == (2, 1)
+    states = {row["version"]: row["state"] for row in run.models(workshop, tenant)["versions"]}
+    assert states == {1: "champion", 2: "rolled_back"}
+
+
+def test_what_became_of_variants_reaches_those_who_score_new_ones(shop, mailing, workshop, database):
+    tenant = shop(400)
+    asks, tells = mailing("spring", AS_OF - timedelta(days=60), customers=400)
+    assert run.score_all(workshop, [tenant])[0]["outcomes"] == 2
+    assert run.score_all(workshop, [tenant])[0]["outcomes"] == 0
+    with database.transaction(tenant) as connection:
+        rows = connection.execute("SELECT * FROM variant_outcomes ORDER BY variant_id").fetchall()
+    assert [(row["variant_id"], row["reached"]) for row in rows] == [(asks, 200), (tells, 200)]
+    assert rows[0]["engaged"] > rows[1]["engaged"] > 0
