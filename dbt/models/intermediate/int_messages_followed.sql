@@ -12,6 +12,9 @@
     pre_hook="SET LOCAL work_mem = '256MB'",
 ) }}
 
+{# What only an incremental build reads. #}
+-- depends_on: {{ ref('stg_provider_events') }}, {{ ref('stg_event_labels') }}, {{ ref('stg_label_rules_in_force') }}
+
 WITH
 {% if is_incremental() %}
 before AS (

@@ -46,7 +46,7 @@ SELECT
     coalesce(w.message_id, 'none') AS message_id,
     {{ month_of('o.ordered_at') }} AS month,
     o.currency,
-    coalesce(w.share, 1) AS orders,
+    trim_scale(round(coalesce(w.share, 1), 9)) AS orders,
     coalesce(w.share, 1) * o.amount AS revenue,
     coalesce(w.share, 1) * {{ in_usd('o.amount', 'o.currency') }} AS revenue_usd
 FROM {{ ref('stg_orders') }} AS o

@@ -24,7 +24,7 @@ judged AS (
         f.tenant_id,
         v.tone,
         v.unit_id,
-        round(avg(f.rating), 2) AS rating,
+        trim_scale(round(avg(f.rating), 2)) AS rating,
         sum(f.flags)::bigint AS flags
     FROM {{ ref('stg_ai_feedback') }} AS f
     INNER JOIN {{ ref('stg_variants') }} AS v

@@ -49,7 +49,7 @@ requests AS (
         tenant_id,
         campaign_id,
         state,
-        round(extract(EPOCH FROM settled_at - asked_at) / 3600.0, 2) AS hours_in_review
+        trim_scale(round(extract(EPOCH FROM settled_at - asked_at) / 3600.0, 2)) AS hours_in_review
     FROM {{ ref('stg_approval_requests') }}
     ORDER BY tenant_id ASC, campaign_id ASC, asked_at DESC
 )
