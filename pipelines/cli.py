@@ -16,6 +16,7 @@ from pipelines.commands import (
     generation,
     knowledge,
     platform,
+    reporting,
     review,
     safety,
     segmentation,
@@ -42,6 +43,7 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(review.app, name="review")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
+app.add_typer(reporting.app, name="reporting")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")
 for command in (platform.doctor, platform.up, platform.down, serve.serve, serve.password, demo.demo):

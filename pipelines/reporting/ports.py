@@ -11,15 +11,15 @@ from typing import Protocol
 from pipelines.database import Database
 
 
-class Told(Exception):
-    """A message did not arrive; the sentence says why, and it is tried again."""
+class NotTaken(Exception):
+    """A report did not reach its reader; the sentence says why, and it is tried again."""
 
 
 class Post(Protocol):
     """Somebody who takes files to people."""
 
     def deliver(self, target: str, subject: str, text: str, files: list[Path]) -> None:
-        """Hand over to whoever takes it to `target`, or raise Told."""
+        """Hand over to whoever takes it to `target`, or raise NotTaken."""
         ...
 
 
@@ -31,7 +31,17 @@ class Newsroom:
     project: Path
     state: Path
     reports: Path
-    brand_name: Callable[[str], str]
     alert: Callable[[str], None]
     post: Post
+    shelf: Post
     clock: Callable[[], datetime]
+
+    @property
+    def docs(self) -> Path:
+        """Where the pages that describe the marts are left."""
+        return self.reports / "dbt"
+
+    @property
+    def lineage(self) -> Path:
+        """The file of lineage events."""
+        return self.reports / "lineage" / "marts.jsonl"

@@ -12,6 +12,7 @@ EXPECTED = {
         "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
+    "reporting_refresh": {"schedule": CronTriggerTimetable, "tasks": ["build", "describe", "report", "deliver"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},
