@@ -45,9 +45,7 @@ def refresh(newsroom: Newsroom, *, full: bool = False, also: Sequence[str] = TES
 def write_docs(newsroom: Newsroom) -> Path:
     """The pages that describe every model and column, as one file that needs nothing but itself."""
     run = f"{newsroom.clock():%Y%m%dT%H%M%S%fZ}-docs"
-    built = run_dbt(
-        newsroom.database, newsroom.project, newsroom.state, run, "docs", "generate", "--static", "--no-compile"
-    )
+    built = run_dbt(newsroom.database, newsroom.project, newsroom.state, run, "docs", "generate", "--static")
     made = built.target / "static_index.html"
     if built.code or not made.exists():
         raise Refusal(f"dbt could not write its docs; its log is {built.target / 'dbt.log'}.")
