@@ -1,6 +1,6 @@
 -- Of the messages that were there before the last refresh began none is missing: an incremental build overlooks nothing.
 WITH border AS (
-    SELECT max(built_at) - make_interval(hours => {{ var('lookback_hours') }}) AS moment
+    SELECT coalesce(max(built_at) - make_interval(hours => {{ var('lookback_hours') }}), now()) AS moment
     FROM {{ ref('int_messages_followed') }}
 ),
 

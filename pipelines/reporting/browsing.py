@@ -13,6 +13,7 @@ from psycopg import sql
 
 from pipelines.contracts import FORMULA
 from pipelines.database import MARTS, READER, Connection, Database
+from pipelines.reporting.charts import DARK, LIGHT, draw
 from pipelines.reporting.document import Chart
 
 SAMPLE = 50
@@ -97,3 +98,10 @@ def _all_of(wanted: Mart, *, safe: bool = False) -> sql.Composed:
         sql.Identifier(MARTS, wanted.name),
         sql.SQL(", ").join(sql.SQL("{}.{}").format(sql.Identifier(wanted.name), sql.Identifier(name)) for name in wanted.key),
     )
+
+
+def drawn(database: Database, tenant: str, wanted: Mart, *, dark: bool) -> str | None:
+    """The chart of the sample as SVG, where there is one."""
+    chart = CHARTS.get(wanted.name)
+    rows = sample(database, tenant, wanted) if chart else None
+    return draw(chart, rows, DARK if dark else LIGHT) if chart and rows else None

@@ -19,7 +19,7 @@ from pipelines.reporting.ports import Newsroom, NotTaken
 from pipelines.reporting.refreshing import refresh, write_docs
 from pipelines.reporting.store import Marts, Register
 
-__all__ = ["build", "build_all", "campaign_page", "deliver", "refresh", "subscribe", "unsubscribe", "write_docs"]
+__all__ = ["KINDS", "build", "build_all", "campaign_page", "deliver", "refresh", "subscribe", "unsubscribe", "write_docs"]
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 Every = Literal["day", "week", "month"]

@@ -16,7 +16,7 @@ WITH messages AS (
     WHERE (m.tenant_id, m.campaign_id) IN (
         SELECT DISTINCT c.tenant_id, c.campaign_id
         FROM {{ ref('int_messages_followed') }} AS c
-        WHERE c.built_at > (SELECT max(t.built_at) FROM {{ this }} AS t)
+        WHERE c.built_at > (SELECT coalesce(max(t.built_at), '-infinity') FROM {{ this }} AS t)
     )
     {% endif %}
 )

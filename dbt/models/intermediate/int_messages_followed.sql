@@ -19,8 +19,9 @@ WITH
 {% if is_incremental() %}
 before AS (
     SELECT
-        max(last_seq) AS last_seq,
-        max(built_at) - make_interval(hours => {{ var('lookback_hours') }}) AS moment
+        -- Where nothing was built yet, everything is new.
+        coalesce(max(last_seq), -1) AS last_seq,
+        coalesce(max(built_at) - make_interval(hours => {{ var('lookback_hours') }}), '-infinity') AS moment
     FROM {{ this }}
 ),
 
@@ -40,7 +41,8 @@ changed AS MATERIALIZED (
     UNION
     SELECT s.tenant_id, s.message_id
     FROM {{ ref('stg_sends') }} AS s
-    WHERE greatest(s.queued_at, s.claimed_at, s.settled_at) > (SELECT b.moment FROM before AS b)
+    LEFT JOIN {{ this }} AS t ON t.tenant_id = s.tenant_id AND t.message_id = s.message_id
+    WHERE t.state IS DISTINCT FROM s.state
     UNION
     SELECT s.tenant_id, s.message_id
     FROM {{ ref('stg_label_rules_in_force') }} AS f
@@ -111,6 +113,7 @@ SELECT
     s.unit_id,
     s.arm,
     coalesce(nullif(c.email_domain, ''), 'none') AS domain,
+    s.state,
     s.marketing,
     s.cost_usd,
     coalesce(s.claimed_at, s.queued_at) AS sent_at,

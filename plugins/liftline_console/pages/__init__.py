@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from liftline_console.callers import Caller
-from liftline_console.pages import campaigns, compliance, customers, home, review, segments, uploads, wizard
+from liftline_console.pages import campaigns, compliance, customers, home, marts, reports, review, segments, uploads, wizard
 from liftline_console.permissions import allowed
 
 
@@ -33,5 +33,7 @@ PAGES = (
     Page("Upload", "/uploads", "uploads.read", uploads.router),
     Page("Customers", "/customers", "customers.read", customers.router),
     Page("Segments", "/segments", "segments.read", segments.router),
+    Page("Reports", "/reports", "reports.read", reports.router),
+    Page("Marts", "/marts", "marts.read", marts.router),
     Page("Compliance", "/compliance", "audit.read", compliance.router),
 )

@@ -12,6 +12,7 @@ from liftline_console.routes.api import (
     keys,
     knowledge,
     messages,
+    reports,
     segments,
     suppressions,
     templates,
@@ -21,5 +22,5 @@ from liftline_console.routes.api import (
 
 RESOURCES = (
     campaigns, messages, templates, customers, consents, suppressions, segments, events, uploads, audit, decisions,
-    knowledge, webhooks, keys, jobs, description,
+    knowledge, reports, webhooks, keys, jobs, description,
 )  # fmt: skip
