@@ -49,7 +49,9 @@ def anomalies(history: Sequence[Row], month: Any, causes: Mapping[str, Sequence[
         if _moved(rows):
             better = (now["value"] > before["value"]) == now["higher_is_better"]
             found.append(
-                Anomaly(kpi, float(before["value"]), float(now["value"]), now["unit"], better, tuple(causes.get(kpi, ())))
+                Anomaly(
+                    kpi, float(before["value"]), float(now["value"]), now["unit"], better, tuple(causes.get(kpi, ()))
+                )
             )
     return found
 

@@ -20,7 +20,9 @@ SAMPLE = 50
 # What a look at the mart is drawn of, where one chart says something about it.
 CHARTS = {
     "campaign_performance": Chart("bars", "name", "open_rate", "Opened by people, of delivered", unit="share"),
-    "content_effectiveness": Chart("heat", "unit_id", "tone", "Engaged, by tone and segment", "engagement_rate", "share"),
+    "content_effectiveness": Chart(
+        "heat", "unit_id", "tone", "Engaged, by tone and segment", "engagement_rate", "share"
+    ),
     "deliverability_by_domain": Chart("bars", "domain", "bounce_rate", "Bounced, of sent", unit="share"),
     "confidence_vs_actual": Chart(
         "diagonal", "expected", "actual", "Expected against actual", unit="share", size="delivered"
@@ -96,7 +98,9 @@ def _all_of(wanted: Mart, *, safe: bool = False) -> sql.Composed:
     return sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
         sql.SQL(", ").join(cell(name, kind) for name, kind, _ in wanted.columns if name != "tenant_id"),
         sql.Identifier(MARTS, wanted.name),
-        sql.SQL(", ").join(sql.SQL("{}.{}").format(sql.Identifier(wanted.name), sql.Identifier(name)) for name in wanted.key),
+        sql.SQL(", ").join(
+            sql.SQL("{}.{}").format(sql.Identifier(wanted.name), sql.Identifier(name)) for name in wanted.key
+        ),
     )
 
 

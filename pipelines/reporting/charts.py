@@ -25,8 +25,12 @@ class Look:
 
 
 # Accents differ in lightness too, so that they can be told apart without colour.
-LIGHT = Look("#1d2528", "#566166", "#d9dedb", ("#14606b", "#d08a2e", "#7a4f9a", "#8a9aa0", "#b23a48"), ("#e9f2f2", "#14606b"))
-DARK = Look("#e8ecea", "#a5b0b0", "#333d40", ("#6fc3cb", "#ecc277", "#c5a3dd", "#8796a0", "#f49a97"), ("#243538", "#8fdbe2"))
+LIGHT = Look(
+    "#1d2528", "#566166", "#d9dedb", ("#14606b", "#d08a2e", "#7a4f9a", "#8a9aa0", "#b23a48"), ("#e9f2f2", "#14606b")
+)
+DARK = Look(
+    "#e8ecea", "#a5b0b0", "#333d40", ("#6fc3cb", "#ecc277", "#c5a3dd", "#8796a0", "#f49a97"), ("#243538", "#8fdbe2")
+)
 
 
 def draw(chart: Chart, rows: Sequence[Row], look: Look) -> str:
@@ -53,7 +57,9 @@ def draw(chart: Chart, rows: Sequence[Row], look: Look) -> str:
 def _line(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
     shown = {
         "x": altair.X(chart.x, type="ordinal", title=None, axis=altair.Axis(labelAngle=0)),
-        "y": altair.Y(chart.y, type="quantitative", title=None, axis=altair.Axis(format=FORMATS[chart.unit], tickCount=5)),
+        "y": altair.Y(
+            chart.y, type="quantitative", title=None, axis=altair.Axis(format=FORMATS[chart.unit], tickCount=5)
+        ),
         "color": _colour(altair, chart, look),
     }
     return altair.Chart(data, width=WIDTH, height=HEIGHT).mark_line(point={"size": 50}, strokeWidth=2.5).encode(**shown)
@@ -63,7 +69,9 @@ def _bars(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row])
     names = len({row[chart.x] for row in rows})
     shown = {
         "y": altair.Y(chart.x, type="nominal", title=None, sort=None),
-        "x": altair.X(chart.y, type="quantitative", title=None, axis=altair.Axis(format=FORMATS[chart.unit], tickCount=5)),
+        "x": altair.X(
+            chart.y, type="quantitative", title=None, axis=altair.Axis(format=FORMATS[chart.unit], tickCount=5)
+        ),
         "color": _colour(altair, chart, look),
     }
     if chart.colour:
@@ -99,10 +107,14 @@ def _diagonal(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[R
     scale = altair.Scale(domain=[0, 1])
     ideal = altair.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])
     line = altair.Chart(ideal).mark_line(color=look.line, strokeDash=[5, 4]).encode(x="x:Q", y="y:Q")
-    dots = altair.Chart(data, width=HEIGHT + 60, height=HEIGHT + 60).mark_circle(opacity=0.9, color=look.accents[0]).encode(
-        x=altair.X(chart.x, type="quantitative", title="expected", axis=axis, scale=scale),
-        y=altair.Y(chart.y, type="quantitative", title="actual", axis=axis, scale=scale),
-        size=altair.Size(chart.size, type="quantitative", legend=None, scale=altair.Scale(range=[40, 400])),
+    dots = (
+        altair.Chart(data, width=HEIGHT + 60, height=HEIGHT + 60)
+        .mark_circle(opacity=0.9, color=look.accents[0])
+        .encode(
+            x=altair.X(chart.x, type="quantitative", title="expected", axis=axis, scale=scale),
+            y=altair.Y(chart.y, type="quantitative", title="actual", axis=axis, scale=scale),
+            size=altair.Size(chart.size, type="quantitative", legend=None, scale=altair.Scale(range=[40, 400])),
+        )
     )
     return line + dots
 

@@ -52,7 +52,7 @@ class Section:
     empty: str = "Nothing happened here yet."
 
     def bare(self) -> Section:
-        """The same with nothing in its rows but what is shown: what a reader must not see is not in the files either."""
+        """The same with nothing in its rows but what is shown: what must not be seen is not in the files either."""
         drawn = {name for chart in self.charts for name in (chart.x, chart.y, chart.colour, chart.size) if name}
         names = [column.name for column in self.columns]
         names += sorted(drawn - set(names))

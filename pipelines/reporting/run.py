@@ -19,7 +19,17 @@ from pipelines.reporting.ports import Newsroom, NotTaken
 from pipelines.reporting.refreshing import refresh, write_docs
 from pipelines.reporting.store import Marts, Register
 
-__all__ = ["KINDS", "build", "build_all", "campaign_page", "deliver", "refresh", "subscribe", "unsubscribe", "write_docs"]
+__all__ = [
+    "KINDS",
+    "build",
+    "build_all",
+    "campaign_page",
+    "deliver",
+    "refresh",
+    "subscribe",
+    "unsubscribe",
+    "write_docs",
+]
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 Every = Literal["day", "week", "month"]
@@ -166,9 +176,7 @@ def deliver(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
 
 
 def _deliver(newsroom: Newsroom, tenant: str, wanted: dict[str, Any], month: date, by: str) -> None:
-    (made,) = build(
-        newsroom, tenant, f"{month:%Y-%m}", by=by, for_client=wanted["for_client"], kinds=[wanted["kind"]]
-    )
+    (made,) = build(newsroom, tenant, f"{month:%Y-%m}", by=by, for_client=wanted["for_client"], kinds=[wanted["kind"]])
     title = KINDS[wanted["kind"]][0]
     text = f"{title}, {made.period}. The attached PDF holds all of it; numbers and tables are in the console."
     post = newsroom.post if wanted["way"] == "email" else newsroom.shelf

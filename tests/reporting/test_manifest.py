@@ -64,9 +64,7 @@ def test_every_mart_is_keyed_by_tenant_and_typed():
 
 
 def test_every_rate_and_flag_has_a_unit_test():
-    expected = {
-        (test["model"], column) for test in unit_tests() for row in test["expect"]["rows"] for column in row
-    }
+    expected = {(test["model"], column) for test in unit_tests() for row in test["expect"]["rows"] for column in row}
     judged = {
         (name, column["name"])
         for name, model in described("marts").items()

@@ -1,4 +1,4 @@
-"""The marts over a real database: who sees what, what an incremental build makes of late news, and how a build fails."""
+"""The marts over a real database: who sees what, what late news make of them, and how a build fails."""
 
 import json
 from dataclasses import replace
@@ -16,8 +16,8 @@ from tests.reporting.world import add
 
 DATA_ONLY = ("--exclude-resource-type", "unit_test")
 RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"
-NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms", "assignments",
-        "sends", "events", "labels")  # fmt: skip
+NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms",
+        "assignments", "sends", "events", "labels")  # fmt: skip
 
 
 def relations(database):
@@ -82,7 +82,9 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
             "clock_timestamp(), 'acme-spring-c12', 'acme-spring', 'c12', 'email', '{}')",
             (MINE,),
         )
-        connection.execute("UPDATE sends SET state = 'complained', settled_at = now() WHERE message_id = 'acme-spring-c3'")
+        connection.execute(
+            "UPDATE sends SET state = 'complained', settled_at = now() WHERE message_id = 'acme-spring-c3'"
+        )
     add(database, MINE, "labels", campaign="acme-spring")
     # The other tenant judges anew: under its new rules nobody has looked yet.
     with database.transaction(OTHER) as connection:
@@ -102,7 +104,8 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
     assert (row["replied"], row["complained"]) == (1, 1)
     with database.transaction(OTHER, role=READER) as connection:
         row = connection.execute(
-            f"SELECT sum(human)::int AS human, sum(unlabelled)::int AS unlabelled FROM {MARTS}.human_vs_machine_engagement"
+            f"SELECT sum(human)::int AS human, sum(unlabelled)::int AS unlabelled "
+            f"FROM {MARTS}.human_vs_machine_engagement"
         ).fetchone()
     assert row["human"] == 0
     assert row["unlabelled"] > 0

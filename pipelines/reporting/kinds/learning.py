@@ -71,6 +71,7 @@ def _tones(rows: Rows) -> Section:
 
 
 def _confidence(rows: Rows) -> Section:
+    chart = Chart("diagonal", "expected", "actual", "Expected against actual", unit="share", size="delivered")
     return Section(
         "confidence",
         "Expected and actual engagement",
@@ -79,7 +80,7 @@ def _confidence(rows: Rows) -> Section:
          Column("delivered", "Delivered", "count"), Column("expected", "Expected", "share"),
          Column("actual", "Actual", "share"), Column("gap", "Gap", "share")],
         rows,
-        [Chart("diagonal", "expected", "actual", "Expected against actual", unit="share", size="delivered")] if rows else [],
+        [chart] if rows else [],
         "No message with an expectation was delivered yet.",
     )  # fmt: skip
 

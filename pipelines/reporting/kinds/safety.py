@@ -42,7 +42,9 @@ def _coverage(campaigns: Rows) -> Section:
 
 
 def _screening(campaigns: Rows) -> Section:
-    rows = [{"name": row["name"], "verdict": verdict, "texts": row[verdict]} for row in campaigns for verdict in VERDICTS]
+    rows = [
+        {"name": row["name"], "verdict": verdict, "texts": row[verdict]} for row in campaigns for verdict in VERDICTS
+    ]
     return Section(
         "screening",
         "Verdicts by campaign",

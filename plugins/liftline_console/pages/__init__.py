@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from liftline_console.callers import Caller
-from liftline_console.pages import campaigns, compliance, customers, home, marts, reports, review, segments, uploads, wizard
+from liftline_console.pages import (
+    campaigns,
+    compliance,
+    customers,
+    home,
+    marts,
+    reports,
+    review,
+    segments,
+    uploads,
+    wizard,
+)
 from liftline_console.permissions import allowed
 
 

@@ -34,7 +34,9 @@ DOCS_POLICY = (
 def reports(request: Request, caller: Reader) -> HTMLResponse:
     """The newest report of each kind and month."""
     newsroom = request.app.state.console.services.newsroom
-    rows = sorted(reporting.reports(newsroom, caller.tenant), key=lambda row: (row["subject"], row["kind"]), reverse=True)
+    rows = sorted(
+        reporting.reports(newsroom, caller.tenant), key=lambda row: (row["subject"], row["kind"]), reverse=True
+    )
     return page(
         request,
         "reports.html",
