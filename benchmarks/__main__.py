@@ -13,6 +13,7 @@ from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Comparison
 from benchmarks.importing import importing
+from benchmarks.marts import building
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -23,6 +24,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, appending, verifying, answering,
+    building,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -2,8 +2,8 @@
 ### Reporting refresh
 
 Every hour **build** turns the facts of all tenants into the marts and tests them, **describe** writes the pages that
-say what every column means, **report** writes the reports of this month and the one before, and **deliver** gives them to
-those who subscribed.
+say what every column means, **report** writes the reports of this month and the one before, and **deliver** gives them
+to those who subscribed.
 
 **Start it** by nothing, or by hand after a large import; with `full` what else only grows is built anew.
 
