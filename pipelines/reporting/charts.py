@@ -35,8 +35,10 @@ DARK = Look(
 
 def draw(chart: Chart, rows: Sequence[Row], look: Look) -> str:
     """The chart as one SVG, its ground transparent."""
-    import altair
+    import altair as typed_in_part
     import vl_convert
+
+    altair: Any = typed_in_part
 
     data = altair.Data(values=[{name: _plain(cell) for name, cell in row.items()} for row in rows])
     drawn = _FORMS[chart.form](altair, chart, data, look, rows)

@@ -104,7 +104,8 @@ def test_what_is_not_taken_waits_and_hinders_nobody(newsroom, tmp_path):
     with pytest.raises(Refusal, match="1 reports were not delivered"):
         deliver(room, [OTHER], by="ada")
     assert len(list(right.iterdir())) == 1
-    assert [row["last_period"] for row in subscriptions(room, OTHER)] == [None, "2026-11"]
+    got = {row["target"]: row["last_period"] for row in subscriptions(room, OTHER)}
+    assert got == {str(wrong): None, str(right): "2026-11"}
     for one in made:
         unsubscribe(room, OTHER, one)
 
