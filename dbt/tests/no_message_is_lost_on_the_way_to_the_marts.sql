@@ -1,4 +1,4 @@
--- Of the messages that were there before the last refresh began none is missing: an incremental build overlooks nothing.
+-- Of the messages that were there before the last refresh began none is missing.
 WITH border AS (
     SELECT coalesce(max(built_at) - make_interval(hours => {{ var('lookback_hours') }}), now()) AS moment
     FROM {{ ref('int_messages_followed') }}

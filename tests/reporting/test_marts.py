@@ -142,3 +142,9 @@ def test_a_mart_is_shown_and_downloaded_for_one_tenant(newsroom):
     table = b"".join(lines(newsroom.database, MINE, found)).decode()
     assert table.splitlines()[0].startswith("campaign_id,name,channel")
     assert OTHER not in table
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "dbt" / "analyses").glob("*.sql")), ids=lambda path: path.stem)
+def test_an_example_query_runs_as_the_reader(newsroom, path):
+    with newsroom.database.transaction(MINE, role=READER) as connection:
+        assert connection.execute(path.read_text()).description

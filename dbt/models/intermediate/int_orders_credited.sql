@@ -50,7 +50,9 @@ SELECT
     coalesce(w.share, 1) * o.amount AS revenue,
     coalesce(w.share, 1) * {{ in_usd('o.amount', 'o.currency') }} AS revenue_usd
 FROM {{ ref('stg_orders') }} AS o
-CROSS JOIN (VALUES ('first touch'), ('last touch'), ('linear'), ('time decay'), ('position based')) AS m (attribution_model)
+CROSS JOIN (VALUES
+    ('first touch'), ('last touch'), ('linear'), ('time decay'), ('position based')
+) AS m (attribution_model)
 LEFT JOIN weighted AS w
     ON w.tenant_id = o.tenant_id AND w.order_id = o.order_id
     AND w.attribution_model = m.attribution_model AND w.share > 0

@@ -88,23 +88,48 @@ CROSS JOIN LATERAL (VALUES
         1, 'revenue per marketing touch', coalesce(e.revenue_usd, 0), m.touches, 'usd', true,
         'Revenue credited to messages by the last touch, for each marketing message that arrived.'
     ),
-    (2, 'conversion rate', m.converted, m.delivered, 'share', true, 'Messages followed by a conversion, of delivered.'),
-    (3, 'human engagement rate', m.engaged, m.delivered, 'share', true, 'Messages clicked or answered by a person, of delivered.'),
-    (4, 'human open rate', m.opened, m.delivered, 'share', true, 'Messages opened by a person, of delivered; machines are not counted.'),
+    (
+        2, 'conversion rate', m.converted, m.delivered, 'share', true,
+        'Messages followed by a conversion, of delivered.'
+    ),
+    (
+        3, 'human engagement rate', m.engaged, m.delivered, 'share', true,
+        'Messages clicked or answered by a person, of delivered.'
+    ),
+    (
+        4, 'human open rate', m.opened, m.delivered, 'share', true,
+        'Messages opened by a person, of delivered; machines are not counted.'
+    ),
     (5, 'reply rate', m.replied, m.delivered, 'share', true, 'Messages answered, of delivered.'),
     (6, 'delivery rate', m.delivered, m.sent, 'share', true, 'Messages that arrived, of sent.'),
     (7, 'bounce rate', m.bounced, m.sent, 'share', false, 'Messages that came back, of sent.'),
-    (8, 'complaint rate', m.complained, m.delivered, 'share', false, 'Messages reported as spam, of delivered.'),
-    (9, 'unsubscribe rate', m.unsubscribed, m.delivered, 'share', false, 'Messages through which somebody unsubscribed, of delivered.'),
+    (
+        8, 'complaint rate', m.complained, m.delivered, 'share', false,
+        'Messages reported as spam, of delivered.'
+    ),
+    (
+        9, 'unsubscribe rate', m.unsubscribed, m.delivered, 'share', false,
+        'Messages through which somebody unsubscribed, of delivered.'
+    ),
     (
         10, 'cost per engagement', coalesce(m.cost_usd, 0) + coalesce(w.cost_usd, 0), m.engaged, 'usd', false,
         'What writing and sending cost, for each message clicked or answered by a person.'
     ),
     (
-        11, 'return on cost', coalesce(e.revenue_usd, 0), coalesce(m.cost_usd, 0) + coalesce(w.cost_usd, 0), 'times', true,
+        11, 'return on cost', coalesce(e.revenue_usd, 0), coalesce(m.cost_usd, 0) + coalesce(w.cost_usd, 0), 'times',
+        true,
         'Revenue credited by the last touch, for each dollar of writing and sending.'
     ),
-    (12, 'screening coverage', s.screened, s.drafted, 'share', true, 'Drafted variants with a verdict under the policy in force.'),
-    (13, 'override rate', s.released, s.screened, 'share', false, 'Doubtful variants that a person released, of screened.'),
-    (14, 'hours in review', r.hours, r.settled, 'hours', false, 'From a request for approval to its end, on average.')
+    (
+        12, 'screening coverage', s.screened, s.drafted, 'share', true,
+        'Drafted variants with a verdict under the policy in force.'
+    ),
+    (
+        13, 'override rate', s.released, s.screened, 'share', false,
+        'Doubtful variants that a person released, of screened.'
+    ),
+    (
+        14, 'hours in review', r.hours, r.settled, 'hours', false,
+        'From a request for approval to its end, on average.'
+    )
 ) AS k (place, kpi, numerator, denominator, unit, higher_is_better, definition)
