@@ -6,11 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+UNKNOWN = "–"
+
 
 def told(value: Any, unit: str) -> str:
     """A cell in words; a number that nobody knows is a dash."""
     if value is None:
-        return "–"
+        return UNKNOWN
     if unit == "share":
         return f"{100 * float(value):.2f} %" if abs(float(value)) < 0.1 else f"{100 * float(value):.1f} %"
     if unit == "usd":

@@ -45,7 +45,8 @@ def test_an_analyst_reads_reports_and_marts(visitor, services, tenant):  # noqa:
     assert page.locator("tbody tr").count() == 18
     picture(page, "marts")
     page.click("text=content effectiveness")
-    page.wait_for_function("document.querySelector('img.drawn').naturalWidth > 100")
+    drawn = page.locator("img.drawn")
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     picture(page, "mart")
     assert page.locator("text=The first 4 rows").is_visible()
     with page.expect_download() as taken:

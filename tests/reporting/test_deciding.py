@@ -5,7 +5,9 @@ from datetime import date
 import numpy
 import pytest
 
+from pipelines.database import Database
 from pipelines.reporting.anomalies import anomalies
+from pipelines.reporting.building import profile_of
 from pipelines.reporting.correlation import correlations
 from pipelines.reporting.failures import counts, failures, summary
 from pipelines.reporting.kinds.executive import causes
@@ -110,3 +112,16 @@ def test_what_failed_is_named_with_its_rows():
 )
 def test_what_is_due_is_the_last_period_that_is_over(every, today, period, month):
     assert due(every, today) == (period, month)
+
+
+def test_dbt_takes_on_its_role_and_its_profile_holds_no_password():
+    login = "postgresql://ops:se%40cret@db.example:6543/liftline?sslmode=require"
+    (output,) = profile_of(Database(login, login))["liftline"]["outputs"].values()
+    told = {name: output[name] for name in ("host", "port", "user", "dbname", "sslmode", "role", "schema")}
+    assert told == {
+        "host": "db.example", "port": 6543, "user": "ops", "dbname": "liftline", "sslmode": "require",
+        "role": "liftline_dbt", "schema": "liftline_marts",
+    }  # fmt: skip
+    assert "cret" not in str(output)
+    own = profile_of(Database(login, login, each_role_signs_in=True))["liftline"]["outputs"]["marts"]
+    assert (own["user"], own.get("role")) == ("liftline_dbt", None)

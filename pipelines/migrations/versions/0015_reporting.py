@@ -41,8 +41,8 @@ GRANTS = {
 
 # What is new since the last refresh is found by when it came, in tables that only grow at their end.
 ARRIVALS = (
-    "CREATE INDEX provider_events_arrived ON provider_events USING brin (seq, received_at)",
-    "CREATE INDEX event_labels_arrived ON event_labels USING brin (labelled_at)",
+    "CREATE INDEX provider_events_arrived ON provider_events USING brin (tenant_id, seq, received_at)",
+    "CREATE INDEX event_labels_arrived ON event_labels USING brin (tenant_id, labelled_at)",
 )
 
 

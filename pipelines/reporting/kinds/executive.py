@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.reporting.anomalies import anomalies
 from pipelines.reporting.document import Chart, Column, Section
-from pipelines.reporting.numbers import told
+from pipelines.reporting.numbers import UNKNOWN, told
 
 READS = ("kpis", "campaigns", "credited", "machines", "domains", "messages")
 # Of interest to the house only.
@@ -48,7 +48,8 @@ def _kpis(now: Rows, history: Rows) -> Section:
     for row in rows:
         row["before"] = told(row["before"], row["unit"])
     star = next((row for row in rows if row["position"] == 1), None)
-    sentences = [f"The north star, {star['kpi']}: {star['shown']} after {star['before']} before."] if star else []
+    compared = f"after {star['before']} before" if star and star["before"] != UNKNOWN else "with no month before it"
+    sentences = [f"The north star, {star['kpi']}: {star['shown']}, {compared}."] if star else []
     return Section(
         "kpis",
         "Key figures",
