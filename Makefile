@@ -44,6 +44,7 @@ check: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@find pipelines -name '*.sql' -exec $(BIN)/sqlfluff lint {} +
+	@cd dbt && ../$(BIN)/sqlfluff lint models tests analyses
 	@$(BIN)/lint-imports
 
 lock: $(READY)

@@ -17,6 +17,7 @@ from benchmarks.harness import Comparison
 from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.learning import scoring, training
+from benchmarks.marts import building
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -27,7 +28,7 @@ from pipelines.settings import load_settings
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    appending, verifying, answering, sending, recording, hearing, training, scoring,
+    appending, verifying, answering, sending, recording, hearing, training, scoring, building,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

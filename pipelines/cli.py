@@ -20,6 +20,7 @@ from pipelines.commands import (
     knowledge,
     learning,
     platform,
+    reporting,
     review,
     safety,
     segmentation,
@@ -50,6 +51,7 @@ app.add_typer(experiments.app, name="experiments")
 app.add_typer(access.app, name="access")
 app.add_typer(learning.app, name="learning")
 app.add_typer(audit.app, name="audit")
+app.add_typer(reporting.app, name="reporting")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")
 for command in (platform.doctor, platform.up, platform.down, serve.serve, serve.password, demo.demo):

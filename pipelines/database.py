@@ -18,6 +18,7 @@ from psycopg_pool import ConnectionPool
 from pipelines.contracts import Refusal
 
 SCHEMA = "liftline"
+MARTS = "liftline_marts"
 APP, OWNER, DBT, READER = "liftline_app", "liftline_owner", "liftline_dbt", "liftline_reader"
 
 Connection = psycopg.Connection[dict[str, Any]]

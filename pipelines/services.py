@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -21,11 +22,12 @@ from pipelines.audit.archive import Archive
 from pipelines.contracts import Json, Question, Refusal
 from pipelines.customers.ports import Desk
 from pipelines.database import Connection, Database
-from pipelines.settings import Settings, load_settings
+from pipelines.settings import PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
     from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.email.sendgrid import Account
+    from pipelines.adapters.notification.email import Mailbox
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
     from pipelines.adapters.push.fcm import Firebase
@@ -41,11 +43,14 @@ if TYPE_CHECKING:
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
     from pipelines.learning.ports import Workshop
     from pipelines.outreach.ports import Outreach
+    from pipelines.reporting.ports import Newsroom
     from pipelines.review.ports import Board
     from pipelines.safety.checkpoint import BrandFacts, Checkpoint
     from pipelines.safety.guardrails.run import Gatehouse
     from pipelines.safety.ports import ContentSafety, Notifier
     from pipelines.webhooks.ports import PostOffice
+
+log = structlog.get_logger(__name__)
 
 DATABASE_NAME = "liftline"
 # The purpose that a reader of a campaign says stop to.
@@ -472,11 +477,22 @@ class Services:
     def notifier(self) -> Notifier:
         """Who tells people that something waits for them."""
         from pipelines.adapters.notification import notifier
+
+        settings = self.settings
+        webhook = settings.slack_webhook_url
+        return notifier(
+            settings.notification_provider,
+            folder=settings.liftline_reports / "notices",
+            webhook=webhook.get_secret_value() if webhook else "",
+            mailbox=self._mailbox(),
+        )
+
+    def _mailbox(self) -> Mailbox:
         from pipelines.adapters.notification.email import Mailbox
 
         settings = self.settings
-        webhook, password = settings.slack_webhook_url, settings.notification_smtp_password
-        mailbox = Mailbox(
+        password = settings.notification_smtp_password
+        return Mailbox(
             host=settings.notification_smtp_host or "",
             port=settings.notification_smtp_port,
             sender=settings.notification_email_from or "",
@@ -485,11 +501,26 @@ class Services:
             user=settings.notification_smtp_user,
             password=password.get_secret_value() if password else None,
         )
-        return notifier(
-            settings.notification_provider,
-            folder=settings.liftline_reports / "notices",
-            webhook=webhook.get_secret_value() if webhook else "",
-            mailbox=mailbox,
+
+    @cached_property
+    def newsroom(self) -> Newsroom:
+        """What refreshing marts and building reports are given."""
+        from pipelines.adapters.report_post import report_post
+        from pipelines.adapters.report_post.folders import Shelf
+        from pipelines.reporting.ports import Newsroom
+
+        settings = self.settings
+        return Newsroom(
+            database=self.database,
+            project=PROJECT / "dbt",
+            state=settings.liftline_home / "dbt",
+            reports=settings.liftline_reports,
+            alert=self._alert_of_marts,
+            post=report_post(
+                settings.notification_provider, outbox=settings.liftline_reports / "outbox", mailbox=self._mailbox()
+            ),
+            shelf=Shelf(),
+            clock=self.clock,
         )
 
     def channel(self, name: str, tenant: str) -> Channel:
@@ -610,6 +641,15 @@ class Services:
                 (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
             ),
         )
+    def _alert_of_marts(self, sentence: str) -> None:
+        from pipelines.safety.ports import Alarm, NotDelivered
+
+        alarm = Alarm("_marts", "reporting", None, 1, 1, self.clock(), self.settings.liftline_public_url, sentence)
+        try:
+            self.notifier.tell(alarm)
+        except NotDelivered as fault:
+            # The build fails by the same sentence in a moment: it must not be hidden by a second one.
+            log.warning("alarm_not_delivered", why=str(fault))
 
     def _writing_endpoint(self) -> Endpoint:
         settings = self.settings

@@ -85,6 +85,18 @@ class Notice:
         return f"{things} for a person ({self.kind}{of}, tenant {self.tenant_id}, priority {self.priority}), due {due}."
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm(Notice):
+    """That something broke which a person must mend: of no single tenant, in words of its own."""
+
+    said: str
+
+    @property
+    def sentence(self) -> str:
+        """What broke."""
+        return self.said
+
+
 class Notifier(Protocol):
     """Somebody who tells people that something waits."""
 

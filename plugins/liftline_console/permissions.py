@@ -51,6 +51,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "keys.manage": frozenset({"admin"}),
     "outreach.read": frozenset({"operator", "reviewer", "qa", "compliance", "analyst", "manager", "director", "admin"}),
     "outreach.write": frozenset({"operator", "manager", "admin"}),
+    "reports.read": EVERYONE,
+    "marts.read": frozenset({"analyst", "compliance", "manager", "director", "admin"}),
     "messages.read": frozenset({"operator", "reviewer", "qa", "compliance", "manager", "director", "admin"}),
     "templates.manage": frozenset({"ai_template_manager"}),
     "decisions.read": frozenset({"compliance", "qa", "manager", "director", "admin"}),

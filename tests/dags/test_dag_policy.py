@@ -15,6 +15,7 @@ EXPECTED = {
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": ["ingest", "label", "feed"]},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
+    "reporting_refresh": {"schedule": CronTriggerTimetable, "tasks": ["build", "describe", "report", "deliver"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},

@@ -158,7 +158,7 @@ def test_what_postgresql_says_of_a_bad_row_names_no_value(database, tenant, valu
 def test_every_named_statement_is_used(path):
     names = set(Queries(path))
     assert names
-    code = "\n".join(module.read_text(encoding="utf-8") for module in path.parent.glob("*.py"))
+    code = "\n".join(module.read_text(encoding="utf-8") for module in path.parent.rglob("*.py"))
     patterns = {"stage_customers", "stage_orders", "stage_events", "stage_consents", "stage_suppressions"}
     patterns |= {"merge_orders", "merge_events"}
     patterns |= {f"prune_{table}" for table in ("members", "segments", "snapshots", "profiles")}

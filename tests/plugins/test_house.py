@@ -10,7 +10,7 @@ PLUGINS = Path(__file__).parents[2] / "plugins"
 SOURCES = sorted(PLUGINS.rglob("*.py"))
 STEPS = {
     "audit", "console", "customers", "delivery", "engagement", "experiments", "generation", "knowledge", "learning",
-    "outreach", "review", "safety",
+    "outreach", "reporting", "review", "safety",
     "segmentation", "tenants", "webhooks",
 }  # fmt: skip
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s+\S+.*\b(FROM|VALUES|SET|WHERE)\b", re.DOTALL)

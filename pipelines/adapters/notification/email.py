@@ -46,9 +46,13 @@ class EmailNotifier:
 
     def tell(self, notice: Notice) -> None:
         """Send one mail; it counts as delivered when the server took it for somebody."""
+        self.send(_mail(self.mailbox, notice))
+
+    def send(self, mail: EmailMessage) -> None:
+        """Send a mail that was written elsewhere, under the same rules."""
         box = self.mailbox
         with self._session() as server:
-            refused = server.send_message(_mail(box, notice))
+            refused = server.send_message(mail)
         if refused:
             # The others know: told again and again, they would soon stop reading.
             log.warning("notice_refused_for_some", host=box.host, refused=len(refused), of=len(box.recipients))

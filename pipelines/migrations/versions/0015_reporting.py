@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from pipelines.database import SCHEMA
+from pipelines.database import APP, DBT, MARTS, READER, SCHEMA
 from pipelines.migrations.tenancy import guard
 
 revision = "0015"
@@ -39,6 +39,12 @@ GRANTS = {
     "report_subscriptions": "SELECT, INSERT, UPDATE (ended_at, last_period)",
 }
 
+# What is new since the last refresh is found by when it came, in tables that only grow at their end.
+ARRIVALS = (
+    "CREATE INDEX provider_events_arrived ON provider_events USING brin (tenant_id, seq, received_at)",
+    "CREATE INDEX event_labels_arrived ON event_labels USING brin (tenant_id, labelled_at)",
+)
+
 
 def upgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
@@ -46,9 +52,15 @@ def upgrade() -> None:
         op.execute(f"CREATE TABLE {table} ({columns})")
         for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
+    op.execute(f"CREATE SCHEMA {MARTS} AUTHORIZATION {DBT}")
+    op.execute(f"GRANT USAGE ON SCHEMA {MARTS} TO {APP}, {READER}")
+    for statement in ARRIVALS:
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute(f"DROP SCHEMA {MARTS} CASCADE")
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
+    op.execute("DROP INDEX provider_events_arrived, event_labels_arrived")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")

@@ -15,7 +15,9 @@ from liftline_console.pages import (
     engagement,
     home,
     insights,
+    marts,
     models,
+    reports,
     review,
     segments,
     uploads,
@@ -50,5 +52,7 @@ PAGES = (
     Page("Segments", "/segments", "segments.read", segments.router),
     Page("Models", "/models", "models.read", models.router),
     Page("Insights", "/insights", "insights.read", insights.router),
+    Page("Reports", "/reports", "reports.read", reports.router),
+    Page("Marts", "/marts", "marts.read", marts.router),
     Page("Compliance", "/compliance", "audit.read", compliance.router),
 )

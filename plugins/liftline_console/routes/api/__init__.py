@@ -16,6 +16,7 @@ from liftline_console.routes.api import (
     knowledge,
     messages,
     models,
+    reports,
     segments,
     suppressions,
     templates,
@@ -25,5 +26,5 @@ from liftline_console.routes.api import (
 
 RESOURCES = (
     campaigns, messages, templates, customers, consents, suppressions, segments, events, engagement, uploads, audit,
-    decisions, experiments, knowledge, models, insights, webhooks, keys, jobs, description,
+    decisions, experiments, knowledge, models, insights, reports, webhooks, keys, jobs, description,
 )  # fmt: skip

@@ -1,0 +1,70 @@
+"""
+### Reporting refresh
+
+Every hour **build** turns the facts of all tenants into the marts and tests them, **describe** writes the pages that
+say what every column means, **report** writes the reports of this month and the one before, and **deliver** gives them
+to those who subscribed.
+
+**Start it** by nothing, or by hand after a large import; with `full` what else only grows is built anew.
+
+**It leaves** the marts in the schema `liftline_marts`, their description in `reports/dbt`, their lineage in
+`reports/lineage`, reports in `reports/<kind>/<tenant>/<month>`, and mails or files where subscribers wanted them. Where
+no fact changed, no report is written and nobody gets one twice.
+
+**When it fails** read the last line of `build`: it names each model or test and how many rows are wrong. The same
+sentence went out as a notice. A mart that failed stands as it was before; clearing the task is always safe. A failed
+`deliver` names who did not take what; it waits for the next run.
+"""
+
+from airflow.sdk import CronTriggerTimetable, Param, dag, task
+from house import TASKS, triggered_by
+
+
+@dag(
+    schedule=CronTriggerTimetable("20 * * * *", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["liftline", "reporting"],
+    doc_md=__doc__,
+    default_args=TASKS,
+    params={"full": Param(False, type="boolean", title="Build everything anew")},
+)
+def reporting_refresh():
+    @task
+    def build(params: dict | None = None) -> dict:
+        """One dbt build of all models and tests."""
+        from pipelines.reporting.run import refresh
+        from pipelines.services import open_services
+
+        return refresh(open_services().newsroom, full=bool((params or {}).get("full")))
+
+    @task
+    def describe() -> str:
+        """The pages that describe the marts."""
+        from pipelines.reporting.run import write_docs
+        from pipelines.services import open_services
+
+        return str(write_docs(open_services().newsroom))
+
+    @task
+    def report() -> dict:
+        """The reports of every tenant."""
+        from pipelines.reporting.run import build_all
+        from pipelines.services import open_services
+
+        services = open_services()
+        return build_all(services.newsroom, services.tenant_ids(), by=triggered_by())
+
+    @task
+    def deliver() -> dict:
+        """What subscribers are due."""
+        from pipelines.reporting.run import deliver
+        from pipelines.services import open_services
+
+        services = open_services()
+        return deliver(services.newsroom, services.tenant_ids(), by=triggered_by())
+
+    build() >> describe() >> report() >> deliver()
+
+
+reporting_refresh()

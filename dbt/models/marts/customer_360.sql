@@ -1,0 +1,95 @@
+WITH profiles AS (
+    SELECT p.*
+    FROM {{ ref('stg_profiles') }} AS p
+    INNER JOIN (
+        SELECT tenant_id, max(as_of) AS as_of
+        FROM {{ ref('stg_profiles') }}
+        GROUP BY tenant_id
+    ) AS newest ON newest.tenant_id = p.tenant_id AND newest.as_of = p.as_of
+),
+
+snapshots AS (
+    SELECT DISTINCT ON (tenant_id) tenant_id, snapshot_id
+    FROM {{ ref('stg_segment_snapshots') }}
+    WHERE scheme = 'rfm' AND campaign_id IS NULL
+    ORDER BY tenant_id ASC, as_of DESC, taken_at DESC
+),
+
+members AS (
+    SELECT m.tenant_id, m.customer_id, m.segment
+    FROM snapshots AS s
+    INNER JOIN {{ ref('stg_segment_members') }} AS m ON m.tenant_id = s.tenant_id AND m.snapshot_id = s.snapshot_id
+),
+
+bought AS (
+    SELECT tenant_id, customer_id, count(*) AS orders, sum(amount) AS revenue, max(ordered_at) AS last_order_at
+    FROM {{ ref('stg_orders') }}
+    GROUP BY tenant_id, customer_id
+),
+
+touched AS (
+    SELECT
+        tenant_id,
+        customer_id,
+        count(*) FILTER (WHERE was_delivered) AS messages,
+        count(*) FILTER (WHERE opened) AS opened,
+        count(*) FILTER (WHERE clicked) AS clicked,
+        count(*) FILTER (WHERE replied) AS replied,
+        max(first_human_at) AS last_engaged_at
+    FROM {{ ref('int_messages_followed') }}
+    GROUP BY tenant_id, customer_id
+),
+
+consented AS (
+    SELECT DISTINCT ON (tenant_id, customer_id) tenant_id, customer_id, status
+    FROM {{ ref('stg_consents') }}
+    WHERE channel = 'email' AND purpose = 'marketing'
+    ORDER BY tenant_id ASC, customer_id ASC, occurred_at DESC, status ASC
+),
+
+stopped AS (
+    SELECT DISTINCT tenant_id, address_hash
+    FROM {{ ref('stg_suppressions') }}
+    WHERE channel IN ('email', 'all')
+),
+
+scored AS (
+    SELECT
+        tenant_id,
+        customer_id,
+        max(score) FILTER (WHERE model = 'churn') AS churn_score,
+        max(score) FILTER (WHERE model = 'conversion') AS conversion_score
+    FROM {{ ref('stg_model_scores') }}
+    GROUP BY tenant_id, customer_id
+)
+
+SELECT
+    c.tenant_id,
+    c.customer_id,
+    c.account_id,
+    c.country,
+    c.signup_date,
+    (p.as_of AT TIME ZONE 'UTC')::date AS profiled_on,
+    p.lifecycle_stage,
+    p.churn_risk,
+    m.segment,
+    coalesce(b.orders, 0) AS orders,
+    coalesce(b.revenue, 0) AS revenue,
+    (b.last_order_at AT TIME ZONE 'UTC')::date AS last_order_on,
+    coalesce(t.messages, 0) AS messages,
+    coalesce(t.opened, 0) AS opened,
+    coalesce(t.clicked, 0) AS clicked,
+    coalesce(t.replied, 0) AS replied,
+    (t.last_engaged_at AT TIME ZONE 'UTC')::date AS last_engaged_on,
+    coalesce(g.status, 'unknown') AS email_consent,
+    x.address_hash IS NOT NULL AS suppressed,
+    s.churn_score,
+    s.conversion_score
+FROM {{ ref('stg_customers') }} AS c
+LEFT JOIN profiles AS p ON p.tenant_id = c.tenant_id AND p.customer_id = c.customer_id
+LEFT JOIN members AS m ON m.tenant_id = c.tenant_id AND m.customer_id = c.customer_id
+LEFT JOIN bought AS b ON b.tenant_id = c.tenant_id AND b.customer_id = c.customer_id
+LEFT JOIN touched AS t ON t.tenant_id = c.tenant_id AND t.customer_id = c.customer_id
+LEFT JOIN consented AS g ON g.tenant_id = c.tenant_id AND g.customer_id = c.customer_id
+LEFT JOIN stopped AS x ON x.tenant_id = c.tenant_id AND x.address_hash = c.email_hash
+LEFT JOIN scored AS s ON s.tenant_id = c.tenant_id AND s.customer_id = c.customer_id

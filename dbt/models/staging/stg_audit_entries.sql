@@ -1,0 +1,5 @@
+SELECT
+    tenant_id,
+    seq,
+    occurred_at
+FROM {{ source('liftline', 'audit_entries') }}

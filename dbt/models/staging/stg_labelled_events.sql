@@ -1,0 +1,16 @@
+SELECT
+    tenant_id,
+    provider,
+    event_id,
+    seq,
+    event,
+    hard,
+    occurred_at,
+    message_id,
+    campaign_id,
+    customer_id,
+    channel,
+    value,
+    coalesce(verdict, 'unlabelled') AS verdict,
+    rule_version
+FROM {{ source('liftline', 'labelled_events') }}

@@ -1,0 +1,7 @@
+SELECT
+    tenant_id,
+    address_hash,
+    channel,
+    reason,
+    occurred_at
+FROM {{ source('liftline', 'suppressions') }}

@@ -1,0 +1,4 @@
+SELECT
+    tenant_id,
+    created_at
+FROM {{ source('liftline', 'tenants') }}

@@ -1,0 +1,30 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+UNKNOWN = "–"
+
+
+def told(value: Any, unit: str) -> str:
+    """A cell in words; a number that nobody knows is a dash."""
+    if value is None:
+        return UNKNOWN
+    if unit == "share":
+        return f"{100 * float(value):.2f} %" if abs(float(value)) < 0.1 else f"{100 * float(value):.1f} %"
+    if unit == "usd":
+        return f"${float(value):,.4f}" if 0 < abs(float(value)) < 0.1 else f"${float(value):,.2f}"
+    if unit == "count":
+        return f"{value:,.0f}"
+    if unit == "hours":
+        return f"{float(value):,.1f} h"
+    if unit == "times":
+        return f"{float(value):,.1f}×"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float | Decimal):
+        return f"{float(value):,.3g}" if abs(float(value)) < 100 else f"{float(value):,.0f}"
+    return "yes" if value is True else "no" if value is False else str(value)

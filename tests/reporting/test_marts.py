@@ -1,0 +1,150 @@
+"""The marts over a real database: who sees what, what late news make of them, and how a build fails."""
+
+import json
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from pipelines.contracts import Busy, Refusal
+from pipelines.database import APP, DBT, MARTS, READER
+from pipelines.reporting.browsing import lines, mart, marts, sample
+from pipelines.reporting.building import alone
+from pipelines.reporting.run import refresh
+from tests.reporting.conftest import MINE, OTHER, PROJECT
+from tests.reporting.world import add
+
+DATA_ONLY = ("--exclude-resource-type", "unit_test")
+RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"
+NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms",
+        "assignments", "sends", "events", "labels")  # fmt: skip
+
+
+def relations(database):
+    with database.connect(DBT) as connection:
+        return [row["relname"] for row in connection.execute(RELATIONS, (MARTS,))]
+
+
+def tenants_seen(database, role, tenant, name):
+    with database.transaction(tenant, role=role) as connection:
+        found = connection.execute(f"SELECT DISTINCT tenant_id FROM {MARTS}.{name}").fetchall()
+    return {row["tenant_id"] for row in found}
+
+
+def assert_tenants_are_apart(database):
+    names = [one.name for one in marts(PROJECT / "dbt")]
+    assert set(names) < set(relations(database))
+    for role in (READER, APP):
+        for name in names:
+            assert tenants_seen(database, role, MINE, name) == {MINE}, (role, name)
+            assert tenants_seen(database, role, "nobody", name) == set(), (role, name)
+    for name in set(relations(database)) - set(names):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), database.transaction(MINE, role=READER) as connection:
+            connection.execute(f"SELECT FROM {MARTS}.{name}")
+
+
+def content(database):
+    """Every row of every model, but for when it was made."""
+    with database.connect(DBT) as connection:
+        return {
+            name: sorted(
+                json.dumps(row["row"], sort_keys=True)
+                for row in connection.execute(f"SELECT to_jsonb(t) - 'built_at' AS row FROM {MARTS}.{name} AS t")
+            )
+            for name in relations(database)
+        }
+
+
+def test_each_tenant_sees_its_own_marts_and_nothing_in_between(newsroom):
+    assert_tenants_are_apart(newsroom.database)
+
+
+def test_machines_open_nothing_and_the_numbers_of_the_world_come_out(newsroom):
+    with newsroom.database.transaction(MINE, role=READER) as connection:
+        row = connection.execute(f"SELECT * FROM {MARTS}.campaign_performance").fetchone()
+        kpis = connection.execute(f"SELECT kpi, value FROM {MARTS}.kpis WHERE month = '2026-11-01'").fetchall()
+    # 18 arrived and each was opened by a proxy, 8 by a person; 9 clicks of scanners make nobody's click.
+    counted = ("planned", "sent", "delivered", "bounced", "pending", "opened", "clicked", "converted", "unsubscribed")
+    assert [row[name] for name in counted] == [23, 23, 18, 3, 2, 8, 3, 4, 3]
+    assert (row["audience"], row["included"], row["excluded"]) == (40, 36, 4)
+    assert float({one["kpi"]: one["value"] for one in kpis}["revenue per marketing touch"]) == pytest.approx(726 / 18)
+
+
+def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(newsroom):
+    database = newsroom.database
+    before = content(database)
+    add(database, MINE, *NEWS, campaign="acme-autumn")
+    with database.transaction(MINE) as connection:
+        # It happened before all others, and came after the last build.
+        connection.execute(
+            "INSERT INTO provider_events (tenant_id, provider, event_id, event, occurred_at, received_at, message_id, "
+            "campaign_id, customer_id, channel, raw) VALUES (%s, 'sendgrid', 'late', 'replied', '2026-11-03 09:30', "
+            "clock_timestamp(), 'acme-spring-c12', 'acme-spring', 'c12', 'email', '{}')",
+            (MINE,),
+        )
+        connection.execute(
+            "UPDATE sends SET state = 'complained', settled_at = now() WHERE message_id = 'acme-spring-c3'"
+        )
+    add(database, MINE, "labels", campaign="acme-spring")
+    # The other tenant judges anew: under its new rules nobody has looked yet.
+    with database.transaction(OTHER) as connection:
+        connection.execute("UPDATE label_rules_in_force SET rule_version = 'r2', in_force_since = clock_timestamp()")
+    refresh(newsroom, also=(*DATA_ONLY, "--vars", "{lookback_hours: 0}"))
+    incremental = content(database)
+    assert_tenants_are_apart(database)
+    refresh(newsroom, full=True)
+    assert content(database) == incremental
+    assert_tenants_are_apart(database)
+    changed = {name for name in incremental if incremental[name] != before[name]}
+    assert {"campaign_performance", "variant_performance", "kpis", "human_vs_machine_engagement"} <= changed
+    with database.transaction(MINE, role=READER) as connection:
+        row = connection.execute(
+            f"SELECT replied, complained FROM {MARTS}.campaign_performance WHERE campaign_id = 'acme-spring'"
+        ).fetchone()
+    assert (row["replied"], row["complained"]) == (1, 1)
+    with database.transaction(OTHER, role=READER) as connection:
+        row = connection.execute(
+            f"SELECT sum(human)::int AS human, sum(unlabelled)::int AS unlabelled "
+            f"FROM {MARTS}.human_vs_machine_engagement"
+        ).fetchone()
+    assert row["human"] == 0
+    assert row["unlabelled"] > 0
+
+
+def test_a_broken_identity_is_named_with_its_rows_and_told_to_people(newsroom):
+    alerts = []
+    room = replace(newsroom, alert=alerts.append)
+    with newsroom.database.administer(dbname=psycopg.conninfo.conninfo_to_dict(newsroom.database.login)["dbname"]) as c:
+        c.execute("DELETE FROM liftline.assignments WHERE customer_id = 'c36' AND tenant_id = %s", (OTHER,))
+    with pytest.raises(Refusal, match="assignments_are_the_included found 1 row that should not be") as refused:
+        refresh(room, also=("--select", "assignments_are_the_included"))
+    assert alerts == [str(refused.value)]
+
+
+def test_a_second_build_waits_for_nobody(newsroom):
+    with alone(newsroom.database), pytest.raises(Busy, match="another run"):
+        refresh(newsroom)
+
+
+def test_lineage_names_tables_and_no_staging(newsroom):
+    told = [json.loads(line) for line in newsroom.lineage.read_text().splitlines()]
+    by_job = {event["job"]["name"]: event for event in told if event["eventType"] == "COMPLETE"}
+    read = {one["name"] for one in by_job["marts.int_messages_followed"]["inputs"]}
+    assert {"liftline.sends", "liftline.labelled_events", "liftline.customers"} <= read
+    assert not any("stg_" in one["name"] for event in told for one in event["inputs"])
+
+
+def test_a_mart_is_shown_and_downloaded_for_one_tenant(newsroom):
+    found = mart(PROJECT / "dbt", "campaign_performance")
+    rows = sample(newsroom.database, MINE, found)
+    assert rows
+    assert "tenant_id" not in rows[0]
+    table = b"".join(lines(newsroom.database, MINE, found)).decode()
+    assert table.splitlines()[0].startswith("campaign_id,name,channel")
+    assert OTHER not in table
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "dbt" / "analyses").glob("*.sql")), ids=lambda path: path.stem)
+def test_an_example_query_runs_as_the_reader(newsroom, path):
+    with newsroom.database.transaction(MINE, role=READER) as connection:
+        assert connection.execute(path.read_text()).description
