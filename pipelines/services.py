@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pipelines.webhooks.ports import PostOffice
 
 DATABASE_NAME = "liftline"
+CREATING = 7_465_221_002  # advisory lock: two processes never create one database at once
 
 
 @dataclass(frozen=True)
@@ -417,6 +418,8 @@ class Services:
     @staticmethod
     def _create_database(login: str, name: str) -> None:
         with Database(login, login).administer() as connection:
+            # Two first commands may start at once; the lock ends with the connection.
+            connection.execute("SELECT pg_advisory_lock(%s)", (CREATING,))
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
             if not exists:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
