@@ -15,7 +15,7 @@ import structlog
 from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.generation import store
 from pipelines.generation.audience import query_for, question_for, unit_of
-from pipelines.generation.batching import collect, endpoint
+from pipelines.generation.batching import collect, endpoint, give_up_batch
 from pipelines.generation.briefs import Brief, brief_hash, read_brief, read_brief_text
 from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
@@ -32,7 +32,7 @@ from pipelines.generation.sketching import sizes, sketch
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
-    "open_campaign", "preview_variant", "read_brief", "read_brief_text", "readers", "received", "retrieve", "reword",
+    "give_up_batch", "open_campaign", "preview_variant", "read_brief", "read_brief_text", "readers", "received", "retrieve", "reword",
     "rewrite", "sizes", "sketch", "templates_of",
 ]  # fmt: skip
 
@@ -46,7 +46,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """What a drafting made; whatever could not be made is in `waiting` with the reason, and a rerun goes on there."""
+    """What a drafting made; whatever could not be made is in `waiting` with the reason, and a rerun goes on there.
+
+    `cost_usd` is what this run's drafts cost, `campaign_cost_usd` all that was spent on the campaign so far: also to say
+    its questions in other words, and at its most where an answer never came.
+    """
 
     campaign_id: str
     drafted: int
@@ -56,6 +60,7 @@ class DraftSummary:
     calls: int
     from_memory: int
     cost_usd: float
+    campaign_cost_usd: float
     input_tokens: int
     output_tokens: int
     source: str
@@ -192,30 +197,37 @@ def draft(
                 rounds.work(several)
             if progress:
                 progress(min(at + size, len(asks)), len(asks))
+    summary = _summary(studio, tenant, rounds, len(done), time.monotonic() - started)
+    log.info(
+        "copy_drafted", tenant=tenant, campaign_id=campaign_id, drafted=summary.drafted, blocked=summary.blocked,
+        waiting=len(summary.waiting), calls=summary.calls, from_memory=summary.from_memory, cost_usd=summary.cost_usd,
+    )  # fmt: skip
+    return summary
+
+
+def _summary(studio: Studio, tenant: str, rounds: Rounds, unchanged: int, seconds: float) -> DraftSummary:
+    calls, campaign_id = rounds.calls, rounds.campaign_id
     made = drafted(studio, tenant, campaign_id)
+    with studio.database.transaction(tenant) as connection:
+        spent = store.campaign_spent(connection, campaign_id)["cost_usd"]
     there = {_key(row) for row in made}
     missing = calls.unaffordable | rounds.unavailable | calls.in_batch
-    waiting = {"/".join(key[1:]): why for key, why in missing.items() if key not in there or key in calls.in_batch}
-    summary = DraftSummary(
+    return DraftSummary(
         campaign_id=campaign_id,
         drafted=sum(row["status"] == "drafted" for row in made),
         blocked=sum(row["status"] == "blocked" for row in made),
-        unchanged=len(done),
-        waiting=waiting,
+        unchanged=unchanged,
+        waiting={"/".join(key[1:]): why for key, why in missing.items() if key not in there or key in calls.in_batch},
         calls=calls.made,
         from_memory=calls.from_memory,
         cost_usd=float(calls.cost),
+        campaign_cost_usd=float(spent),
         input_tokens=calls.input_tokens,
         output_tokens=calls.output_tokens,
         source=source_of(studio),
-        seconds=round(time.monotonic() - started, 3),
+        seconds=round(seconds, 3),
         variants=made,
     )
-    log.info(
-        "copy_drafted", tenant=tenant, campaign_id=campaign_id, drafted=summary.drafted, blocked=summary.blocked,
-        waiting=len(waiting), calls=calls.made, from_memory=calls.from_memory, cost_usd=summary.cost_usd,
-    )  # fmt: skip
-    return summary
 
 
 def drafted(studio: Studio, tenant: str, campaign_id: str) -> list[dict[str, Any]]:

@@ -143,14 +143,16 @@ def test_an_outside_server_works_through_its_url_alone(services, tmp_path, empty
 
 def test_first_commands_that_start_at_once_make_one_database(services):
     name = f"first_{uuid.uuid4().hex[:8]}"
-    start = "import sys; from pipelines.services import Services; sys.stdin.readline(); Services._create_database"
-    command = [sys.executable, "-c", f"{start}({services.embedded.login!r}, {name!r})"]
-    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    several = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    code = "from pipelines.services import Services; print('ready', flush=True); input(); Services._create_database"
+    command = [sys.executable, "-c", f"{code}({services.embedded.login!r}, {name!r})"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    several = [subprocess.Popen(command, **pipes, text=True) for _ in range(3)]
+    for one in several:
+        one.stdout.readline()
     for one in several:
         one.stdin.write("go\n")
         one.stdin.flush()
-    assert [one.communicate()[1] for one in several] == [""] * 4
+    assert [one.communicate()[1] for one in several] == [""] * 3
     with services.database.administer() as connection:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
