@@ -226,6 +226,7 @@ class Services:
             policies=settings.liftline_policies,
             monthly_budget=settings.liftline_monthly_budget_usd,
             clock=self.clock,
+            topics_of=lambda tenant: self.gatehouse.policies.of(tenant).topics,
         )
 
     @cached_property

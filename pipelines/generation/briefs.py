@@ -123,6 +123,8 @@ class Brief(_Part):
     goal: Text
     audience: Audience = Audience()
     channel: Literal["email", "sms", "whatsapp", "push", "web", "linkedin"] = "email"
+    # One of the policy's topics: people may wish to hear about a single one.
+    topic: Annotated[str, formed(r"[a-z][a-z0-9_]{0,39}", "a topic such as product_updates")] | None = None
     tone: Line = "warm and plain"
     value_proposition: Text
     call_to_action: CallToAction
@@ -146,7 +148,9 @@ def read_brief_text(text: str, where: str, *, today: date | None = None) -> Brie
 
 def brief_hash(brief: Brief) -> str:
     """A hash of what is meant: how it is written, the order of names, and what it may cost, do not matter."""
-    meant = brief.model_dump(mode="json", exclude={"budget_usd"})
+    # Briefs that name no topic are the campaigns that they were before there were topics.
+    exclude = {"budget_usd"} if brief.topic else {"budget_usd", "topic"}
+    meant = brief.model_dump(mode="json", exclude=exclude)
     for names in (
         meant["audience"]["only"],
         *(meant["knowledge"][field] for field in ("audience", "products", "documents")),

@@ -29,6 +29,7 @@ from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
 from pipelines.generation.showing import audience_of, export_templates, preview_variant, readers, received, templates_of
 from pipelines.generation.sketching import sizes, sketch
+from pipelines.policy_files.mistakes import nearest
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
@@ -88,6 +89,8 @@ class Opened:
 
 def open_campaign(studio: Studio, tenant: str, brief: Brief, *, by: str, launch: str = "") -> Opened:
     """Enter the campaign of a brief; the same brief and launch are the same campaign for ever."""
+    if brief.topic and brief.topic not in (topics := studio.topics_of(tenant)):
+        raise Refusal(f"topic: {brief.topic!r} is none of the policy's topics; {nearest(brief.topic, topics)}.")
     wanted = brief_hash(brief)
     name = re.sub(r"[^a-z0-9]+", "-", brief.name.lower()).strip("-")[:40]
     campaign_id = f"{name}-{hashlib.sha256(f'{wanted}|{launch}'.encode()).hexdigest()[:10]}"
