@@ -52,7 +52,7 @@ def give_up_batch(
     campaign: Annotated[str, typer.Option(help="The campaign's id.")],
     tenant: TENANT,
 ) -> None:
-    """Wait no longer for a batch that the vendor does not know; its money counts as spent, its drafts are asked anew."""
+    """Wait no longer for a batch that the vendor forgot; its money counts as spent, its drafts are asked anew."""
     from pipelines.commands.opening import open_services
     from pipelines.generation import run as step
 

@@ -32,7 +32,7 @@ def collect(studio: Studio, rounds: Rounds, brief: Brief, units: Sequence[Unit])
 
 
 def give_up_batch(studio: Studio, tenant: str, campaign_id: str, batch_id: str) -> int:
-    """Wait no longer for a batch; how many drafts were in it. It may have run, so all that it can have cost is spent."""
+    """Wait no longer for a batch; how many drafts were in it. It may have run, so what it can have cost is spent."""
     with store.alone(studio.database, tenant) as session, session.transaction() as connection:
         if given_up := store.give_up_batch(connection, campaign_id, batch_id, studio.clock()):
             return given_up

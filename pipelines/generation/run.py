@@ -33,8 +33,8 @@ from pipelines.policy_files.mistakes import nearest
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
-    "give_up_batch", "open_campaign", "preview_variant", "read_brief", "read_brief_text", "readers", "received", "retrieve", "reword",
-    "rewrite", "sizes", "sketch", "templates_of",
+    "give_up_batch", "open_campaign", "preview_variant", "read_brief", "read_brief_text", "readers", "received",
+    "retrieve", "reword", "rewrite", "sizes", "sketch", "templates_of",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -49,8 +49,8 @@ Progress = Callable[[int, int], None]
 class DraftSummary:
     """What a drafting made; whatever could not be made is in `waiting` with the reason, and a rerun goes on there.
 
-    `cost_usd` is what this run's drafts cost, `campaign_cost_usd` all that was spent on the campaign so far: also to say
-    its questions in other words, and at its most where an answer never came.
+    `cost_usd` is what this run's drafts cost, `campaign_cost_usd` all that was spent on the campaign so far: also on
+    saying its questions in other words, and at its most where an answer never came.
     """
 
     campaign_id: str

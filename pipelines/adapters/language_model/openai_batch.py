@@ -100,8 +100,8 @@ class OpenAIBatch:
 
     def _unknown(self, batch_id: str) -> str:
         return (
-            f"{self._endpoint.host} knows no batch {batch_id}: set {self._endpoint.key_variable} to the key of the account "
-            "that submitted it, or wait for it no longer by `liftline generation give-up-batch`."
+            f"{self._endpoint.host} knows no batch {batch_id}: set {self._endpoint.key_variable} to the key of the "
+            "account that submitted it, or wait for it no longer by `liftline generation give-up-batch`."
         )
 
     async def _download(self, client: AsyncOpenAI, file_id: str) -> str:

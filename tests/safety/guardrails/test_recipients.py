@@ -226,7 +226,7 @@ def test_who_wants_one_topic_alone_hears_of_a_campaign_about_it(scene):
     scene.person()
     scene.prefer("c1", "only_topic", "product_updates")
     assert scene.codes() == ["other_topic_only"]
-    scene.rows("UPDATE campaigns SET brief = brief || '{\"topic\": \"product_updates\"}' RETURNING 1")
+    scene.rows('UPDATE campaigns SET brief = brief || \'{"topic": "product_updates"}\' RETURNING 1')
     assert scene.codes() == []
 
 
