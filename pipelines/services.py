@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.openai_api.endpoint import Endpoint
     from pipelines.adapters.openai_api.retrying import AsyncPatience
+    from pipelines.customers.forgetting import Files
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -99,6 +100,14 @@ class Services:
             max_bytes=int(self.settings.liftline_max_file_gb * 1e9),
             clock=self.clock,
         )
+
+    @property
+    def files_of_people(self) -> Files:
+        """Which files are deleted after a while."""
+        from pipelines.customers.forgetting import Files
+
+        settings = self.settings
+        return Files(self.uploads, settings.liftline_reports, settings.liftline_files_kept_days, self.clock)
 
     @property
     def anchors(self) -> Path:

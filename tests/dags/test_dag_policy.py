@@ -11,7 +11,7 @@ EXPECTED = {
         "schedule": type(None),
         "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
     },
-    "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
+    "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},
