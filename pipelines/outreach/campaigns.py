@@ -95,6 +95,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     """Ask whether exactly what stands may be sent, and say where that stands; nothing is sent by asking."""
     with outreach.database.transaction(tenant) as connection:
         row = store.campaign_of(connection, campaign_id, outreach=False)
+        left_out = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")[0]["messages"]
     if row["status"] in (*ENDED, "paused"):
         raise NotNow(f"Campaign {campaign_id} is {row['status']}; nothing of it is sent.")
     stands = outreach.chain.ask_approval(tenant, campaign_id, by=by)
@@ -103,10 +104,12 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
         message = "Approved; the messages wait for delivery, which asks the database once more before each of them."
     else:
         message = f"Nothing is sent yet. {stands['sentence']}"
+    if left_out:
+        message += f" Left out: {left_out} leads for whom no text passed; their messages say why."
     return {
         "success": approved, "campaign_id": campaign_id,
         "status": "approved_waiting_for_delivery" if approved else "waiting_for_approval",
-        "messages_sent": 0, "message": message, "needs": list(stands["needs"]), "waits_for": stands["waits_for"],
+        "messages_sent": 0, "messages_left_out": left_out, "message": message, "needs": list(stands["needs"]), "waits_for": stands["waits_for"],
         "approval": stands,
     }  # fmt: skip
 
