@@ -109,7 +109,8 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     return {
         "success": approved, "campaign_id": campaign_id,
         "status": "approved_waiting_for_delivery" if approved else "waiting_for_approval",
-        "messages_sent": 0, "messages_left_out": left_out, "message": message, "needs": list(stands["needs"]), "waits_for": stands["waits_for"],
+        "messages_sent": 0, "messages_left_out": left_out, "message": message, "needs": list(stands["needs"]),
+        "waits_for": stands["waits_for"],
         "approval": stands,
     }  # fmt: skip
 
