@@ -10,6 +10,8 @@ BIN := .venv/bin
 # make bench ROWS=100000 ROUNDS=1; WRITE=1 keeps the tables in benchmarks/RESULTS.md.
 ROWS ?= 1000000
 ROUNDS ?= 3
+# make test WORKERS=4: that many test processes, each with a database server of its own.
+WORKERS ?= 2
 READY := .venv/.ready
 
 # A venv that was moved or copied with its folder points to where it was made.
@@ -28,7 +30,7 @@ demo: $(READY)
 	@$(BIN)/liftline demo
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 up: $(READY)
 	@$(BIN)/liftline up

@@ -2,7 +2,8 @@
 ### Audit watch
 
 Every 15 minutes **anchor** keeps the newest hash of each tenant's audit ledger outside the database, and **expire →
-tell** closes what nobody decided in time, as rejected, and tells people of what still waits for them.
+tell** closes what nobody decided in time, as rejected, and tells people of what still waits for them. **forget**
+deletes uploads, quarantine files and quality reports that are older than `LIFTLINE_FILES_KEPT_DAYS`.
 
 **Start it** by nothing, or by hand whenever you like: a second run finds nothing to do.
 
@@ -53,7 +54,16 @@ def audit_watch():
         services = open_services()
         return tell(services.checkpoint, services.tenant_ids())
 
+    @task
+    def forget() -> dict:
+        """Delete files of people that were kept long enough."""
+        from pipelines.customers.forgetting import forget_files
+        from pipelines.services import open_services
+
+        return forget_files(open_services().files_of_people)
+
     anchor()
+    forget()
     expire() >> tell()
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pipelines.delivery.wishes.ports import WishBook
     from pipelines.engagement.ports import Listener
     from pipelines.experiments.run import Laboratory
+    from pipelines.customers.forgetting import Files
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
@@ -55,6 +56,7 @@ log = structlog.get_logger(__name__)
 DATABASE_NAME = "liftline"
 # The purpose that a reader of a campaign says stop to.
 MARKETING = "marketing"
+CREATING = 7_465_221_002  # advisory lock: two processes never create one database at once
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,14 @@ class Services:
             max_bytes=int(self.settings.liftline_max_file_gb * 1e9),
             clock=self.clock,
         )
+
+    @property
+    def files_of_people(self) -> Files:
+        """Which files are deleted after a while."""
+        from pipelines.customers.forgetting import Files
+
+        settings = self.settings
+        return Files(self.uploads, settings.liftline_reports, settings.liftline_files_kept_days, self.clock)
 
     @property
     def anchors(self) -> Path:
@@ -244,6 +254,7 @@ class Services:
             policies=settings.liftline_policies,
             monthly_budget=settings.liftline_monthly_budget_usd,
             clock=self.clock,
+            topics_of=lambda tenant: self.gatehouse.policies.of(tenant).topics,
         )
 
     @cached_property
@@ -691,6 +702,8 @@ class Services:
     @staticmethod
     def _create_database(login: str, name: str) -> None:
         with Database(login, login).administer() as connection:
+            # Two first commands may start at once; the lock ends with the connection.
+            connection.execute("SELECT pg_advisory_lock(%s)", (CREATING,))
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
             if not exists:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

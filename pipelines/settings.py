@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         0.20, ge=0, le=1, description="Share of quarantined lines above which nothing of a file is loaded."
     )
     liftline_max_file_gb: float = Field(20, gt=0, description="Largest file that an import takes, unpacked.")
+    liftline_files_kept_days: int = Field(
+        30, ge=1, description="Days after which uploads, quarantine files and quality reports are deleted."
+    )
 
     liftline_brands: Path = Field(
         PROJECT / "data" / "brand", description="Folder of brand files: TENANT.yaml, or default.yaml for all others."

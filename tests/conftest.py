@@ -14,7 +14,7 @@ import structlog
 
 from pipelines.customers.reporter import QUALITY, Reporter
 from pipelines.customers.run import Desk
-from pipelines.services import Services
+from pipelines.services import ServingServices
 from pipelines.settings import Settings
 from pipelines.tenants.run import create_tenant
 
@@ -62,8 +62,15 @@ def _plain_logs():
 @pytest.fixture(scope="session")
 def services(tmp_path_factory):
     home = tmp_path_factory.mktemp("liftline")
-    found = Services(Settings(_env_file=None, liftline_home=home / "home", liftline_reports=home / "reports"))
+    found = ServingServices(Settings(_env_file=None, liftline_home=home / "home", liftline_reports=home / "reports"))
+    with found.unmigrated_database.administer() as connection:
+        # No test takes the power away from this server, so nothing need wait for the disk.
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield found
+    if "database" in found.__dict__:
+        found.database.pool.close()
     found.embedded.stop()
     for folder in {found.embedded.folder, found.embedded.socket_folder}:
         shutil.rmtree(folder, ignore_errors=True)

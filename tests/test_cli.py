@@ -55,12 +55,16 @@ def test_a_file_becomes_segments_by_two_commands(liftline, tmp_path):
     assert set(summary) == keys
     assert (summary["rows"], summary["loaded"], summary["quarantined"]) == (2, 1, 1)
     assert "a@example.com" not in imported.stderr
+    erase = ("customers", "erase", "1", "--tenant", "cli", "--reason", "letter", "--json", "--as", "carla")
+    assert "takes the role compliance" in liftline(*erase).stderr
+    assert liftline("access", "grant", "carla", "--role", "compliance", "--tenant", "cli").returncode == 0
     out = tmp_path / "segments.csv"
     segmented = liftline("segmentation", "run", "--tenant", "cli", "--scheme", "rfm", "--json", "-o", str(out))
     assert json.loads(segmented.stdout)["customers"] == 1
     assert out.read_text().splitlines()[0] == "customer_id,segment,reason,recency_days,frequency,monetary,r,f,m"
     shown = json.loads(liftline("tenants", "show", "cli", "--json").stdout)
     assert shown["customers"] == 1
+    assert [json.loads(liftline(*erase).stdout)["erased"] for _ in range(2)] == [True, False]
     assert "cli" in [
         tenant["tenant_id"] for tenant in json.loads(liftline("tenants", "list", "--json").stdout)["tenants"]
     ]

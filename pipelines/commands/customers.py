@@ -35,6 +35,47 @@ def import_file(
     show_import(summary.to_json(), as_json=as_json)
 
 
+@app.command()
+def erase(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    tenant: Annotated[str, typer.Option(help="Whose customer.")],
+    by: Annotated[str, typer.Option("--as", help="Who does it: somebody with the role compliance or admin.")],
+    reason: Annotated[str, typer.Option(help="How the person asked.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Erase a person: hashes keep them out, and consents and decisions stay under the id alone."""
+    from pipelines.commands.opening import open_services
+    from pipelines.contracts import Refusal
+    from pipelines.customers.recording import record
+    from pipelines.review.access import roles_of
+
+    services = open_services()
+    if not {"compliance", "admin"} & set(roles_of(services.database, tenant, by)):
+        raise Refusal(f"{by} may not erase anybody in {tenant}; that takes the role compliance or admin.")
+    entry = {"customer_id": customer, "reason": "erasure", "source": reason}
+    told = record(services.desk, tenant, "suppressions", [entry], by=by, subject=customer)
+    if told.refused:
+        raise Refusal(f"{told.refused[0]['why']} {told.refused[0]['mend']}")
+    if as_json:
+        print_json({"customer_id": customer, "erased": bool(told.loaded), "batch_id": told.batch_id})
+        return
+    ended = "is erased" if told.loaded else "was erased before"
+    out.print(f"{customer} {ended}.", highlight=False, markup=False)
+
+
+@app.command("forget-files")
+def forget_files(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Delete uploads, quarantine files and quality reports that are older than LIFTLINE_FILES_KEPT_DAYS."""
+    from pipelines.commands.opening import open_services
+    from pipelines.customers.forgetting import forget_files
+
+    told = forget_files(open_services().files_of_people)
+    if as_json:
+        print_json(told)
+    else:
+        print_table("Deleted", ("what", "how many"), told.items())
+
+
 def show_import(summary: dict[str, Any], *, as_json: bool) -> None:
     """How a file ended, for a person or a machine."""
     if as_json:

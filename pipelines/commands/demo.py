@@ -48,10 +48,12 @@ def _data(*names: str) -> Path:
 
 
 def _ensure_tenant(services: Services) -> None:
+    from pipelines.commands.people import welcome
     from pipelines.tenants.run import create_tenant
 
     if TENANT not in services.tenant_ids():
         create_tenant(services.database, TENANT, "Demo company")
+    welcome(services, TENANT)
 
 
 def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:

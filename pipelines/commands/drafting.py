@@ -1,4 +1,4 @@
-"""`liftline generation draft|show|export|preview`: copy for a campaign, and a look at it."""
+"""`liftline generation draft|give-up-batch|show|export|preview`: copy for a campaign, and a look at it."""
 
 from __future__ import annotations
 
@@ -45,6 +45,19 @@ def draft(
         print_json(summary)
     else:
         show_copy(summary)
+
+
+def give_up_batch(
+    batch: Annotated[str, typer.Argument(help="The vendor's id of the batch.")],
+    campaign: Annotated[str, typer.Option(help="The campaign's id.")],
+    tenant: TENANT,
+) -> None:
+    """Wait no longer for a batch that the vendor forgot; its money counts as spent, its drafts are asked anew."""
+    from pipelines.commands.opening import open_services
+    from pipelines.generation import run as step
+
+    asked = step.give_up_batch(open_services().studio, tenant, campaign, batch)
+    out.print(f"Given up: {asked} drafts; draft again to ask anew.", highlight=False, markup=False)
 
 
 def snapshot_of(services: Services, opened: Any) -> str:
@@ -138,7 +151,8 @@ def show_copy(summary: dict[str, Any], *, samples: int = 2) -> None:
         out.print(f"Waiting: {key}: {why}", highlight=False, markup=False)
     out.print(
         f"Written by {summary['source']}: {summary['calls']} calls, {summary['from_memory']} from memory, "
-        f"{summary['cost_usd']:.4f} USD, {summary['seconds']} s.",
+        f"{summary['cost_usd']:.4f} USD ({summary['campaign_cost_usd']:.4f} for the campaign so far), "
+        f"{summary['seconds']} s.",
         highlight=False,
         markup=False,
     )

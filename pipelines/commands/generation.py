@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.generation.checking import Checked
 
 app = typer.Typer(help="Copy in which every claim can be traced.", no_args_is_help=True)
-for command in (drafting.draft, drafting.show, drafting.export, drafting.preview):
+for command in (drafting.draft, drafting.give_up_batch, drafting.show, drafting.export, drafting.preview):
     app.command()(command)
 
 

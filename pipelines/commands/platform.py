@@ -31,10 +31,12 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 def up() -> None:
     """Serve Airflow with the DAGs on one port until Ctrl-C."""
     from pipelines.commands.opening import open_services
+    from pipelines.commands.people import welcome
     from pipelines.orchestration.server import serve
 
     services = open_services()
-    assert services.database
+    for tenant in services.tenant_ids():
+        welcome(services, tenant)
     serve(services.settings, services.airflow_login(), show=lambda text: out.print(text, highlight=False))
 
 

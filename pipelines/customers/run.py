@@ -35,6 +35,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 COUNTS = "inspected.json"
+IMPORTER = "import"
 STALE_SECONDS = 24 * 3600
 
 
@@ -82,7 +83,7 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
         closing(_inspection(desk, order, folder, progress)) as inspection,
         desk.reporter() as reporter,
     ):
-        with desk.database.transaction(order.tenant) as connection:
+        with _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
             with closing(ahead(inspection.rows())) as slices:
                 store.stage(connection, slices)
@@ -140,7 +141,7 @@ def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
     inspected = Inspected(**json.loads((checked / COUNTS).read_text(encoding="utf-8")))
     with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
         shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
-        with desk.database.transaction(order.tenant) as connection:
+        with _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
             store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))))
             summary = _load(desk, order, folder, inspected, connection, reporter)
@@ -153,7 +154,7 @@ def _load(
     """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
     batch = store.open_batch(
         connection, tenant=order.tenant, batch_id=inspected.batch_id, kind=order.kind,
-        file_name=inspected.file_name, sha=inspected.sha256, now=desk.clock(),
+        file_name=inspected.file_name, sha=inspected.sha256, now=desk.clock(), by=order.by or IMPORTER,
     )  # fmt: skip
     merged, held = store.Merged(0, 0), _too_much(desk, inspected)
 
@@ -174,7 +175,6 @@ def _load(
     reported.result()
     summary = _summary(desk, order, inspected, store.Merged(0, 0) if held else merged)
     if held:
-        connection.rollback()
         _published(desk, summary, folder, order, time.monotonic(), event="file_held")
         raise Held(_why_held(desk, inspected, summary), summary)
     if summary.loaded + summary.merged + summary.quarantined != summary.rows:
@@ -249,6 +249,13 @@ def _move(source: Path, target: Path) -> None:
         shutil.rmtree(leaving)
     else:
         leaving.unlink(missing_ok=True)
+
+
+@contextmanager
+def _own_transaction(desk: Desk, order: Order) -> Iterator[Connection]:
+    """On a connection of its own: the memory of temporary tables cannot be changed once there were some."""
+    with desk.database.session(order.tenant) as session, session.transaction() as connection:
+        yield connection
 
 
 @contextmanager

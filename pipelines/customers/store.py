@@ -32,6 +32,12 @@ DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence
 JSONB_VERSION = "\x01"
 
 
+ERASED = (
+    "erase_customers", "erase_aliases", "erase_profiles", "erase_orders", "erase_events", "erase_evidence",
+    "erase_units", "erase_reports",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One uploaded file as the database knows it; the same file is the same batch for ever."""
@@ -42,11 +48,15 @@ class Batch:
     seq: int
     imported_at: datetime
     known: bool
+    by: str
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What the statements of this batch may refer to."""
-        return {"tenant": self.tenant, "batch": self.batch_id, "seq": self.seq, "imported_at": self.imported_at}
+        return {
+            "tenant": self.tenant, "batch": self.batch_id, "seq": self.seq, "imported_at": self.imported_at,
+            "by": self.by,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
 
 
 def open_batch(
-    connection: Connection, *, tenant: str, batch_id: str, kind: str, file_name: str, sha: str, now: datetime
+    connection: Connection, *, tenant: str, batch_id: str, kind: str, file_name: str, sha: str, now: datetime, by: str
 ) -> Batch:
     """The batch of this file, new or known."""
     parameters = {
@@ -119,7 +129,7 @@ def open_batch(
     known = connection.execute(QUERIES["open_batch"], parameters).rowcount == 0
     row = connection.execute(QUERIES["find_batch"], {"batch": batch_id}).fetchone()
     assert row is not None
-    return Batch(batch_id, tenant, kind, row["seq"], row["imported_at"], known)
+    return Batch(batch_id, tenant, kind, row["seq"], row["imported_at"], known, by)
 
 
 def close_batch(connection: Connection, batch: Batch, counts: dict[str, int], reasons: dict[str, int]) -> None:
@@ -221,10 +231,20 @@ def _append_consents(connection: Connection, batch: Batch) -> Merged:
 
 
 def _append_suppressions(connection: Connection, batch: Batch) -> Merged:
-    connection.execute(QUERIES["refuse_addressless"])
+    connection.execute(QUERIES["refuse_addressless"], batch.parameters)
     connection.execute(QUERIES["drop_set_aside_resolved"])
     loaded = _value(connection, QUERIES["append_suppressions"], "loaded", batch.parameters)
+    _erase(connection, batch)
     return Merged(loaded, _count(connection, "resolved") - loaded)
+
+
+def _erase(connection: Connection, batch: Batch) -> None:
+    """Of people who asked to be erased only hashes stay, and under their ids what somebody may have to prove."""
+    if connection.execute(QUERIES["find_erased"], batch.parameters).rowcount:
+        connection.execute(QUERIES["suppress_erased"], batch.parameters)
+        connection.execute(QUERIES["log_erased"], batch.parameters)
+        for name in ERASED:
+            connection.execute(QUERIES[name])
 
 
 def _refuse_unknown(connection: Connection, identity: tuple[str, ...]) -> None:

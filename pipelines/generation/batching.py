@@ -32,6 +32,15 @@ def collect(studio: Studio, rounds: Rounds, brief: Brief, units: Sequence[Unit],
             rounds.settle(_logged(rounds, asked, answers))
 
 
+def give_up_batch(studio: Studio, tenant: str, campaign_id: str, batch_id: str) -> int:
+    """Wait no longer for a batch; how many drafts were in it. It may have run, so what it can have cost is spent."""
+    with store.alone(studio.database, tenant) as session, session.transaction() as connection:
+        if given_up := store.give_up_batch(connection, campaign_id, batch_id, studio.clock()):
+            return given_up
+        waiting = ", ".join(store.in_batches(connection, campaign_id)) or "none"
+    raise Refusal(f"Campaign {campaign_id} waits for no batch {batch_id}; it waits for: {waiting}.")
+
+
 def endpoint(studio: Studio) -> Batches:
     """Where batches go, or a refusal where the chosen writer takes none."""
     if studio.batches is None:

@@ -158,6 +158,8 @@ class Brief(_Part):
     goal: Text
     audience: Audience = Audience()
     channel: Literal["email", "sms", "whatsapp", "push", "web", "linkedin"] = "email"
+    # One of the policy's topics: people may wish to hear about a single one.
+    topic: Annotated[str, formed(r"[a-z][a-z0-9_]{0,39}", "a topic such as product_updates")] | None = None
     tone: Line = "warm and plain"
     value_proposition: Text
     call_to_action: CallToAction
@@ -184,8 +186,9 @@ def brief_hash(brief: Brief) -> str:
     """A hash of what is meant: how it is written, the order of names, and what it may cost, do not matter."""
     meant = brief.model_dump(mode="json", exclude={"budget_usd"})
     # Briefs that say nothing of what came later keep the hash that they had.
-    if meant["experiment"] is None:
-        del meant["experiment"]
+    for name in ("experiment", "topic"):
+        if meant[name] is None:
+            del meant[name]
     for arm in meant["arms"]:
         if not arm["levels"]:
             del arm["levels"]

@@ -243,5 +243,7 @@ class Studio:
     policies: Path
     monthly_budget: Decimal
     clock: Callable[[], datetime]
+    # What briefs of a tenant may be about.
+    topics_of: Callable[[str], Sequence[str]]
     rewriter: Rewriter | None = None
     batches: Batches | None = None

@@ -334,6 +334,16 @@ WHERE
     AND batch_id IS NOT NULL
 ORDER BY batch_id, generation_id;
 
+-- name: give_up_batch
+-- Its cost stays open, and so counts with all that was reserved.
+UPDATE generations
+SET outcome = 'unavailable', detail = 'The batch was given up.', answered_at = %(now)s
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND campaign_id = %(campaign_id)s
+    AND outcome = 'asked'
+    AND batch_id = %(batch_id)s;
+
 -- name: answer
 UPDATE generations
 SET

@@ -16,7 +16,7 @@ from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.database import Connection
 from pipelines.generation import store
 from pipelines.generation.audience import query_for, question_for, unit_of
-from pipelines.generation.batching import collect, endpoint
+from pipelines.generation.batching import collect, endpoint, give_up_batch
 from pipelines.generation.briefs import Brief, brief_hash, read_brief, read_brief_text
 from pipelines.generation.calls import Calls, Purpose
 from pipelines.generation.drafting import first_ask
@@ -31,10 +31,12 @@ from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
 from pipelines.generation.showing import audience_of, export_templates, preview_variant, readers, received, templates_of
 from pipelines.generation.sketching import sizes, sketch
+from pipelines.policy_files.mistakes import nearest
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
-    "open_campaign", "preview_variant", "prompt_version_now", "read_brief", "read_brief_text", "readers", "received",
+    "give_up_batch", "open_campaign", "preview_variant", "prompt_version_now", "read_brief", "read_brief_text",
+    "readers", "received",
     "retrieve", "reword", "rewrite", "sizes", "sketch", "templates_of",
 ]  # fmt: skip
 
@@ -48,7 +50,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """What a drafting made; whatever could not be made is in `waiting` with the reason, and a rerun goes on there."""
+    """What a drafting made; whatever could not be made is in `waiting` with the reason, and a rerun goes on there.
+
+    `cost_usd` is what this run's drafts cost, `campaign_cost_usd` all that was spent on the campaign so far: also on
+    saying its questions in other words, and at its most where an answer never came.
+    """
 
     campaign_id: str
     drafted: int
@@ -58,6 +64,7 @@ class DraftSummary:
     calls: int
     from_memory: int
     cost_usd: float
+    campaign_cost_usd: float
     input_tokens: int
     output_tokens: int
     source: str
@@ -85,6 +92,8 @@ class Opened:
 
 def open_campaign(studio: Studio, tenant: str, brief: Brief, *, by: str, launch: str = "") -> Opened:
     """Enter the campaign of a brief; the same brief and launch are the same campaign for ever."""
+    if brief.topic and brief.topic not in (topics := studio.topics_of(tenant)):
+        raise Refusal(f"topic: {brief.topic!r} is none of the policy's topics; {nearest(brief.topic, topics)}.")
     wanted = brief_hash(brief)
     name = re.sub(r"[^a-z0-9]+", "-", brief.name.lower()).strip("-")[:40]
     campaign_id = f"{name}-{hashlib.sha256(f'{wanted}|{launch}'.encode()).hexdigest()[:10]}"
@@ -195,30 +204,37 @@ def draft(
                 rounds.work(several)
             if progress:
                 progress(min(at + size, len(asks)), len(asks))
+    summary = _summary(studio, tenant, rounds, len(done), time.monotonic() - started)
+    log.info(
+        "copy_drafted", tenant=tenant, campaign_id=campaign_id, drafted=summary.drafted, blocked=summary.blocked,
+        waiting=len(summary.waiting), calls=summary.calls, from_memory=summary.from_memory, cost_usd=summary.cost_usd,
+    )  # fmt: skip
+    return summary
+
+
+def _summary(studio: Studio, tenant: str, rounds: Rounds, unchanged: int, seconds: float) -> DraftSummary:
+    calls, campaign_id = rounds.calls, rounds.campaign_id
     made = drafted(studio, tenant, campaign_id)
+    with studio.database.transaction(tenant) as connection:
+        spent = store.campaign_spent(connection, campaign_id)["cost_usd"]
     there = {_key(row) for row in made}
     missing = calls.unaffordable | rounds.unavailable | calls.in_batch
-    waiting = {"/".join(key[1:]): why for key, why in missing.items() if key not in there or key in calls.in_batch}
-    summary = DraftSummary(
+    return DraftSummary(
         campaign_id=campaign_id,
         drafted=sum(row["status"] == "drafted" for row in made),
         blocked=sum(row["status"] == "blocked" for row in made),
-        unchanged=len(done),
-        waiting=waiting,
+        unchanged=unchanged,
+        waiting={"/".join(key[1:]): why for key, why in missing.items() if key not in there or key in calls.in_batch},
         calls=calls.made,
         from_memory=calls.from_memory,
         cost_usd=float(calls.cost),
+        campaign_cost_usd=float(spent),
         input_tokens=calls.input_tokens,
         output_tokens=calls.output_tokens,
         source=source_of(studio),
-        seconds=round(time.monotonic() - started, 3),
+        seconds=round(seconds, 3),
         variants=made,
     )
-    log.info(
-        "copy_drafted", tenant=tenant, campaign_id=campaign_id, drafted=summary.drafted, blocked=summary.blocked,
-        waiting=len(waiting), calls=calls.made, from_memory=calls.from_memory, cost_usd=summary.cost_usd,
-    )  # fmt: skip
-    return summary
 
 
 def prompt_version_now(connection: Connection) -> str:

@@ -218,6 +218,12 @@ def in_batches(connection: Connection, campaign_id: str) -> dict[str, list[Row]]
     return batches
 
 
+def give_up_batch(connection: Connection, campaign_id: str, batch_id: str, now: datetime) -> int:
+    """Log that no answer of a batch will come; how many calls were in it."""
+    values = {"campaign_id": campaign_id, "batch_id": batch_id, "now": now}
+    return connection.execute(QUERIES["give_up_batch"], values).rowcount
+
+
 def answer(
     connection: Connection, generation_id: str, given: Reply[Any], cost: Decimal, cached_from: str | None, now: datetime
 ) -> None:

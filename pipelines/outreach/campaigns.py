@@ -97,6 +97,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     """Ask whether exactly what stands may be sent, and send it once that was approved; nothing is sent by asking."""
     with outreach.database.transaction(tenant) as connection:
         row = store.campaign_of(connection, campaign_id, outreach=False)
+        left_out = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")[0]["messages"]
     if row["status"] in (*ENDED, "paused"):
         raise NotNow(f"Campaign {campaign_id} is {row['status']}; nothing of it is sent.")
     stands = outreach.chain.ask_approval(tenant, campaign_id, by=by)
@@ -114,10 +115,12 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
             f"{sent['accepted']} messages were accepted, {sent['rejected']} rejected, {sent['skipped']} skipped; "
             f"{sent['waiting']} wait. {sent['sentence']}"
         )
+    if left_out:
+        message += f" Left out: {left_out} leads for whom no text passed; their messages say why."
     return {
         "success": approved, "campaign_id": campaign_id, "status": status,
-        "messages_sent": sent["accepted"] if sent else 0, "message": message, "needs": list(stands["needs"]),
-        "waits_for": stands["waits_for"], "approval": stands, "delivery": sent,
+        "messages_sent": sent["accepted"] if sent else 0, "messages_left_out": left_out, "message": message,
+        "needs": list(stands["needs"]), "waits_for": stands["waits_for"], "approval": stands, "delivery": sent,
     }  # fmt: skip
 
 

@@ -49,6 +49,8 @@ def ask_for_approval(board: Board, tenant: str, campaign_id: str, *, by: str) ->
                 again=same,
             )  # fmt: skip
         reason = f"needs {', '.join(needs)}" + (f"; {discount.percent:f} % off" if discount.percent else "")
+        if there["left_out"]:
+            reason += f"; {there['left_out']} people have no cleared variant and are left out"
         store.escalate(connection, campaign_id, there["hash"], f"Campaign {campaign['name']} {reason}.")
         store.log(
             connection, "approval.ask", "asked", actor=by, reason=reason, about=campaign_id, campaign_id=campaign_id,

@@ -9,10 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.contracts import Refusal
+from pipelines.policy_files import read_policy
 
 FILE = "approval.yaml"
 MoneyStage = Literal["manager", "director"]
@@ -43,15 +42,4 @@ class ApprovalPolicy(BaseModel):
 
 def read_approval_policy(folder: Path) -> ApprovalPolicy:
     """The policy in the folder, or a refusal that names every mistake in it."""
-    path = folder / FILE
-    try:
-        return ApprovalPolicy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise Refusal(
-            f"The policy file {path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"The policy file {path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        mistakes = [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors(include_url=False)]
-        raise Refusal(f"The policy file {path} has mistakes; mend them: {'; '.join(mistakes)}.") from error
+    return read_policy(folder / FILE, ApprovalPolicy, "approval policy")

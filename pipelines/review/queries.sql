@@ -69,7 +69,14 @@ ORDER BY c.created_at DESC, c.campaign_id;
 SELECT
     approval_obstacle(%(campaign_id)s) AS obstacle,
     approval_content(%(campaign_id)s) AS content,
-    approval_hash(%(campaign_id)s) AS hash;
+    approval_hash(%(campaign_id)s) AS hash,
+    (
+        SELECT count(*) FROM audience_units AS u
+        WHERE
+            u.tenant_id = current_setting('liftline.tenant') AND u.campaign_id = %(campaign_id)s
+            AND u.unit_kind = 'person'
+            AND u.unit_id NOT IN (SELECT v.unit_id FROM approvable_variants(%(campaign_id)s) AS v)
+    ) AS left_out;
 
 -- name: approvable_copy
 SELECT

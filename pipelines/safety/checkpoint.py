@@ -13,7 +13,7 @@ from pipelines.safety.house_rules import HouseRules
 from pipelines.safety.policy import ScreeningPolicy
 from pipelines.safety.ports import ContentSafety, Notifier
 from pipelines.safety.queue_policy import QueuePolicy
-from pipelines.safety.registry import CHECKS
+from pipelines.safety.registry import checks_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class Checkpoint:
 def policy_version(checkpoint: Checkpoint, tenant: str) -> str:
     """Changes with anything that a verdict depends on besides the text: a verdict of other judges counts no more.
 
-    That is the policy, the house rules, which checks there are, the brand that they compare with, and the screen with
+    That is the policy, the house rules, the code of the checks, the brand that they compare with, and the screen with
     its model: what older weights let pass was never read by the newer ones.
     """
-    screen, checks = checkpoint.screen, [name for name, _ in CHECKS]
-    said = [checkpoint.policy.version, checkpoint.rules.version, checks, screen.name, screen.version]
+    screen = checkpoint.screen
+    said = [checkpoint.policy.version, checkpoint.rules.version, checks_version(), screen.name, screen.version]
     exact = json.dumps([*said, asdict(checkpoint.brand_of(tenant))], sort_keys=True, ensure_ascii=False)
     return f"content-{hashlib.sha256(exact.encode()).hexdigest()[:16]}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pipelines.safety.checks import (
@@ -36,6 +39,7 @@ from pipelines.safety.finding import Finding, Findings, shown
 from pipelines.safety.house_rules import HouseRules
 
 Check = Callable[[ScreeningContext, HouseRules], Findings]
+SOURCES = ("checks", "page", "wording", "brand.py", "context.py", "finding.py", "judging.py", "links.py", "registry.py")
 
 # What cannot be read comes first, then what harms, then what is missing, then how it sounds.
 CHECKS: tuple[tuple[str, Check], ...] = tuple(
@@ -48,6 +52,18 @@ CHECKS: tuple[tuple[str, Check], ...] = tuple(
 )  # fmt: skip
 # What can be said of words alone, without a message around them.
 OF_WORDS = frozenset({"prompt_injection", "personal_data", "slots", "forbidden_words", "spam_words", "shouting"})
+
+
+@cache
+def checks_version(folder: Path = Path(__file__).parent) -> str:
+    """A hash of the code of the checks and of all that they are made of; lines of comments do not matter."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        place = folder / name
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            code = [line for line in path.read_bytes().splitlines() if not line.lstrip().startswith(b"#")]
+            digest.update(b"\n".join([path.relative_to(folder).as_posix().encode(), *code, b""]))
+    return digest.hexdigest()[:16]
 
 
 def examine(

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from structlog.testing import CapturingLogger
 
 from pipelines.contracts import Refusal
 from pipelines.customers.run import Held, Order, check_file, import_file, keep_upload, load_checked, received
+from pipelines.database import PooledDatabase
 from pipelines.tenants.run import create_tenant
 
 HEADER = "customer_id,email,phone,first_name,city,orders,total_spend,consent,consent_date,tier\n"
@@ -243,6 +245,41 @@ def test_suppressions_hash_addresses_and_the_erased_stay_out(take, rows, tenant)
     summary = take("customer_id,email\n5,b@example.com\n6,c@example.com\n", name="again.csv")
     assert ended(summary) == (1, 0, 1)
     assert summary.reasons == {"erased": 1}
+
+
+def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, rows, tenant):
+    take(
+        "customer_id,email,phone,first_name,consent,consent_date\n1,ann@example.com,+493012345678,Ann,yes,2026-01-01\n"
+        "old-1,ann@example.com,,,,\n2,bob@example.com,,Bob,,\nx-1,ann@example.com;x,030 12345678,Ann,,\n"
+    )
+    event = 'event_id,customer_id,event,occurred_at,properties\ne1,1,open,2026-01-02,"{""ip"": ""ann""}"\n'
+    take(event, kind="events")
+    take("order_id,customer_id,ordered_at,amount,currency,note\no1,1,2026-01-02,5,EUR,for Ann\n", kind="orders")
+    assert "ann" in json.dumps(rows("SELECT * FROM quarantined_lines"))
+    ask = "customer_id,reason,source\nold-1,erasure,letter of 3 May\n"
+    assert ended(take(ask, kind="suppressions")) == (1, 0, 0)
+    assert [row["customer_id"] for row in rows("SELECT customer_id FROM customers")] == ["2"]
+    assert rows("SELECT 1 FROM customer_aliases") == []
+    tables = ("orders", "events", "consents", "quarantined_lines", "suppressions", "import_batches")
+    left = {table: json.dumps(rows(f"SELECT * FROM {table}"), default=str).lower() for table in tables}
+    assert {table: told for table, told in left.items() if re.search(r"\bann\b|12345678", told)} == {}
+    assert [row["customer_id"] for row in rows("SELECT customer_id FROM consents")] == ["1"]
+    (entry,) = rows("SELECT * FROM audit_log WHERE action = 'customers.erase'")
+    assert (entry["subject_id"], entry["decision"], entry["reason"]) == ("1", "erased", "letter of 3 May")
+    before = rows("SELECT xmin::text, * FROM suppressions ORDER BY address_hash")
+    assert ended(take(ask, kind="suppressions")) == (0, 1, 0)
+    assert rows("SELECT xmin::text, * FROM suppressions ORDER BY address_hash") == before
+    for line in ("1,new@example.com,", "old-1,new@example.com,", "7,ann@example.com,", "8,,+493012345678"):
+        back = take(f"customer_id,email,phone\n{line}\n3,c@example.com,\n", name="back.csv")
+        assert back.reasons == {"erased": 1}, line
+
+
+def test_it_does_not_matter_what_a_connection_was_used_for_before(take, database, tenant):
+    pooled = PooledDatabase.of(database, most=1)
+    with pooled.transaction(tenant) as connection:
+        connection.execute("CREATE TEMP TABLE seen ON COMMIT DROP AS SELECT 1 AS n")
+    assert ended(take(HEADER + "1,a@example.com,,,,,,,,\n", database=pooled)) == (1, 0, 0)
+    pooled.pool.close()
 
 
 def test_a_mostly_unusable_file_is_held_back_whole(take, rows, monkeypatch):

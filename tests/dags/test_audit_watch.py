@@ -1,6 +1,7 @@
 """The DAG that watches: it anchors every ledger, closes what is overdue, tells people, and fails where it must."""
 
 import json
+import os
 
 import pytest
 
@@ -29,7 +30,12 @@ def test_it_anchors_expires_and_tells_and_a_second_run_finds_nothing_to_do(audit
         connection.execute(LOG)
         connection.execute(OPEN, ("over", "-1 hour"))
         connection.execute(OPEN, ("open", "1 day"))
+    old = tmp_path / "reports" / "quarantine" / tenant / "old.csv"
+    old.parent.mkdir(parents=True)
+    old.write_text("1,ann@example.com")
+    os.utime(old, (0, 0))
     assert set(states(audit_watch.test()).values()) == {"success"}
+    assert not old.exists()
     anchors = tmp_path / "reports" / "anchors" / f"{tenant}.jsonl"
     assert anchors.read_text().count("\n") == 1
     (line,) = (tmp_path / "reports" / "notices" / f"{tenant}.jsonl").read_text().splitlines()

@@ -11,7 +11,7 @@ EXPECTED = {
         "schedule": type(None),
         "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
     },
-    "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
+    "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": ["ingest", "label", "feed"]},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},

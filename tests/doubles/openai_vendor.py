@@ -63,7 +63,8 @@ class OpenAIVendor:
         if (asked.method, path) == ("POST", "/batches"):
             return self._batch(asked)
         if asked.method == "GET" and path.startswith("/batches/"):
-            return self._poll(path.rpartition("/")[2])
+            name = path.rpartition("/")[2]
+            return self._poll(name) if name in self.batches else fault(404, "not_found", f"No batch {name}.")(asked)
         if asked.method == "GET" and path.endswith("/content"):
             content = self.files.get(path.split("/")[2])
             return Reply(404) if content is None else Reply(body=content, content_type="application/octet-stream")

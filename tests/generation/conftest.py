@@ -123,6 +123,7 @@ def make_studio(database, tmp_path):
             policies=PROJECT / "data" / "policies",
             monthly_budget=Decimal(monthly),
             clock=lambda: NOW,
+            topics_of=lambda tenant: ("offers", "product_updates"),
         )
 
     return make

@@ -8,7 +8,7 @@ from pipelines.adapters.language_model import batches, writer
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.retrying import PATIENT
 from pipelines.contracts import Refusal
-from pipelines.generation.run import draft, open_campaign, retrieve
+from pipelines.generation.run import draft, give_up_batch, open_campaign, retrieve
 from tests.doubles import openai_replies as double
 from tests.doubles.openai_server import KEY, openai_server
 from tests.generation.conftest import BRIEF, TRUE, answered, message
@@ -85,6 +85,20 @@ def test_only_a_batch_that_may_run_keeps_its_money(server, studio, customers, ca
     with pytest.raises(Refusal):
         draft(studio, customers, campaign, by="mo", batch=True)
     assert {(row["outcome"], row["cost_usd"] == 0) for row in log()} == {(outcome, spent)}
+
+
+def test_a_batch_that_the_vendor_forgot_holds_nobody_up(server, studio, customers, campaign, log):
+    draft(studio, customers, campaign, by="mo", batch=True)
+    server.batches.clear()
+    with pytest.raises(Refusal, match=r"knows no batch batch-1.*give-up-batch"):
+        draft(studio, customers, campaign, by="mo")
+    with pytest.raises(Refusal, match="waits for no batch batch-9; it waits for: batch-1"):
+        give_up_batch(studio, customers, campaign, "batch-9")
+    assert give_up_batch(studio, customers, campaign, "batch-1") == 3
+    reserved = sum(row["reserved_usd"] for row in log())
+    anew = draft(studio, customers, campaign, by="mo")
+    assert (len(anew.variants), anew.waiting) == (3, {})
+    assert anew.campaign_cost_usd == pytest.approx(anew.cost_usd + float(reserved))
 
 
 def test_who_takes_no_batches_says_so(make_studio, customers, campaign):

@@ -194,6 +194,7 @@ def test_the_hash_follows_the_meaning_and_not_the_writing() -> None:
         {"name": "Winter warmth 2"},
         {"strategies": ("friendly", "professional", "direct")},
         {"channel": "sms"},
+        {"topic": "product_updates"},
     ):
         assert brief_hash(same.model_copy(update=change)) != before
     assert brief_hash(same.model_copy(update={"budget_usd": Decimal("5.01")})) == before

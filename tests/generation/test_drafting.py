@@ -253,3 +253,10 @@ def test_history_is_what_became_of_each_variant_as_far_as_is_known_now(make_stud
             )
         known = history(connection, NOW)
     assert [(row["strategy"], row["reached"], row["engaged"]) for row in known] == [(variants[0]["strategy"], 100, 8)]
+
+
+def test_a_brief_is_about_a_topic_of_the_policy(make_studio, tenant):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    with pytest.raises(Refusal, match=r"topic: 'product_update' is none .*did you mean product_updates"):
+        open_campaign(studio, tenant, BRIEF.model_copy(update={"topic": "product_update"}), by="mo")
+    assert open_campaign(studio, tenant, BRIEF.model_copy(update={"topic": "product_updates"}), by="mo").campaign_id

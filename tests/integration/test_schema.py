@@ -1,5 +1,7 @@
 """The schema itself: up, down and up again, every table guarded, every role no more than it must be."""
 
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 
@@ -137,6 +139,22 @@ def test_an_outside_server_works_through_its_url_alone(services, tmp_path, empty
             {"me": APP, "tenant_id": "acme"}
         ]
     assert not (tmp_path / "postgres").exists()
+
+
+def test_first_commands_that_start_at_once_make_one_database(services):
+    name = f"first_{uuid.uuid4().hex[:8]}"
+    code = "from pipelines.services import Services; print('ready', flush=True); input(); Services._create_database"
+    command = [sys.executable, "-c", f"{code}({services.embedded.login!r}, {name!r})"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    several = [subprocess.Popen(command, **pipes, text=True) for _ in range(3)]
+    for one in several:
+        one.stdout.readline()
+    for one in several:
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    assert [one.communicate()[1] for one in several] == [""] * 3
+    with services.database.administer() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def test_a_server_that_is_away_is_a_sentence(tmp_path):

@@ -113,7 +113,8 @@ def test_only_compliance_records_an_erasure(loaded, machine, tenant):
     body = {"entries": [{"customer_id": "c004", "reason": "erasure"}]}
     assert machine(tenant, "operator").post("/api/v1/suppressions", json=body).status_code == 403
     assert machine(tenant, "compliance").post("/api/v1/suppressions", json=body).status_code == 201
-    assert {row["reason"] for row in loaded.get("/api/v1/customers/c004").json()["suppressions"]} == {"erasure"}
+    assert loaded.get("/api/v1/customers/c004").status_code == 404
+    assert {row["reason"] for row in loaded.get("/api/v1/suppressions").json()["items"]} == {"erasure"}
 
 
 def test_a_repeated_request_is_answered_again_and_not_done_again(loaded):

@@ -187,6 +187,9 @@ def test_the_operators_own_words_stand_word_by_word_and_are_held_to_the_same_che
     assert (blocked["status"], blocked["selected_variant"]) == ("failed", None)
     assert {variant["status"] for variant in blocked["variants"]} == {"blocked"}
     assert blocked["reason"]
+    asked = client.post(path(campaign, "send")).json()
+    assert (asked["status"], asked["messages_left_out"]) == ("waiting_for_approval", 1)
+    assert "Left out: 1 leads" in asked["message"]
     answer = client.post(path(campaign, "generate-messages"), json={"lead_ids": [3], "template": "Hi {{shoe_size}}"})
     assert answer.status_code == 422
     assert "is no slot" in answer.json()["detail"]

@@ -89,7 +89,7 @@ class OpenAIBatch:
 
     async def _collect(self, batch_id: str) -> tuple[Batch, list[str]]:
         async with self._endpoint.connect() as client:
-            batch = await self._call(lambda: client.batches.retrieve(batch_id))
+            batch = await self._call(lambda: client.batches.retrieve(batch_id), missing=self._unknown(batch_id))
             if batch.status in UNDER_WAY:
                 return batch, []
             return batch, [
@@ -98,16 +98,24 @@ class OpenAIBatch:
                 if file_id
             ]
 
+    def _unknown(self, batch_id: str) -> str:
+        return (
+            f"{self._endpoint.host} knows no batch {batch_id}: set {self._endpoint.key_variable} to the key of the "
+            "account that submitted it, or wait for it no longer by `liftline generation give-up-batch`."
+        )
+
     async def _download(self, client: AsyncOpenAI, file_id: str) -> str:
         async def once() -> str:
             return (await client.files.content(file_id)).text
 
         return await self._call(once)
 
-    async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _call(self, call: Callable[[], Awaitable[T]], *, missing: str | None = None) -> T:
         try:
             return (await patiently(call, self._patience, self._endpoint.timeout_seconds)).value
         except GaveUp as gave_up:
+            if missing and gave_up.fault.kind == "missing":
+                raise Refusal(missing) from gave_up
             raise Refusal(sentence(gave_up.fault, self._endpoint, gave_up.tries)) from gave_up
 
     def _answers(self, batch: Batch, files: list[str], asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:

@@ -260,6 +260,8 @@ READING = (
                 AND NOT EXISTS (
                     SELECT FROM approvable_variants(c.campaign_id) AS v
                     WHERE v.unit_kind = u.unit_kind AND v.unit_id = u.unit_id)
+                -- Single people are left out, as long as something is cleared for somebody.
+                AND (u.unit_kind <> 'person' OR NOT EXISTS (SELECT FROM approvable_variants(c.campaign_id)))
         ) AS bare
         WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = campaign
     $$

@@ -98,7 +98,8 @@ TABLES = {
 GRANTS = {
     "outreach_campaigns": "SELECT, INSERT",
     "outreach_messages": "SELECT, INSERT, UPDATE (status, reason, happened, selected_variant)",
-    "message_events": "SELECT, INSERT",
+    # What a channel reported may name the person, and is blanked when they ask to be erased.
+    "message_events": "SELECT, INSERT, UPDATE (channel_data)",
     "webhook_subscriptions": "SELECT, INSERT, UPDATE (ended_at)",
     "webhook_events": "SELECT, INSERT",
     "webhook_deliveries": "SELECT, INSERT, UPDATE (state, attempts, next_at, answered, sentence, settled_at)",

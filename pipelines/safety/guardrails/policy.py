@@ -202,7 +202,7 @@ class GuardrailPolicy(_Part):
     stop_words: Words
     whatsapp_templates: Words
     rates: Rates
-    topic: Word
+    topics: Annotated[Words, Field(min_length=1)]
     digest_days: Some
     money: Money
     escalations: Mapping[Kind, Urgency]
@@ -231,6 +231,11 @@ class GuardrailPolicy(_Part):
         """A hash of what the policy says; comments and the order of the file do not matter."""
         said = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return f"guardrails-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+    @property
+    def topic(self) -> str:
+        """What a campaign is about whose brief does not say."""
+        return self.topics[0]
 
     @property
     def shortest_consent(self) -> int | None:

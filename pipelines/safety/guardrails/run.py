@@ -112,15 +112,16 @@ def _pause(
 
 
 def foresee(
-    gatehouse: Gatehouse, tenant: str, *, channel: str, unit_kind: str, units: Sequence[str], snapshot_id: str
-) -> Json:
+    gatehouse: Gatehouse, tenant: str, *, channel: str, unit_kind: str, units: Sequence[str], snapshot_id: str,
+    topic: str | None = None,
+) -> Json:  # fmt: skip
     """Whom of these units, or of all, a campaign on this channel could write to now, and why not; nothing is kept."""
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
     with gatehouse.database.transaction(tenant) as connection:
         store = Store(connection, tenant)
         as_of = store.profiles_as_of(snapshot_id)
         store.foresee(unit_kind, units, snapshot_id, gatehouse.personas)
-        campaign = Campaign("", channel, "draft", {}, unit_kind, snapshot_id, as_of)
+        campaign = Campaign("", channel, "draft", {"topic": topic}, unit_kind, snapshot_id, as_of)
         counted = store.decide(campaign, policy, now, gatehouse.personas)
     by_verdict = {"included": 0, "excluded": 0, "review": 0}
     for mask, customers, _ in counted:

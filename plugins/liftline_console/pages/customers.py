@@ -68,7 +68,7 @@ def customer(request: Request, caller: Reader, customer_id: CustomerId) -> HTMLR
 def erase(
     request: Request, caller: Annotated[Caller, needs("erasures.write")], customer_id: CustomerId, body: Erasure
 ) -> None:
-    """Record that the person asked to be erased."""
+    """Erase the person, as they asked."""
     entry = {"customer_id": customer_id, "reason": "erasure", "source": body.source}
     desk = request.app.state.console.services.desk
     recorded(record(desk, caller.tenant, "suppressions", [entry], by=caller.name, subject=customer_id))

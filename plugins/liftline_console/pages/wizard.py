@@ -66,6 +66,7 @@ class Audience(BaseModel):
     scheme: Annotated[str, Field(pattern="^(rfm|rules|kmeans)$")] = "rfm"
     channel: Annotated[str, Field(pattern="^(email|sms|whatsapp|push|web|linkedin)$")] = "email"
     only: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=500)] = []
+    topic: Annotated[str, Field(max_length=40)] | None = None
 
 
 class Scheme(BaseModel):
@@ -93,6 +94,7 @@ def wizard(request: Request, caller: Writer, brief: Word = "") -> HTMLResponse:
         units=UNITS,
         schemes={name: SCHEME_WORDS[name] for name in ("rfm", *(one for one in SCHEMES if one != "rfm"))},
         channels=CHANNELS,
+        topics=services.gatehouse.policy(caller.tenant).topics,
         strategies={name: STRATEGY_WORDS[name] for name in STRATEGIES},
         defaults=Brief.model_fields,
         writer="the offline composer" if settings.language_model_provider == "offline" else settings.openai_model,
@@ -109,7 +111,7 @@ def audience(request: Request, caller: Writer, body: Audience) -> Json:
     groups = sizes(services.studio, caller.tenant, body.unit, shot["snapshot_id"])
     foreseen = foresee(
         services.gatehouse, caller.tenant, channel=body.channel, unit_kind=body.unit, units=body.only,
-        snapshot_id=shot["snapshot_id"],
+        snapshot_id=shot["snapshot_id"], topic=body.topic,
     )  # fmt: skip
     return {"snapshot": shot["as_of"].isoformat(), "groups": groups, "foreseen": foreseen}
 

@@ -45,7 +45,7 @@ async function showAudience() {
   const number = ++asked;
   const { unit, scheme } = filled().brief.audience;
   wizard.querySelector("[data-scheme]").hidden = unit !== "segment";
-  const json = { unit, channel: wizard.elements.channel.value, only };
+  const json = { unit, channel: wizard.elements.channel.value, topic: wizard.elements.topic.value, only };
   if (scheme) json.scheme = scheme;
   foreseen.setAttribute("aria-busy", "true");
   try {

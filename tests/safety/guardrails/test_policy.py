@@ -54,8 +54,9 @@ def test_every_mistake_is_named_at_once(tmp_path):
         (("  reputation: {priority: 1, hours: 4}\n", ""), "escalations: reputation is missing"),
         ((", web: 500", ""), "money.budgets.channels: web is missing"),
         (("complaints_warning: 0.001", "complaints_warning: 0.01"), "complaints_warning must not be above"),
-        (("topic: offers", "topic: offers\ntopic: offers"), "stands twice"),
-        (("topic: offers", "topic: ["), "is not YAML"),
+        (("digest_days: 7", "digest_days: 7\ndigest_days: 7"), "stands twice"),
+        (("digest_days: 7", "digest_days: ["), "is not YAML"),
+        (("topics: [offers, news, product_updates]", "topics: []"), "topics"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(tmp_path, instead, sentence):

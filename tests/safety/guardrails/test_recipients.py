@@ -222,6 +222,14 @@ def test_ledgers_are_read_through_the_aliases(scene):
     assert scene.codes() == codes == list(scene.now_codes()["c1"].codes)
 
 
+def test_who_wants_one_topic_alone_hears_of_a_campaign_about_it(scene):
+    scene.person()
+    scene.prefer("c1", "only_topic", "product_updates")
+    assert scene.codes() == ["other_topic_only"]
+    scene.rows('UPDATE campaigns SET brief = brief || \'{"topic": "product_updates"}\' RETURNING 1')
+    assert scene.codes() == []
+
+
 def test_what_waits_in_this_campaign_does_not_stand_in_its_own_way(scene):
     scene.person()
     for n in range(2):

@@ -1,0 +1,42 @@
+"""Files that hold what people said or did: they are kept for a while, and then deleted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+KINDS = {"uploads": "*", "quarantine": "*/*.csv", "quality": "*/*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where such files lie, and for how many days they stay."""
+
+    uploads: Path
+    reports: Path
+    days: int
+    clock: Callable[[], datetime]
+
+
+def forget_files(files: Files) -> dict[str, int]:
+    """Delete what is older, and count it by kind."""
+    oldest = (files.clock() - timedelta(days=files.days)).timestamp()
+    counts = {}
+    for kind, pattern in KINDS.items():
+        folder = files.uploads if kind == "uploads" else files.reports / kind
+        old = [path for path in folder.glob(pattern) if path.stat().st_mtime < oldest]
+        for path in old:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        counts[kind] = len(old)
+    log.info("files_forgotten", days=files.days, **counts)
+    return counts

@@ -1,0 +1,36 @@
+"""Files of people are deleted after their days, and no sooner."""
+
+import os
+from datetime import timedelta
+
+from pipelines.customers.forgetting import Files, forget_files
+from tests.conftest import NOW
+
+
+def test_what_was_kept_long_enough_is_deleted_and_nothing_else(tmp_path):
+    uploads, reports = tmp_path / "uploads", tmp_path / "reports"
+    made = [
+        folder / name
+        for name in ("old", "new")
+        for folder in (
+            uploads,
+            reports / "quality" / "acme",
+            reports / "quarantine" / "acme",
+            reports / "audit" / "acme",
+        )
+    ]
+    for path in made:
+        kept = path.with_suffix(".csv") if path.parent.parent.name == "quarantine" else path / "content"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("1,ann@example.com")
+        then = (NOW - timedelta(days=30 if path.name == "new" else 31)).timestamp()
+        for touched in {kept, kept if kept.suffix else path}:
+            os.utime(touched, (then, then))
+    files = Files(uploads, reports, 30, lambda: NOW)
+    assert forget_files(files) == {"uploads": 1, "quarantine": 1, "quality": 1}
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {
+        "uploads/new/content", "reports/quality/acme/new/content", "reports/quarantine/acme/new.csv",
+        "reports/audit/acme/old/content", "reports/audit/acme/new/content",
+    }  # fmt: skip
+    assert forget_files(files) == {"uploads": 0, "quarantine": 0, "quality": 0}
