@@ -35,7 +35,7 @@ def engagement_ingest():
     @task
     def ingest(params: dict) -> dict:
         """Store the file of this run, and every file that waits in an inbox."""
-        from pipelines.engagement.inbox import take
+        from pipelines.engagement.run import take
         from pipelines.services import open_services
 
         services = open_services()

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pipelines.contracts import Json, Refusal
-from pipelines.engagement.ports import Listener
-from pipelines.engagement.run import ingest_file
 
 
-def take(listener: Listener, tenants: Iterable[str], tenant: str | None = None, file: str | None = None) -> Json:
-    """Store the file that is named, and whatever waits; a file that is refused stays, and is told at the end.
+def emptied(
+    inbox: Path, tenants: Iterable[str], ingest: Callable[[str, Path], Json], named: tuple[str | None, str | None]
+) -> Json:
+    """Ingest the file that is named with its tenant, and whatever waits; what is refused stays, and is told at the end.
 
     A crash between storing and moving stores nothing twice: the same events are known by their ids.
     """
+    tenant, file = named
     if (tenant is None) != (file is None):
         raise Refusal("Give both a file and a tenant, or neither.")
     told: Json = {}
     if tenant and file:
-        told[file] = ingest_file(listener, tenant, Path(file)).to_json()
+        told[file] = ingest(tenant, Path(file))
     refused = []
     for each in tenants:
-        for path in sorted((listener.inbox / each).glob("*.json*")):
+        for path in sorted((inbox / each).glob("*.json*")):
             try:
-                told[f"{each}/{path.name}"] = ingest_file(listener, each, path).to_json()
+                told[f"{each}/{path.name}"] = ingest(each, path)
             except Refusal as refusal:
                 refused.append(f"{each}/{path.name}: {refusal}")
                 continue

@@ -14,6 +14,7 @@ import structlog
 from pipelines.contracts import Json, Refusal, no_such_tenant
 from pipelines.engagement import store
 from pipelines.engagement.feeding import feed, feed_all
+from pipelines.engagement.inbox import emptied
 from pipelines.engagement.judging import classified, prepared, verdicts
 from pipelines.engagement.policy import BotRules, read_bot_rules
 from pipelines.engagement.ports import Listener
@@ -23,7 +24,7 @@ from pipelines.engagement.store import QUERIES
 
 __all__ = [
     "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "ingest_file",
-    "label", "label_all", "ready", "report", "report_file", "verify_post",
+    "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
 ]  # fmt: skip
 
 SENDGRID = "sendgrid"
@@ -95,6 +96,13 @@ def ingest_file(listener: Listener, tenant: str, path: Path) -> Ingested:
         events=events + len(refused), stored=stored, duplicates=events - stored, refused=len(refused),
         unmatched=unmatched, reasons=tuple(refused[:100]),
     )  # fmt: skip
+
+
+def take(listener: Listener, tenants: Iterable[str], tenant: str | None = None, file: str | None = None) -> Json:
+    """Store the file that is named, and every file that waits in an inbox."""
+    return emptied(
+        listener.inbox, tenants, lambda whose, path: ingest_file(listener, whose, path).to_json(), (tenant, file)
+    )
 
 
 def report(listener: Listener, tenant: str, entries: Sequence[Json], *, by: str) -> Ingested:

@@ -1,0 +1,67 @@
+"""What people did moves outreach messages, and what a CSV or the command line tells is heard like the rest."""
+
+import json
+
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+from pipelines.engagement.run import report_file
+from tests.engagement.test_hearing import post, settle, told
+
+OUTREACH = (
+    """
+    INSERT INTO outreach_campaigns (tenant_id, campaign_id, description, target_audience, min_qualification_score)
+    VALUES (current_setting('liftline.tenant'), %(c)s, '', '{}', 0)
+    """,
+    """
+    INSERT INTO outreach_messages (
+        tenant_id, message_id, campaign_id, lead_id, tones, selected_variant, status, reason, generation_latency_ms,
+        generation_cost_usd, created_at
+    )
+    SELECT
+        current_setting('liftline.tenant'), 'o' || n, %(c)s, 'c' || n, '{direct}', 0, 'pending', '', 1, 0, now()
+    FROM generate_series(1, 4) AS n
+    """,
+)
+
+
+def test_people_move_outreach_messages_and_machines_are_counted_beside(listener, database, tenant, campaign, ask):
+    with database.transaction(tenant) as connection:
+        for statement in OUTREACH:
+            connection.execute(statement, {"c": campaign})
+    shop = {"url": "https://www.example.com/action1", "ip": "203.0.113.9"}
+    post(listener, *(told(campaign, who, "delivered", 5) for who in (1, 2, 3)), told(campaign, 4, "bounce"))
+    post(listener, told(campaign, 1, "click", 900, **shop), told(campaign, 2, "click", 7, **shop, useragent="curl/8"))
+    settle(listener, tenant)
+    moved = "SELECT lead_id, status, happened FROM outreach_messages ORDER BY lead_id"
+    # The marks of outreach: 1 sent, 2 delivered, 4 opened, 8 clicked, 32 bounced, 256 clicked by a machine.
+    assert [tuple(row.values()) for row in ask(moved)] == [
+        ("c1", "clicked", 15), ("c2", "delivered", 259), ("c3", "delivered", 3), ("c4", "bounced", 33),
+    ]  # fmt: skip
+    assert len(ask("SELECT 1 AS x FROM message_events WHERE reported_by = 'engagement'")) == 4
+    # What was taken for a person's and turns out to be a robot's is taken back.
+    post(listener, told(campaign, 1, "click", 901, url="https://www.example.com/hidden1?utm_content=hidden1"))
+    settle(listener, tenant)
+    assert ask(moved)[0] == {"lead_id": "c1", "status": "delivered", "happened": 259}
+
+
+def test_a_csv_of_conversions(listener, tenant, campaign, tmp_path, ask):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "customer_id,campaign_id,occurred_at,value\n"
+        f"c1,{campaign},2026-11-21T10:00:00Z,12.5\nc5,{campaign},2026-11-21T11:00:00Z,3\nc2,{campaign},soon,1\n"
+    )
+    first, again = (report_file(listener, tenant, path, by="ada") for _ in range(2))
+    assert (first.stored, first.refused, again.stored) == (2, 1, 0)
+    assert first.reasons[0][0] == 4
+    assert [float(row["value"]) for row in ask("SELECT value FROM provider_events ORDER BY value")] == [3.0, 12.5]
+
+
+def test_classify_needs_no_tenant_and_says_what_it_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "host=/nowhere")
+    source = tmp_path / "events.json"
+    source.write_text(json.dumps([told("x", 1, "delivered"), told("x", 1, "open", 500), ["no event"]]))
+    answer = CliRunner().invoke(app, ["engagement", "classify", str(source), "-o", str(tmp_path / "o.csv"), "--json"])
+    assert answer.exit_code == 0, answer.output
+    said = json.loads(answer.stdout)
+    assert (said["labelled"], said["refused"], said["verdicts"]["human"]) == (2, 1, 2)
