@@ -9,7 +9,7 @@ GATE = ["ask", "approve", "settle"]
 EXPECTED = {
     "campaign_launch": {
         "schedule": type(None),
-        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
+        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", "design", *GATE, "assign"],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "expire", "tell"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
