@@ -9,8 +9,8 @@ import pytest
 PLUGINS = Path(__file__).parents[2] / "plugins"
 SOURCES = sorted(PLUGINS.rglob("*.py"))
 STEPS = {
-    "audit", "console", "customers", "experiments", "generation", "knowledge", "outreach", "review", "safety", "segmentation",
-    "tenants", "webhooks",
+    "audit", "console", "customers", "experiments", "generation", "knowledge", "outreach", "review", "safety",
+    "segmentation", "tenants", "webhooks",
 }  # fmt: skip
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s+\S+.*\b(FROM|VALUES|SET|WHERE)\b", re.DOTALL)
 
