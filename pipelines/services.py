@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from pipelines.adapters.push.fcm import Firebase
     from pipelines.adapters.sms.twilio import Account as TwilioAccount
     from pipelines.adapters.whatsapp.meta import Account as WhatsAppAccount
+    from pipelines.customers.forgetting import Files
     from pipelines.delivery.ports import Channel
     from pipelines.delivery.post import PostRoom
     from pipelines.delivery.wishes.ports import WishBook
     from pipelines.engagement.ports import Listener
     from pipelines.experiments.run import Laboratory
-    from pipelines.customers.forgetting import Files
     from pipelines.generation.brand import Brand
     from pipelines.generation.ports import Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex

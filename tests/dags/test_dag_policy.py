@@ -9,7 +9,7 @@ GATE = ["ask", "approve", "settle", "send"]
 EXPECTED = {
     "campaign_launch": {
         "schedule": type(None),
-        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", *GATE],
+        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", "design", *GATE, "assign"],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
