@@ -14,6 +14,8 @@ from pipelines.delivery.ports import Receipt
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.store import SYSTEM, Store
 
+# What we refuse ourselves, before anybody is asked.
+OURS = frozenset({"slot_empty", "does_not_fit", "content_changed"})
 STATES = {"accepted": "accepted", "rejected": "rejected", "unknown": "unknown"}
 
 
@@ -79,16 +81,16 @@ def doubtful(post: PostRoom, tenant: str, campaign_id: str, *, most: int = 100) 
 
 def _note(post: PostRoom, store: Store, receipts: Sequence[Receipt], claim: Claim) -> int:
     """A request that failed as a whole counts; one that was answered for some of its messages was answered."""
-    if any(one.outcome in ("accepted", "rejected") and one.code != "request_refused" for one in receipts):
-        store.rows("note_success", now=post.clock())
+    asked, now = [one for one in receipts if one.code not in OURS], post.clock()
+    if any(one.outcome in ("accepted", "rejected") and one.code != "request_refused" for one in asked):
+        store.rows("note_success", now=now)
         return 0
-    if not receipts:
-        return 0
-    worst, now = receipts[0], post.clock()
     before = store.row("state")
-    until = None
-    if worst.outcome == "retry":
-        until = wait_until(now, (before["failures"] if before else 0) + 1, _longest(receipts))
+    failures = int(before["failures"]) if before else 0
+    if not asked:
+        return failures
+    worst = asked[0]
+    until = wait_until(now, failures + 1, _longest(asked)) if worst.outcome == "retry" else None
     noted = store.row("note_failure", until=until, code=worst.code, reason=worst.reason, now=now)
     assert noted is not None
     return int(noted["failures"])

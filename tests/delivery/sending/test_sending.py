@@ -162,3 +162,15 @@ def test_a_person_says_of_what_is_in_doubt_whether_it_left(launch):
     assert set(launch.channel.deliveries.values()) == {1}
     with pytest.raises(Refusal, match="is no message of campaign"):
         step.resolve(launch.post, launch.tenant, CAMPAIGN, "sent", messages=named, **told)
+
+
+def test_what_we_refuse_ourselves_is_no_answer_of_the_provider(scene):
+    scene.person("nameless", first_name=None)
+    scene.launch(people=2, arms=("direct",))
+    scene.text("direct", version=2, subject="{{contact.first_name}}, look")
+    scene.say_yes()
+    scene.deliver_by(failures_in_a_row=2, one_per_request=True)
+    scene.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "http_500", "broken")
+    told = scene.go()
+    assert (told.rejected, told.unknown, told.status) == (1, 2, "paused")
+    assert "slot_empty" in {one.code for one in told.reasons}
