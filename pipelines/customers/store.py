@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal
 from pipelines.customers.binary_rows import HEADER, TRAILER, binary_rows
+from pipelines.customers.erasing import erase
 from pipelines.database import Connection, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -30,12 +31,6 @@ FACTS = {
 TAG_SEPARATOR = "\x1f"
 DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence"})
 JSONB_VERSION = "\x01"
-
-
-ERASED = (
-    "erase_customers", "erase_aliases", "erase_profiles", "erase_orders", "erase_events", "erase_evidence",
-    "erase_units", "erase_reports",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,17 +229,8 @@ def _append_suppressions(connection: Connection, batch: Batch) -> Merged:
     connection.execute(QUERIES["refuse_addressless"], batch.parameters)
     connection.execute(QUERIES["drop_set_aside_resolved"])
     loaded = _value(connection, QUERIES["append_suppressions"], "loaded", batch.parameters)
-    _erase(connection, batch)
+    erase(connection, batch.parameters)
     return Merged(loaded, _count(connection, "resolved") - loaded)
-
-
-def _erase(connection: Connection, batch: Batch) -> None:
-    """Of people who asked to be erased only hashes stay, and under their ids what somebody may have to prove."""
-    if connection.execute(QUERIES["find_erased"], batch.parameters).rowcount:
-        connection.execute(QUERIES["suppress_erased"], batch.parameters)
-        connection.execute(QUERIES["log_erased"], batch.parameters)
-        for name in ERASED:
-            connection.execute(QUERIES[name])
 
 
 def _refuse_unknown(connection: Connection, identity: tuple[str, ...]) -> None:

@@ -50,8 +50,6 @@ CHECKS: tuple[tuple[str, Check], ...] = tuple(
         text_part, language, subject_length, brand_elements, tone, shouting, images, image_share,
     )
 )  # fmt: skip
-# What can be said of words alone, without a message around them.
-OF_WORDS = frozenset({"prompt_injection", "personal_data", "slots", "forbidden_words", "spam_words", "shouting"})
 
 
 @cache
@@ -75,12 +73,6 @@ def examine(
         said = _asked(name, check, context, rules)
         found += said if isinstance(said, tuple) else [said] if said is not None else []
     return tuple(found)
-
-
-def examine_words(text: str, rules: HouseRules, *, subject: str = "") -> tuple[Finding, ...]:
-    """What can be held against a bare text, such as a line of a file."""
-    context = ScreeningContext("", 0, "web", "en", subject, "", "", text, "", frozenset(), marketing=False)
-    return examine(context, rules, [(name, check) for name, check in CHECKS if name in OF_WORDS])
 
 
 def _asked(name: str, check: Check, context: ScreeningContext, rules: HouseRules) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.safety.context import ScreeningContext
 from pipelines.safety.finding import Finding
-from pipelines.safety.house_rules import read_house_rules
+from pipelines.safety.house_rules import HouseRules, read_house_rules
 from pipelines.safety.registry import CHECKS, examine
 
 RULES = read_house_rules(Path("data/policies"))
@@ -24,6 +24,15 @@ TEXT = (
     f"{WORDS}\n\nSee the Wool throws:\n{{{{campaign.link}}}}\n\n"
     f"{{{{sender.company}}}}\n{{{{postal.address}}}}\n\n{REASON}\nUnsubscribe: {{{{unsubscribe.link}}}}\n"
 )
+
+# What can be said of words alone, without a message around them.
+OF_WORDS = frozenset({"prompt_injection", "personal_data", "slots", "forbidden_words", "spam_words", "shouting"})
+
+
+def examine_words(text: str, rules: HouseRules, *, subject: str = "") -> tuple[Finding, ...]:
+    """What can be held against a bare text."""
+    context = ScreeningContext("", 0, "web", "en", subject, "", "", text, "", frozenset(), marketing=False)
+    return examine(context, rules, [(name, check) for name, check in CHECKS if name in OF_WORDS])
 
 
 def page(

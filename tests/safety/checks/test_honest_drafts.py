@@ -23,10 +23,10 @@ from pipelines.generation.drafting import judge
 from pipelines.safety.context import ScreeningContext
 from pipelines.safety.judging import texts_of
 from pipelines.safety.policy import read_screening_policy
-from pipelines.safety.registry import examine, examine_words
+from pipelines.safety.registry import examine
 from pipelines.safety.screening import judge as judge_texts
 from tests.adapters.language_model.composing import ACCOUNT, DATA, PERSONA, SEGMENTS, TODAY, answer, ask
-from tests.safety.checks.mails import RULES
+from tests.safety.checks.mails import RULES, examine_words
 from tests.safety.labelled_texts import held_out
 
 BRAND = read_brand(DATA / "brand" / "default.yaml")

@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.safety import checks
 from pipelines.safety.finding import Finding, masked, shown
-from pipelines.safety.registry import CHECKS, OF_WORDS, examine, examine_words
-from tests.safety.checks.mails import HONEST, RULES, SMS, held, mail, page
+from pipelines.safety.registry import CHECKS, examine
+from tests.safety.checks.mails import HONEST, OF_WORDS, RULES, SMS, examine_words, held, mail, page
 
 FOLDER = Path(checks.__file__).parent
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.safety.registry import examine_words
 from pipelines.safety.wording.folding import folded
-from tests.safety.checks.mails import RULES, TEXT, WORDS, blocked, codes, held, mail, page
+from tests.safety.checks.mails import RULES, TEXT, WORDS, blocked, codes, examine_words, held, mail, page
 
 WATCHED = ("forbidden_words", "spam_words")
 LOOK_ALIKES = {
