@@ -117,6 +117,7 @@ class LaunchChain:
         from pipelines.experiments.run import assign
 
         return assign(self.laboratory(), tenant, campaign_id, by=by)
+
     def deliver(self, tenant: str, campaign_id: str, *, by: str) -> Json:
         """Send what may be sent now of an approved campaign, once."""
         from pipelines.delivery.run import send_campaign

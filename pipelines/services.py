@@ -652,6 +652,7 @@ class Services:
                 (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
             ),
         )
+
     def _alert_of_marts(self, sentence: str) -> None:
         from pipelines.safety.ports import Alarm, NotDelivered
 

@@ -137,7 +137,7 @@ def _some(draw: np.random.Generator, population: int, size: int) -> NDArray[np.i
 
 def _fit(points: Matrix, count: int, seed: int, starts: int) -> Matrix:
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     # Two threads add up in an order of their own, and the last digits would differ from run to run.
     with threadpool_limits(limits=1):
