@@ -36,8 +36,8 @@ STATEMENTS = (
     """,
     """
     INSERT INTO experiments (
-        tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at, started_at
-    ) VALUES (current_setting('liftline.tenant'), %(c)s, %(c)s, 'ab', '{}', 'h', 'running', 'ada', now(), %(at)s)
+        tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at
+    ) VALUES (current_setting('liftline.tenant'), %(c)s, %(c)s, 'ab', '{}', 'h', 'designed', 'ada', now())
     """,
     """
     INSERT INTO experiment_arms (tenant_id, experiment_key, arm, position, weight, control, strategy)
@@ -60,6 +60,7 @@ STATEMENTS = (
         (ARRAY['control', 'a', 'b', 'a', 'b'])[1 + mod(n, 5)], 'assigned', %(at)s
     FROM generate_series(1, %(n)s) AS n
     """,
+    "UPDATE experiments SET state = 'running', started_at = %(at)s WHERE experiment_key = %(c)s",
     """
     INSERT INTO sends (
         tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, content_hash,

@@ -36,7 +36,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        self.launch = Launch(self.database, create_tenant(self.database, f"machine{next(_numbers)}").tenant_id)
+        self.launch = Launch(self.database, create_tenant(self.database, f"ledger{next(_numbers)}").tenant_id)
         self.launch.launch(people=PEOPLE)
         self.launch.deliver_by(failures_in_a_row=1000, longest_wait_seconds=0, claim_at_once=3)
         self.stopped, self.texts = set(), 1
