@@ -27,7 +27,7 @@ Name = Annotated[str, Path(max_length=100)]
 log = structlog.get_logger(__name__)
 
 
-@router.post("/webhooks/sendgrid", responses={204: {"description": "Stored."}}, status_code=204)
+@router.post("/webhooks/sendgrid", status_code=204, include_in_schema=False)
 @router.post("/api/v1/webhooks/sendgrid", status_code=204, include_in_schema=False)
 async def sendgrid(request: Request) -> Response:
     """Take a signed post of events; answered with 2xx only after every event of it is stored."""
