@@ -1,0 +1,1 @@
+"""What can be said of the difference between arms, and how surely."""
