@@ -13,6 +13,7 @@ from pipelines.commands import (
     customers,
     database,
     demo,
+    experiments,
     generation,
     knowledge,
     platform,
@@ -39,6 +40,7 @@ app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(generation.app, name="generation")
 app.add_typer(safety.app, name="safety")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(review.app, name="review")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")

@@ -1,8 +1,8 @@
 """Which share of the next cohort each arm gets, by what matured cohorts showed, and what that says honestly afterwards.
 
-A cohort has matured when its last message was sent a whole attribution window ago. Younger ones are not looked at: an arm
-whose people answer slowly would seem to lose. Whatever is decided is told with its shares, for without them nobody can
-say afterwards what each arm is worth.
+A cohort has matured when its last message was sent a whole attribution window ago. Younger ones are not looked at: an
+arm whose people answer slowly would seem to lose. Whatever is decided is told with its shares, for without them nobody
+can say afterwards what each arm is worth.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ RESAMPLES = 8
 SHUFFLES = 200
 MOST_ROWS = 60_000
 ALPHA = 0.05
-STEADY = 0.75
+STEADY = 0.85
 BETTER_THAN_CHANCE = 2.5
 
 
@@ -88,9 +88,8 @@ def who_responds(
             mixed[:, place] = rng.permutation(mixed[:, place])
             drops[turn, place] = aucs[turn] - roc_auc_score(responded[held], model.predict_proba(mixed)[:, 1])
     auc, share = float(aucs.mean()), yes / len(responded)
-    # The halves of all resamples overlap, so their spread says too little; what one half tells is the honest measure.
-    half = len(rows) / 2
-    error = math.sqrt(1 / (12 * half * share) + 1 / (12 * half * (1 - share)))
+    # The resamples overlap, so their own spread promises too much: a coin's AUC over all these people is the measure.
+    error = math.sqrt((1 / share + 1 / (1 - share)) / 12 / len(rows))
     better = auc > 0.5 + BETTER_THAN_CHANCE * error
     reasons = tuple(sorted(
         (_reason(name, drops[:, place], better=better) for place, name in enumerate(names)),

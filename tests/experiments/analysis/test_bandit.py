@@ -11,7 +11,7 @@ ARMS = ("control", "a", "b")
 
 
 def wave(units, responses, shares=None, *, matured=True):
-    equal = {arm: 1 / 3 for arm in ARMS}
+    equal = dict.fromkeys(ARMS, 1 / 3)
     return Cohort(
         shares or equal, dict(zip(ARMS, units, strict=True)), dict(zip(ARMS, responses, strict=True)), matured
     )
@@ -82,7 +82,7 @@ def test_an_arm_that_some_cohort_never_saw_is_not_told():
 
 
 def test_the_honest_estimate_holds_its_interval():
-    """Adaptive shares over a drifting baseline: the weighted rate is right about 95 times in 100, the plain one is not."""
+    """Adaptive shares over a drifting baseline: the weighted rate is right about 95 times in 100, the sum is not."""
     rng, runs, inside, plain_inside = np.random.default_rng(5), 400, 0, 0
     base = np.array([0.02, 0.04, 0.06, 0.08])
     for _ in range(runs):
