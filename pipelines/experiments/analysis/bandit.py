@@ -114,7 +114,7 @@ def worth(arms: Sequence[str], cohorts: Sequence[Cohort]) -> list[Worth]:
     found = []
     for arm in arms:
         parts = [one for one in cohorts if one.matured and one.units.get(arm, 0)]
-        everybody = [one for one in cohorts if one.matured and sum(one.units.values())]
+        everybody = [one for one in cohorts if one.matured and any(one.units.values())]
         if not parts or any(one.shares.get(arm, 0.0) <= 0 or not one.units.get(arm, 0) for one in everybody):
             continue
         weights = [1 / one.shares[arm] for one in parts]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipelines.contracts import Json, Refusal
 from pipelines.experiments.analysis.driving import Response, Uplift, who_is_moved, who_responds
@@ -69,12 +70,16 @@ def explain(table: pl.DataFrame, asked: Asked, rng: np.random.Generator) -> Expl
         warnings.append(f"{asked.metric} is an amount: who responds is told by whether it is above its median.")
     responded = outcome > 0 if yes_or_no else outcome > np.median(outcome)
     in_both = bool(treated.any() and (~treated).any())
+    # Trees as small as these wait longer for a second thread than it saves, and on a busy machine for minutes.
+    with threadpool_limits(1):
+        response = who_responds(coded, asked.attributes, responded, rng)
+        uplift = who_is_moved(coded, outcome, treated, rng)
     return Explanation(
         asked, int(treated.sum()), int((~treated).sum()),
         float(outcome[treated].mean() - outcome[~treated].mean()) if in_both else None,
         tuple(compare_segments(name, _sums(_parts(both[name]), outcome, treated)) for name in asked.attributes),
-        who_responds(coded, asked.attributes, responded, rng),
-        who_is_moved(coded, outcome, treated, rng),
+        response,
+        uplift,
         tuple(warnings),
     )  # fmt: skip
 
@@ -147,7 +152,12 @@ def _sums(parts: pl.Series, outcome: np.ndarray, treated: np.ndarray) -> dict[st
 def sentences(told: Explanation) -> Sequence[str]:
     """The explanation in words, the surest first."""
     return (
-        *(one.sentence for one in sorted(told.segments, key=lambda one: one.p_value if one.differs else 1.0)),
+        *(
+            one.sentence
+            for one in sorted(
+                told.segments, key=lambda one: one.p_value if one.differs and one.p_value is not None else 1.0
+            )
+        ),
         told.response.sentence,
         told.uplift.sentence,
         *told.warnings,
