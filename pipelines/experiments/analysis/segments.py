@@ -150,7 +150,7 @@ def _about(segment: str, lift: float, believed: float, middle: float, *, out: bo
 def _sentence(attribute: str, p_value: float, found: Sequence[SegmentLift]) -> str:
     if p_value >= ALPHA:
         return f"The lift does not differ by {attribute} beyond what chance explains (p = {p_value:.2g})."
-    named = [one.segment for one in found if one.stands_out]
+    named = [f"{attribute} = {one.segment}" for one in found if one.stands_out]
     if not named:
         return f"The lift seems to differ by {attribute} (p = {p_value:.2g}), but no single segment stands out."
     return (
