@@ -61,11 +61,7 @@ def _dag_may(name: str) -> bool:
         return whole or (len(parts) > 3 and parts[2] == "run")
     if parts[0] == "airflow":
         return parts[1] in ("sdk", "providers")
-<<<<<<< HEAD
     if parts[0] in ("approval", "experiment", "gate", "house", "safeguards", "sending"):
-=======
-    if parts[0] in ("house", "gate", "approval", "safeguards", "sending"):
->>>>>>> delivery
         return True
     return parts[0] in sys.stdlib_module_names - {"os", "subprocess", "sqlite3"} or parts[0] == "__future__"
 

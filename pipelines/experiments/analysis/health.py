@@ -13,10 +13,9 @@ from pipelines.contracts import Json
 
 Severity = Literal["ok", "warning", "invalid"]
 MISMATCH = 0.001
-# Where nobody said how the arms were meant, these shares are what people usually mean: equal, or one arm apart.
-USUAL = (0.05, 0.1, 0.2, 0.25, 0.3, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.7, 0.75, 0.8, 0.9, 0.95)
-FITS = 0.05
 NOVELTY_DAYS = 4
+TOO_MANY = 0.01
+UNTOLD = " If they were meant to differ, tell their shares with --weights."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,12 @@ def sample_ratio(
     if p_value >= MISMATCH:
         how = "as designed" if wanted else "as equal arms"
         return Finding(check, "ok", f"The arms hold what they should{of}{where}, {how}: {shown}.", p_value, segment)
-    if not wanted and (apart := _usual(names, observed)):
-        said = ", ".join(f"{name} {share:.0%}" for name, share in apart.items())
-        return Finding(
-            check, "warning",
-            f"The arms are not equal{of}{where} ({shown}); they fit {said}, which is taken for the design. Tell the "
-            "shares with --weights to have them checked.", p_value, segment,
-        )  # fmt: skip
     wish = ", ".join(f"{name} {meant.get(name, 0.0) / sum(meant.values()):.1%}" for name in names)
     return Finding(
         check, "invalid",
         f"The arms do not hold what they should{of}{where} ({shown}; wanted {wish}; p = {p_value:.2g}): somebody is "
-        "missing for a reason, and no difference between the arms can be trusted.", p_value, segment,
+        f"missing for a reason, and no difference between the arms can be trusted.{'' if wanted else UNTOLD}",
+        p_value, segment,
     )  # fmt: skip
 
 
@@ -73,37 +66,27 @@ def _chi_square(observed: np.ndarray, shares: Sequence[float]) -> float:
     return float(stats.chisquare(observed[kept], expected).pvalue)
 
 
-def _usual(names: Sequence[str], observed: np.ndarray) -> dict[str, float] | None:
-    """One arm with a usual share of its own and the rest equal, where that fits well."""
-    best: tuple[float, dict[str, float]] | None = None
-    for at in range(len(names)):
-        for share in USUAL:
-            shares = [share if place == at else (1 - share) / (len(names) - 1) for place in range(len(names))]
-            p_value = _chi_square(observed, shares)
-            if p_value >= FITS and (best is None or p_value > best[0]):
-                best = p_value, dict(zip(names, shares, strict=True))
-    return best[1] if best else None
-
-
 def contamination(units_in_several: int, units: int) -> Finding | None:
     """Units that stand in two arms have seen both, and say nothing of either."""
     if not units_in_several:
         return None
     share = units_in_several / units
     return Finding(
-        "contamination", "invalid" if share > 0.01 else "warning",
+        "contamination", "invalid" if share > TOO_MANY else "warning",
         f"{units_in_several:,} of {units:,} units ({share:.2%}) stand in more than one arm; they are left out"
-        + (", and with so many nothing can be trusted." if share > 0.01 else "."),
+        + (", and with so many nothing can be trusted." if share > TOO_MANY else "."),
     )  # fmt: skip
 
 
-def duplicates(rows: int) -> Finding | None:
+def duplicates(rows: int, units: int) -> Finding | None:
     """Rows that name a unit again: one row is one unit, or intervals come out too narrow."""
     if not rows:
         return None
+    many = rows > TOO_MANY * units
     return Finding(
-        "duplicated_units", "warning",
-        f"{rows:,} rows name a unit that stands in the same arm already; the first row of each counts.",
+        "duplicated_units", "invalid" if many else "warning",
+        f"{rows:,} rows name a unit that stands in the same arm already; the first row of each counts"
+        + (", and with so many it is not known what a row is: give each unit one row." if many else "."),
     )  # fmt: skip
 
 

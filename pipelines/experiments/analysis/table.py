@@ -140,7 +140,7 @@ def _units(frame: pl.DataFrame, header: Sequence[str], wanted: Wanted, told: _To
     mixed = several.filter(pl.col("arms") > 1)
     told.findings += filter(None, [
         contamination(mixed.height, named[UNIT].n_unique()),
-        duplicates(int((several.filter(pl.col("arms") == 1)["rows"] - 1).sum())),
+        duplicates(int((several.filter(pl.col("arms") == 1)["rows"] - 1).sum()), named[UNIT].n_unique()),
     ])  # fmt: skip
     firsts = several.filter(pl.col("arms") == 1)["first"].implode()
     twice = pl.col(UNIT).is_in(several[UNIT].implode()).fill_null(value=False)

@@ -88,13 +88,19 @@ def test_one_arm_alone_is_told_and_compared_with_nothing(tmp_path):
     assert "nothing to compare" in " ".join(told["warnings"])
 
 
-def test_an_arm_apart_is_taken_for_the_design_until_weights_say_otherwise(tmp_path):
+def test_arms_are_meant_equal_until_weights_say_otherwise(tmp_path):
     text = rows(c=(150, 2850), a=(350, 6650))
-    assert analysed(tmp_path, text)["health"][0]["severity"] == "warning"
+    untold = analysed(tmp_path, text)["health"][0]
+    assert untold["severity"] == "invalid"
+    assert "--weights" in untold["sentence"]
     assert analysed(tmp_path, text, "--weights", "c:30,a:70")["health"][0]["severity"] == "ok"
-    told = analysed(tmp_path, text, "--weights", "c:50,a:50")
-    assert told["health"][0]["severity"] == "invalid"
+
+
+def test_what_names_units_again_and_again_wins_nothing(tmp_path):
+    lines = [f"u{n // 2},{'ca'[n // 2 % 2]},{n // 2 % 2:d}" for n in range(2000)]
+    told = analysed(tmp_path, "customer_id,arm,won\n" + "\n".join(lines) + "\n")
     assert {one["verdict"] for one in told["comparisons"]} == {"invalid"}
+    assert "give each unit one row" in told["comparisons"][0]["reason"]
 
 
 def test_who_stands_in_two_arms_is_left_out_and_repeats_count_once(tmp_path):

@@ -1,0 +1,62 @@
+"""`liftline experiments explain`: which attributes go with response and lift in a table of units."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.screen import out, print_json, print_table
+from pipelines.contracts import Refusal
+
+LARGEST = 50_000_000_000
+
+
+def explain(
+    file: Annotated[Path, typer.Argument(help="A table of one row a unit (any delimiter or encoding, also Parquet).")],
+    arm: Annotated[str, typer.Option(help="The column of the arms.")],
+    control: Annotated[str, typer.Option(help="The arm to compare with.")],
+    treatment: Annotated[str, typer.Option(help="The arm to explain.")],
+    metric: Annotated[str, typer.Option(help="The column of what they did: yes or no, or an amount.")],
+    by: Annotated[list[str], typer.Option(help="An attribute known before the experiment; give it again for more.")],
+    seed: Annotated[int, typer.Option(help="Draws are the same for the same number.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say which attributes explain response and lift, and where chance does; only for arms that were drawn by lot."""
+    import numpy as np
+    import polars as pl
+
+    from pipelines.customers.reading.open import open_table
+    from pipelines.customers.reading.source import open_file
+    from pipelines.experiments.analysis.explanation import Asked, sentences
+    from pipelines.experiments.analysis.explanation import explain as explained
+
+    with open_file(file, max_bytes=LARGEST) as opened:
+        table = open_table(opened, max_bytes=LARGEST)
+        wanted = {name: at for at, name in enumerate(table.header) if name in (arm, metric, *by)}
+        parts = [
+            pl.DataFrame({name: part.cells.to_series(at).cast(pl.String) for name, at in wanted.items()})
+            for part in table.slices
+        ]
+    if not parts:
+        raise Refusal(f"{file} holds no row; give it one row a unit.")
+    asked = Asked(arm, treatment, control, metric, tuple(dict.fromkeys(by)))
+    told = explained(pl.concat(parts, rechunk=True), asked, np.random.default_rng(seed))
+    if as_json:
+        print_json(told.to_json())
+        return
+    for one in told.segments:
+        print_table(
+            f"Lift by {one.attribute}",
+            ("segment", "units", "control units", "seen", "believed", "interval", "stands out"),
+            [
+                (
+                    lift.segment, lift.n_arm, lift.n_control, f"{lift.lift:+.4g}", f"{lift.believed:+.4g}",
+                    f"{lift.ci_low:+.4g} to {lift.ci_high:+.4g}", "yes" if lift.stands_out else "no",
+                )
+                for lift in one.lifts
+            ],
+        )  # fmt: skip
+    for sentence in sentences(told):
+        out.print(sentence, highlight=False, markup=False)
