@@ -57,7 +57,7 @@ def audit_watch():
     @task
     def forget() -> dict:
         """Delete files of people that were kept long enough."""
-        from pipelines.customers.forgetting import forget_files
+        from pipelines.customers.run import forget_files
         from pipelines.services import open_services
 
         return forget_files(open_services().files_of_people)

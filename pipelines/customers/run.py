@@ -21,6 +21,7 @@ import structlog
 from pipelines.contracts import Refusal, no_such_tenant
 from pipelines.customers import store
 from pipelines.customers.following import followed
+from pipelines.customers.forgetting import forget_files
 from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
 from pipelines.customers.overlap import ahead
 from pipelines.customers.ports import Desk
@@ -29,7 +30,8 @@ from pipelines.customers.uploads import find_upload, keep_upload
 from pipelines.database import Connection, Database
 
 __all__ = [
-    "Desk", "Held", "ImportSummary", "Order", "check_file", "import_file", "keep_upload", "load_checked", "received",
+    "Desk", "Held", "ImportSummary", "Order", "check_file", "forget_files", "import_file", "keep_upload",
+    "load_checked", "received",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
