@@ -24,6 +24,8 @@ _numbers = itertools.count(1)
 for name in Settings.model_fields:
     os.environ.pop(name.upper(), None)
 os.environ["LIFTLINE_LOG_LEVEL"] = "warning"
+# Tables as wide wherever tests run: what is looked for in them must not be broken over two lines.
+os.environ["COLUMNS"] = "200"
 # How long an example takes says more about what else the machine does.
 # Where a change is judged, the same examples each time: what it broke must not be mixed with what luck found.
 hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
