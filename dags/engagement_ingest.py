@@ -1,14 +1,14 @@
 """
 ### Engagement in
 
-What providers, shops and links told becomes what people did: **ingest → label → feed**. Posts of webhooks are stored at
-once when they come; files of events that were put into the inbox are taken here.
+What providers, shops and links told becomes what people did: **ingest → label → feed → read_out**. Posts of webhooks
+are stored at once when they come; files of events that were put into the inbox are taken here.
 
 **Start it** by nothing: it runs every 5 minutes. Or by hand, with a `file` of events and a `tenant`.
 
 **It leaves** raw events, each once and for ever; labels (human, proxy, suspected or bot) with their reasons under the
 version of the rules in `data/policies/bots.yaml`; and, of people only, customers' histories, suppressions, states of
-messages, outreach statuses and the outcomes of variants.
+messages, outreach statuses, the outcomes of variants, and what each running experiment says now.
 
 **When it fails** the log's last line says what to mend: a file is refused by name and stays where it is. Anything else
 is safe to clear and run again: each step is one transaction a tenant, and what was stored, labelled or passed on once
@@ -16,7 +16,7 @@ is not so again.
 """
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
-from house import TASKS
+from house import TASKS, triggered_by
 
 
 @dag(
@@ -59,7 +59,16 @@ def engagement_ingest():
         services = open_services()
         return feed_all(services.listener, services.tenant_ids())
 
-    ingest() >> label() >> feed()
+    @task
+    def read_out() -> dict:
+        """Say what each running experiment says now."""
+        from pipelines.experiments.run import read_out_running
+        from pipelines.services import open_services
+
+        services = open_services()
+        return read_out_running(services.laboratory, services.tenant_ids(), by=triggered_by())
+
+    ingest() >> label() >> feed() >> read_out()
 
 
 engagement_ingest()

@@ -68,10 +68,13 @@ def send(
     from pipelines.commands.delivery import show
     from pipelines.commands.opening import open_services
     from pipelines.delivery.run import send_campaign
+    from pipelines.experiments.run import assign
 
     services = open_services()
     whose = tenant_of(services, campaign, tenant)
-    show(send_campaign(services.post_room, whose, campaign, by=by or getpass.getuser()), as_json=as_json)
+    sender = by or getpass.getuser()
+    assign(services.laboratory, whose, campaign, by=sender)
+    show(send_campaign(services.post_room, whose, campaign, by=sender), as_json=as_json)
 
 
 @app.command()

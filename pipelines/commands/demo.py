@@ -1,12 +1,19 @@
-"""`liftline demo`: the real DAGs on the sample data, from an empty tenant to copy that is cited and screened."""
+"""`liftline demo`: the real DAGs on the sample data, from an empty tenant to reports."""
 
 from __future__ import annotations
 
-import csv
 import time
 from typing import TYPE_CHECKING, Any
 
-from pipelines.commands.screen import out, print_table
+from pipelines.commands.demo_summary import (
+    Imported,
+    show_campaign,
+    show_customers,
+    show_measures,
+    show_responses,
+    show_what_was_learnt,
+)
+from pipelines.commands.screen import out
 from pipelines.contracts import Refusal
 
 if TYPE_CHECKING:
@@ -19,10 +26,11 @@ TENANT = "demo"
 SAMPLES = ("customers", "orders", "events", "consents", "suppressions")
 RUN_SECONDS = 300
 APPROVERS = {"rita": "reviewer", "quentin": "qa"}
+SEED = 7
 
 
 def demo() -> None:
-    """Run the real DAGs on the sample data and show what they left."""
+    """Run the real DAGs on the sample data, from a file to reports, and show what they left."""
     from pipelines.commands.opening import open_services
     from pipelines.orchestration.server import running
 
@@ -32,12 +40,15 @@ def demo() -> None:
     out.print(f"[bold]1[/] PostgreSQL is up, tenant [bold]{TENANT}[/] is ready. Airflow is starting …", highlight=False)
     with running(services.settings, services.airflow_login(), port=0) as airflow:
         out.print(f"[bold]2[/] Airflow is up after {time.monotonic() - started:.0f} s: {airflow.url}", highlight=False)
-        imported = [(kind, *_ingest(services, airflow, kind)) for kind in SAMPLES]
-        _index(airflow)
-        campaign, screening = _launch(services, airflow)
-    _show_customers(imported)
-    _show_copy(services, campaign)
-    _show_screening(services, screening)
+        imported = _imported(services, airflow)
+        launched = _launch(services, airflow)
+        simulated = _respond(services, airflow, launched["campaign_id"])
+        _learn_and_report(airflow)
+    show_customers(imported)
+    show_campaign(services, TENANT, launched)
+    show_responses(services, TENANT, simulated)
+    show_what_was_learnt(services, TENANT)
+    show_measures(services, TENANT, launched["campaign_id"])
     out.print(f"\nDone in {time.monotonic() - started:.0f} s. Next: `make up` and sign in.", highlight=False)
 
 
@@ -56,8 +67,24 @@ def _ensure_tenant(services: Services) -> None:
     welcome(services, TENANT)
 
 
-def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One upload, one run: what its load and its profile task returned."""
+def _imported(services: Services, airflow: AirflowClient) -> list[Imported]:
+    """Customers first, for the other files speak of them; these, and the approved content, at once."""
+    first = _upload(services, airflow, SAMPLES[0])
+    _ended_well(airflow, *first, "imported customers.csv")
+    runs = {kind: _upload(services, airflow, kind) for kind in SAMPLES[1:]}
+    content = {"folder": str(_data("knowledge")), "tenant": TENANT}
+    index = airflow.trigger("knowledge_index", content)
+    for kind, run in runs.items():
+        _ended_well(airflow, *run, f"imported {kind}.csv")
+    _ended_well(airflow, "knowledge_index", index, "indexed the approved content")
+    return [
+        Imported(kind, airflow.returned(*run, "load"), airflow.returned(*run, "profile"))
+        for kind, run in {SAMPLES[0]: first, **runs}.items()
+    ]
+
+
+def _upload(services: Services, airflow: AirflowClient, kind: str) -> tuple[str, str]:
+    """One upload, one run: the DAG and the run's id."""
     from pipelines.customers.run import keep_upload
 
     sample = _data("samples", f"{kind}.csv")
@@ -66,25 +93,38 @@ def _ingest(services: Services, airflow: AirflowClient, kind: str) -> tuple[dict
             services.uploads, content, file_name=sample.name, tenant=TENANT, kind=kind,
             max_bytes=services.desk.max_bytes,
         )  # fmt: skip
-    run_id = _run(airflow, "customers_ingest", {"upload_id": upload_id}, f"imported {sample.name}")
-    return airflow.returned("customers_ingest", run_id, "load"), airflow.returned("customers_ingest", run_id, "profile")
+    return "customers_ingest", airflow.trigger("customers_ingest", {"upload_id": upload_id})
 
 
-def _index(airflow: AirflowClient) -> None:
-    """The sample company's approved content, made searchable."""
-    conf = {"folder": str(_data("knowledge")), "tenant": TENANT}
-    _run(airflow, "knowledge_index", conf, "indexed the approved content")
-
-
-def _launch(services: Services, airflow: AirflowClient) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The sample campaign to its approval, which waits for two people; what drafting and screening returned."""
+def _launch(services: Services, airflow: AirflowClient) -> dict[str, Any]:
+    """The sample campaign, sent once two people approved it; what each of its tasks returned."""
     conf = {"brief": str(_data("briefs", "winter_warmth.yaml")), "tenant": TENANT}
     run_id = airflow.trigger("campaign_launch", conf)
     if _waits_at_the_gate(airflow, run_id):
         _say_yes(services, airflow.returned("campaign_launch", run_id, "ask")["campaign_id"])
-    did = "drafted and screened the winter campaign, and two people approved it"
-    _ended_well(airflow, "campaign_launch", run_id, did)
-    return airflow.returned("campaign_launch", run_id, "draft"), airflow.returned("campaign_launch", run_id, "screen")
+    _ended_well(
+        airflow, "campaign_launch", run_id, "drafted, screened and sent the winter campaign, which two people approved"
+    )
+    told = {task: airflow.returned("campaign_launch", run_id, task) for task in ("draft", "screen", "assign", "send")}
+    return {"campaign_id": told["draft"]["campaign_id"], **told}
+
+
+def _respond(services: Services, airflow: AirflowClient, campaign_id: str) -> dict[str, Any]:
+    """Invented people, mail programs and scanners act on what lies in the outbox; their events are labelled."""
+    from pipelines.engagement.simulation.run import simulate
+    from pipelines.engagement.simulation.world import World
+
+    # Its truth: who reads the friendly text clicks and buys half as often again; so few people have to click a lot.
+    world = World(lift={"friendly": 0.5}, opens=0.9, clicks_of_openers=0.3, buys=0.08)
+    told = simulate(services.listener, TENANT, campaign_id, seed=SEED, world=world)
+    _ended_well(airflow, "engagement_ingest", airflow.trigger("engagement_ingest", {}), "labelled what came back")
+    return told
+
+
+def _learn_and_report(airflow: AirflowClient) -> None:
+    retrain, refresh = airflow.trigger("model_retrain", {}), airflow.trigger("reporting_refresh", {})
+    _ended_well(airflow, "model_retrain", retrain, "retrained the models")
+    _ended_well(airflow, "reporting_refresh", refresh, "built marts and reports")
 
 
 def _waits_at_the_gate(airflow: AirflowClient, run_id: str) -> bool:
@@ -110,62 +150,8 @@ def _say_yes(services: Services, campaign_id: str) -> None:
         out.print(f"  {user} ({role}): {stands.sentence}", highlight=False, markup=False)
 
 
-def _run(airflow: AirflowClient, dag: str, conf: dict[str, Any], did: str) -> str:
-    """One run to its good end; its id."""
-    run_id = airflow.trigger(dag, conf)
-    _ended_well(airflow, dag, run_id, did)
-    return run_id
-
-
 def _ended_well(airflow: AirflowClient, dag: str, run_id: str, did: str) -> None:
     state = airflow.wait(dag, run_id, timeout=RUN_SECONDS)
     if state != "success":
         raise Refusal(f"The run {run_id} of {dag} ended {state}: {airflow.failures(dag, run_id)}")
     out.print(f"[bold]3[/] DAG {dag} {did} (run {run_id}).", highlight=False)
-
-
-def _show_customers(ended: list[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
-    from pipelines.commands.segmentation import show_segments
-
-    print_table(
-        "\nEvery line accounted for",
-        ("file", "lines", "loaded", "merged", "quarantined"),
-        [(kind, s["rows"], s["loaded"], s["merged"], s["quarantined"]) for kind, s, _ in ended],
-    )
-    first = ended[0][1]
-    print_table("Customer lines in quarantine", ("line", "why", "how to mend it"), _refused(first["quarantine_file"]))
-    show_segments(ended[-1][2], as_json=False)
-    out.print(f"\nQuarantine:     {first['quarantine_file']}", highlight=False, markup=False)
-    out.print(f"Quality report: {first['report_file']}", highlight=False, markup=False)
-
-
-def _show_copy(services: Services, drafting: dict[str, Any]) -> None:
-    from pipelines.commands.drafting import show_copy
-    from pipelines.generation.run import drafted, preview_variant
-
-    variants = drafted(services.studio, TENANT, drafting["campaign_id"])
-    show_copy({**drafting, "variants": variants}, samples=1)
-    first = next((row for row in variants if row["status"] == "drafted"), None)
-    if first is not None:
-        folder = services.settings.liftline_reports / "previews" / TENANT
-        shown = preview_variant(services.studio, TENANT, first["variant_id"], customer_id=None, folder=folder)
-        out.print(f"As {shown['customer_id']} would get it: {shown['html']}", highlight=False, markup=False)
-        out.print(f"As a picture:      {shown['png']}", highlight=False, markup=False)
-
-
-def _show_screening(services: Services, screening: dict[str, Any]) -> None:
-    from pipelines.commands.campaign_screening import show_coverage
-    from pipelines.safety.run import screened
-
-    show_coverage(screening, screened(services.checkpoint, TENANT, screening["campaign_id"]), as_json=False)
-    export = screening["audit_export"]
-    out.print(f"Audit export:      {export}", highlight=False, markup=False)
-    out.print(f"Prove it:          python {export}/verify_audit.py {export}", highlight=False, markup=False)
-
-
-def _refused(path: str) -> list[tuple[int, str, str]]:
-    with open(path, encoding="utf-8-sig", newline="") as lines:
-        return [
-            (int(row["quarantine_line"]), row["quarantine_reasons"], row["quarantine_mend"])
-            for row in csv.DictReader(lines)
-        ]

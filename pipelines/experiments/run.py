@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from pipelines.contracts import RATES, Json, Refusal
-from pipelines.database import Database
+from pipelines.experiments.analysis.run import read_out_running
 from pipelines.experiments.assigning import CODES, as_rows, counts_of, deal_by_design
 from pipelines.experiments.design import Design, Namespace, checked
+from pipelines.experiments.laboratory import Laboratory
 from pipelines.experiments.layers import free_parts, overlap
 from pipelines.experiments.planning import planned, weighed
-from pipelines.experiments.policy import ExperimentPolicy
 from pipelines.experiments.sizing import Size, Wish, size
 from pipelines.experiments.store import Store
 
 __all__ = [
-    "Laboratory", "assign", "assignments", "experiments", "find", "fix_design", "reweigh", "show", "size",
+    "Laboratory", "assign", "assignments", "experiments", "find", "fix_design", "read_out_running", "reweigh", "show",
+    "size",
 ]  # fmt: skip
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Laboratory:
-    """What experiments are given: the database, the policy, and a clock."""
-
-    database: Database
-    policy: ExperimentPolicy
-    clock: Callable[[], datetime]
 
 
 def fix_design(laboratory: Laboratory, tenant: str, campaign_id: str, *, by: str) -> Json:

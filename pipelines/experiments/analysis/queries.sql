@@ -16,6 +16,11 @@ SELECT
 FROM experiments AS x
 WHERE x.tenant_id = current_setting('liftline.tenant') AND x.experiment_key = %(key)s;
 
+-- name: running
+SELECT x.experiment_key FROM experiments AS x
+WHERE x.tenant_id = current_setting('liftline.tenant') AND x.state = 'running'
+ORDER BY x.started_at, x.experiment_key;
+
 -- name: set_based
 -- Whole tables are joined here; of a tenant that is new to its statistics the planner expects one row, and would look
 -- into the events once for each person.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from pipelines.contracts import Json, Refusal
 from pipelines.experiments.analysis.judging import Judged, Moment, judge
-from pipelines.experiments.analysis.store import Readings
+from pipelines.experiments.analysis.store import Readings, running
 from pipelines.experiments.design import Design, checked
-from pipelines.experiments.run import Laboratory
+from pipelines.experiments.laboratory import Laboratory
 
-__all__ = ["conclude", "read_out", "results"]
+__all__ = ["conclude", "read_out", "read_out_running", "results"]
 
 Row = dict[str, Any]
 
@@ -36,6 +37,18 @@ def read_out(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
             newest = readings.newest()
     assert newest is not None
     return _told(there, newest)
+
+
+def read_out_running(laboratory: Laboratory, tenants: Iterable[str], *, by: str) -> Json:
+    """Read out every experiment that runs; what each of them says."""
+    said: Json = {}
+    for tenant in tenants:
+        with laboratory.database.transaction(tenant) as connection:
+            keys = running(connection)
+        for key in keys:
+            told = read_out(laboratory, tenant, key, by=by)
+            said.setdefault(tenant, {})[key] = {name: told[name] for name in ("readout", "verdict", "winner")}
+    return said
 
 
 def _judged(readings: Readings, there: Row, as_of: datetime) -> tuple[Design, Judged]:

@@ -19,6 +19,11 @@ QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 Row = dict[str, Any]
 
 
+def running(connection: Connection) -> list[str]:
+    """The experiments that messages were sent for and nobody has ended."""
+    return [row["experiment_key"] for row in connection.execute(QUERIES["running"]).fetchall()]
+
+
 class Readings:
     """What a read-out reads and writes of one experiment within one transaction."""
 
