@@ -75,7 +75,9 @@ def visitor(chromium, address, services, grant, tenant):
     """A person with these roles, at the sign-in page of a fresh browser; errors of scripts fail the test."""
     opened, faults = [], []
 
-    def visit(user, *roles, look="wide"):
+    def visit(name, *roles, look="wide"):
+        # Nobody whom another test gave a role in its own tenant.
+        user = f"{name}-{tenant}"
         if roles:
             Passwords(services.console_folder).set(user, PASSWORD)
             grant(user, tenant, *roles)
@@ -260,7 +262,7 @@ def test_a_campaign_from_the_wizard_to_the_yes_of_two_people(visitor, desk, tena
     reviewer.click("text=Approve the launch")
     reviewer.wait_for_selector("text=Waits for the yes of quality")
     editor.reload()
-    assert editor.locator("text=edda had a hand in campaign").count() == 1
+    assert editor.locator(f"text=edda-{tenant} had a hand in campaign").count() == 1
     second = visitor("quin", "qa")
     second.click("text=your yes or no >> xpath=.. >> a")
     second.click("text=Approve the launch")

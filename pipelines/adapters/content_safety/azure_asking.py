@@ -29,6 +29,10 @@ ENOUGH_FAILURES = 5
 
 def ask_all(place: Place, requests: Iterable[Request]) -> dict[Request, Any]:
     """What the service answered to each request, as JSON, or the Fault for which it did not."""
+    # Imported before there are threads: the SDK's modules go in circles, and fall over each other when several begin.
+    import azure.ai.contentsafety
+    import azure.core.pipeline.transport  # noqa: F401
+
     asked = list(dict.fromkeys(requests))
     with _Round(place) as going, ThreadPoolExecutor(min(place.concurrency, len(asked)) or 1) as pool:
         return dict(zip(asked, pool.map(going.answer, asked), strict=True))
