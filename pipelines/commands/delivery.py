@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Messages on their way out: where they stand, stopped, resumed, settled.", no_args_is_help=True)
 CAMPAIGN = Annotated[str, typer.Option(help="The campaign's id.")]
 REASON = Annotated[str, typer.Option(help="Why; it goes into the audit ledger.")]
+ASKED = "asked for on the command line"
 BY = Annotated[str | None, typer.Option("--as", help="Who does it; else who is signed in here.")]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -31,19 +32,25 @@ def status(campaign: CAMPAIGN, tenant: TENANT = None, as_json: AS_JSON = False) 
 
 
 @app.command()
-def pause(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
+def pause(
+    campaign: CAMPAIGN, reason: REASON = ASKED, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False
+) -> None:
     """Stop for now: nothing is claimed and no further request is made until it is resumed."""
     _steer(campaign, "pause", reason, tenant, by, as_json)
 
 
 @app.command()
-def resume(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
+def resume(
+    campaign: CAMPAIGN, reason: REASON = ASKED, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False
+) -> None:
     """Let it go on."""
     _steer(campaign, "resume", reason, tenant, by, as_json)
 
 
 @app.command()
-def cancel(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
+def cancel(
+    campaign: CAMPAIGN, reason: REASON = ASKED, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False
+) -> None:
     """End it for good: what waits is never sent."""
     _steer(campaign, "cancel", reason, tenant, by, as_json)
 

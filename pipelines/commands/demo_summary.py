@@ -63,7 +63,7 @@ def show_campaign(services: Services, tenant: str, launched: dict[str, Any]) -> 
     arms, sent = launched["assign"]["arms"], standing(services.post_room, tenant, campaign)
     print_table("Arms", ("arm", "people"), list(arms.items()))
     print_table(
-        f"Sent once: {sent.audience} approved = {sent.claimed} claimed + {sent.skipped} skipped + {sent.waiting} waiting",
+        f"Sent once: {sent.audience} = {sent.claimed} claimed + {sent.skipped} skipped + {sent.waiting} waiting",
         ("state", "why", "messages"),
         [(one.state, one.sentence or one.code, one.messages) for one in sent.reasons],
     )

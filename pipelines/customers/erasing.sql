@@ -39,6 +39,9 @@ DELETE FROM customer_aliases USING erased WHERE customer_aliases.customer_id = e
 -- name: erase_profiles
 DELETE FROM profiles USING erased WHERE profiles.customer_id = ANY(erased.ids);
 
+-- name: erase_scores
+DELETE FROM model_scores USING erased WHERE model_scores.customer_id = ANY(erased.ids);
+
 -- name: erase_orders
 UPDATE orders SET attributes = NULL FROM erased WHERE orders.customer_id = ANY(erased.ids);
 
