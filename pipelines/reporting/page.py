@@ -28,6 +28,7 @@ th, td { text-align: left; vertical-align: top; padding: 1.2mm 3mm 1.2mm 0; bord
 thead th { color: var(--soft); font-size: 8.5pt } tr { break-inside: avoid }
 tbody th { font-weight: 600 }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+summary { cursor: pointer; color: var(--accent) }
 .dark { display: none }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ground: #14191b; --ink: #e8ecea; --soft: #a5b0b0; --line: #333d40; --accent: #6fc3cb }
@@ -35,7 +36,7 @@ tbody th { font-weight: 600 }
 }
 @media print { body { max-width: none; padding: 0 } }
 """
-NUMERIC = frozenset({"count", "share", "usd", "hours", "times", "number"})
+NUMERIC = frozenset({"count", "share", "points", "change", "usd", "hours", "times", "number"})
 
 Draw = Callable[[Chart, Any, Look], str]
 
@@ -49,7 +50,7 @@ def page(report: Report, draw: Draw, *, dark: bool = True) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(report.title)} · {escape(whose)}</title><style>{STYLE}</style></head><body>",
             f'<h1>{escape(report.title)}</h1><p class="soft">{escape(whose)}</p>',
-            *(part for section in report.sections for part in _section(section, draw, dark)),
+            *(part for section in report.sections if section.on_page for part in _section(section, draw, dark)),
             "</body></html>",
         ]
     )
@@ -73,7 +74,7 @@ def _section(section: Section, draw: Draw, dark: bool) -> list[str]:
         *(f"<p>{escape(sentence)}</p>" for sentence in section.sentences),
         f'<p class="soft">{escape(section.empty)}</p>' if bare else "",
         *(_figure(chart, section.rows, draw, dark) for chart in section.charts),
-        _table(section) if section.rows else "",
+        _folded(section) if section.folded else _table(section) if section.rows else "",
         "</section>",
     ]
 
@@ -85,6 +86,12 @@ def _figure(chart: Chart, rows: Any, draw: Draw, dark: bool) -> str:
         for name, look in looks
     )
     return f"<figure>{drawn}</figure>"
+
+
+def _folded(section: Section) -> str:
+    return (
+        f"<details><summary>All {len(section.rows):,} rows</summary>{_table(section)}</details>" if section.rows else ""
+    )
 
 
 def _table(section: Section) -> str:

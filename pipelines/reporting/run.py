@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pipelines.contracts import Json, Refusal
 from pipelines.reporting import folder
+from pipelines.reporting.campaign.composing import compose
+from pipelines.reporting.campaign.store import facts_of
 from pipelines.reporting.document import Kind, Report
 from pipelines.reporting.kinds import KINDS
 from pipelines.reporting.periods import due, month_before, month_named
@@ -23,7 +25,7 @@ __all__ = [
     "KINDS",
     "build",
     "build_all",
-    "campaign_page",
+    "campaign_report",
     "deliver",
     "refresh",
     "subscribe",
@@ -73,13 +75,11 @@ def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
     return counted
 
 
-def campaign_page(newsroom: Newsroom, campaign: str) -> Path:
-    """Where the report of a campaign lies, which its read-out writes."""
-    for name in ("index.html", "report.html"):
-        page = newsroom.reports / "campaigns" / Path(campaign).name / name
-        if page.exists():
-            return page
-    raise Refusal(f"Campaign {campaign} has no report yet; `liftline campaign report {campaign}` writes it.")
+def campaign_report(newsroom: Newsroom, tenant: str, campaign_id: str, *, by: str) -> Made:
+    """The report of a campaign by its newest read-out; the same facts again write no new file."""
+    with newsroom.database.transaction(tenant) as connection:
+        facts = facts_of(connection, campaign_id)
+    return _made(newsroom, compose(facts, tenant, newsroom.sentences), by)
 
 
 def _report(newsroom: Newsroom, kind: Kind, tenant: str, month: date, for_client: bool) -> Report:
