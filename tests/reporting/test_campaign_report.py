@@ -1,4 +1,4 @@
-"""The report of a campaign: what it says by the newest read-out, before the first, and where nothing can be compared."""
+"""The report of a campaign: by its newest read-out, before the first, and where nothing can be compared."""
 
 import csv
 import json
