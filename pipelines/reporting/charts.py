@@ -13,7 +13,7 @@ FORMATS = {
     "share": ".1%",
     "points": "+.1%",
     "change": "+.0%",
-    "usd": "$,.2f",
+    "usd": "$,.2~f",
     "count": ",.0f",
     "hours": ",.1f",
     "times": ",.2f",
@@ -132,7 +132,9 @@ def _diagonal(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[R
 
 def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
     """A point in its interval, beside the line of no difference."""
-    axis = altair.Axis(format=FORMATS[chart.unit], tickCount=6)
+    # A lift of shares is told in points, for a per cent would be taken for the relative lift.
+    points = {"labelExpr": "format(datum.value * 100, '+.3~r') + ' points'"} if chart.unit == "points" else {}
+    axis = altair.Axis(format=FORMATS[chart.unit], tickCount=5, **points)
     names = altair.Y(chart.x, type="nominal", title=None, sort=None)
     beside = {"yOffset": altair.YOffset(chart.colour, type="nominal", sort=None)} if chart.colour else {}
     marks = len({(row[chart.x], row[chart.colour] if chart.colour else "") for row in rows})

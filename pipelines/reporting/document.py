@@ -14,7 +14,7 @@ from typing import Any, Literal
 LAYOUT = 2
 
 Kind = Literal["executive", "deliverability", "safety", "learning", "campaign"]
-Unit = Literal["text", "count", "share", "points", "change", "usd", "hours", "times", "number", "date"]
+Unit = Literal["text", "count", "share", "points", "change", "usd", "hours", "times", "number", "range", "date"]
 Row = Mapping[str, Any]
 
 

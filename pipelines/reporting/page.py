@@ -19,6 +19,7 @@ body { margin: 0 auto; max-width: 56rem; padding: 1.5rem; color: var(--ink); bac
 h1 { font-size: 18pt; line-height: 1.2; margin: 0 0 1mm }
 h2 { font-size: 12pt; margin: 8mm 0 2mm; break-after: avoid }
 p { margin: 0 0 2mm }
+#verdict p:first-of-type { font-size: 14pt; font-weight: 600; color: var(--accent) }
 .soft { color: var(--soft) }
 figure { margin: 0 0 3mm; break-inside: avoid } figure svg { max-width: 100%; height: auto }
 .wide { overflow-x: auto }
@@ -36,7 +37,7 @@ summary { cursor: pointer; color: var(--accent) }
 }
 @media print { body { max-width: none; padding: 0 } }
 """
-NUMERIC = frozenset({"count", "share", "points", "change", "usd", "hours", "times", "number"})
+NUMERIC = frozenset({"count", "share", "points", "change", "usd", "hours", "times", "number", "range"})
 
 Draw = Callable[[Chart, Any, Look], str]
 

@@ -49,7 +49,7 @@ def test_a_winner_its_worth_and_the_next_step(sent, room):  # noqa: F811
     look(sent, as_of=NOW + timedelta(days=9))
     made = campaign_report(room, sent.tenant, "winter-1", by="ana")
     assert made.folder == room.reports / "campaigns" / "winter-1"
-    assert section(made, "verdict")["sentences"][0] == "friendly wins."
+    assert section(made, "verdict")["sentences"][0] == "The winner is friendly."
     assert section(made, "next")["sentences"][0].startswith("Send friendly from now on")
     friendly = next(row for row in section(made, "money")["rows"] if row["arm"] == "friendly")
     assert friendly["earned"] == pytest.approx(friendly["a_person"] * friendly["people"])

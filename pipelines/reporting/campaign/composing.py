@@ -16,11 +16,18 @@ from pipelines.reporting.document import Report
 def compose(facts: Facts, tenant: str, sentences: Mapping[str, str]) -> Report:
     """What is known of a campaign as one report."""
     campaign = facts.campaign
+    results = [lift(facts), money(facts), *others(facts), units(facts), health(facts)]
     sections = [
-        verdict(facts), advice(facts), lift(facts), money(facts), *others(facts), units(facts), health(facts),
-        design(facts), audience(facts, sentences), *without_arm(facts, sentences), *history(facts), definitions(),
+        verdict(facts),
+        advice(facts),
+        *(results if facts.newest else [money(facts)]),
+        design(facts),
+        audience(facts, sentences),
+        *without_arm(facts, sentences),
+        *history(facts),
+        definitions(),
         comparisons(facts),
-    ]  # fmt: skip
+    ]
     bare = [section.bare() for section in sections]
     return Report(
         "campaign", f"Campaign: {campaign['name']}", tenant, campaign["house"], campaign["campaign_id"], False, bare

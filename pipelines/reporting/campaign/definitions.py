@@ -14,6 +14,7 @@ DEFINITIONS = (
     ("With robots", "People for whom a robot clicked or opened something, which is counted nowhere else."),
     ("Control", "The arm that others are compared with. An arm that is sent nothing cannot click: by clicks, "
      "answers and complaints the arms are compared with the first that is sent something."),
+    ("Beside", "The arm that this one is compared with, and what that has."),
     ("Lift", "The value of the arm minus that of the control; for shares in percentage points."),
     ("Relative", "The lift divided by the value of the control."),
     ("Interval of the lift", "The lifts that fit what was seen. With a plan that may be looked at every day it "

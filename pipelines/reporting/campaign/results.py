@@ -11,6 +11,8 @@ from pipelines.reporting.numbers import told
 
 NOTHING_YET = "Nothing was read out yet, so nobody can say what worked."
 SEVERITIES = {"ok": "fine", "warning": "look at it", "invalid": "spoils the experiment"}
+LEAST_P = 0.001
+P, VERDICT = Column("p", "p", "range"), Column("verdict", "Verdict")
 EVERY_COLUMN = (
     "metric", "segment", "arm", "control", "n_arm", "n_control", "value_arm", "value_control", "lift_abs", "lift_rel",
     "ci_low", "ci_high", "p_value", "p_adjusted", "chance_to_beat_control", "verdict", "reason",
@@ -24,14 +26,16 @@ def verdict(facts: Facts) -> Section:
         return Section("verdict", "What came out", [NOTHING_YET, _why_not_yet(facts)])
     last = "and the last one" if newest["final"] else "and not the last one"
     said = {
-        "winner": f"{newest['winner']} wins.",
-        "loser": f"{newest['winner']} does best: every other arm is worse.",
+        "winner": f"The winner is {newest['winner']}.",
+        "loser": f"Keep {newest['winner']}: every other arm is worse.",
         "inconclusive": "No arm is shown to be better.",
         "not enough data": "It is too early to tell.",
         "invalid": "This experiment is spoilt: its arms cannot be compared.",
     }[newest["verdict"]]
     when = f"Read-out {newest['readout']}, as of {newest['as_of']:%Y-%m-%d %H:%M} UTC, {last}."
-    return Section("verdict", "What came out", [said, newest["reason"], when])
+    waiting = (facts.analysis or {}).get("unripe")
+    unripe = [f"{waiting:,} people still have time to respond and are not counted yet."] if waiting else []
+    return Section("verdict", "What came out", [said, newest["reason"], *unripe, when])
 
 
 def _why_not_yet(facts: Facts) -> str:
@@ -55,11 +59,10 @@ def lift(facts: Facts) -> Section:
     return Section(
         "lift",
         f"Lift by variant: {metric}",
-        _warnings(facts),
-        [Column("arm", "Arm"), *_columns(metric)],
+        [f"Each arm is compared with {rows[0]['control']}."] if rows else [],
+        [Column("arm", "Arm"), Column("n_arm", "People", "count"), *_columns(metric), P, VERDICT],
         rows,
         _chart(metric, rows, "arm", f"Lift of {metric} by arm, with its interval"),
-        NOTHING_YET,
     )
 
 
@@ -78,7 +81,9 @@ def others(facts: Facts) -> list[Section]:
         if rows:
             must = ", ".join(one for one in metrics if one in design["guardrail_metrics"])
             said = [f"Must not get worse: {must}."] if must else []
-            columns = [Column("metric", "Metric"), Column("arm", "Arm"), *_columns(metrics[0])]
+            measured = [one for one in _columns(metrics[0]) if one.name != "lift_rel"]
+            named = [Column("metric", "Metric"), Column("arm", "Arm"), Column("control", "Beside")]
+            columns = [*named, *measured, VERDICT]
             sections.append(Section(key, heading, said, columns, rows))
     return sections
 
@@ -96,10 +101,10 @@ def units(facts: Facts) -> Section:
         "units",
         f"Lift by audience unit: {metric}",
         [said] if rows else [],
-        [Column("unit", "Unit"), Column("arm", "Arm"), *_columns(metric)],
+        [Column("unit", "Unit"), Column("arm", "Arm"), *_columns(metric), VERDICT],
         rows,
         _chart(metric, rows, "unit", f"Lift of {metric} by audience unit and arm", colour="arm"),
-        "There is one audience unit only." if facts.newest else NOTHING_YET,
+        "There is one audience unit only.",
         folded=len(rows) > 6,
     )
 
@@ -113,10 +118,9 @@ def health(facts: Facts) -> Section:
     return Section(
         "health",
         "Health",
-        (),
+        (facts.analysis or {}).get("warnings", []),
         [Column("check", "Check"), Column("says", "Says"), Column("sentence", "Found")],
         rows,
-        empty=NOTHING_YET,
     )
 
 
@@ -133,17 +137,12 @@ def _primary(facts: Facts) -> str:
     return str(facts.experiment["design"]["primary_metric"]) if facts.experiment else "response"
 
 
-def _warnings(facts: Facts) -> list[str]:
-    return list((facts.analysis or {}).get("warnings", []))
-
-
 def _columns(metric: str) -> list[Column]:
     value, change = _units(metric)
     return [
-        Column("n_arm", "People", "count"), Column("value_arm", "Arm has", value),
-        Column("value_control", "Beside", value), Column("control", "of"), Column("lift_abs", "Lift", change),
-        Column("lift_rel", "Relative", "change"), Column("interval", "Interval of the lift"),
-        Column("p_adjusted", "p", "number"), Column("verdict", "Verdict"),
+        Column("value_arm", "Arm has", value), Column("value_control", "Beside has", value),
+        Column("lift_abs", "Lift", change), Column("lift_rel", "Relative", "change"),
+        Column("interval", "Interval of the lift", "range"),
     ]  # fmt: skip
 
 
@@ -152,10 +151,13 @@ def _units(metric: str) -> tuple[Unit, Unit]:
 
 
 def _shown(one: Json) -> dict[str, object]:
-    unit = _units(one["metric"])[1]
-    known = one["ci_low"] is not None
+    unit, p = _units(one["metric"])[1], one["p_adjusted"]
     low, high = (told(one[end], unit).removesuffix(" points") for end in ("ci_low", "ci_high"))
-    return {**one, "interval": f"{low} to {high}" if known else told(None, unit)}
+    return {
+        **one,
+        "interval": None if one["ci_low"] is None else f"{low} to {high}",
+        "p": None if p is None else f"{p:.3f}" if p >= LEAST_P else f"< {LEAST_P}",
+    }
 
 
 def _chart(metric: str, rows: Sequence[Row], along: str, title: str, colour: str | None = None) -> list[Chart]:
