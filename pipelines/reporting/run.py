@@ -28,6 +28,7 @@ __all__ = [
     "campaign_report",
     "deliver",
     "refresh",
+    "report_of",
     "subscribe",
     "unsubscribe",
     "write_docs",
@@ -150,6 +151,13 @@ def report(newsroom: Newsroom, tenant: str, report_id: str) -> dict[str, Any] | 
     """One report, if it is the tenant's and its files are there."""
     with newsroom.database.transaction(tenant) as connection:
         found = Register(connection).one(report_id)
+    return found if found and (Path(found["folder"]) / folder.PAGE).exists() else None
+
+
+def report_of(newsroom: Newsroom, tenant: str, campaign_id: str) -> dict[str, Any] | None:
+    """The newest report of a campaign, if its files are there."""
+    with newsroom.database.transaction(tenant) as connection:
+        found = Register(connection).newest("campaign", campaign_id, for_client=False)
     return found if found and (Path(found["folder"]) / folder.PAGE).exists() else None
 
 
