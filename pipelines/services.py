@@ -518,7 +518,9 @@ class Services:
         """What refreshing marts and building reports are given."""
         from pipelines.adapters.report_post import report_post
         from pipelines.adapters.report_post.folders import Shelf
+        from pipelines.experiments.assigning import CODES
         from pipelines.reporting.ports import Newsroom
+        from pipelines.safety.guardrails.reasons import REASONS
 
         settings = self.settings
         return Newsroom(
@@ -531,6 +533,7 @@ class Services:
                 settings.notification_provider, outbox=settings.liftline_reports / "outbox", mailbox=self._mailbox()
             ),
             shelf=Shelf(),
+            sentences={**{one.code: one.sentence for one in REASONS}, **dict(CODES.values())},
             clock=self.clock,
         )
 

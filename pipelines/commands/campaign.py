@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.drafting import snapshot_of
+from pipelines.commands.reporting import show_campaign_report
 from pipelines.commands.review import show_standing
 from pipelines.commands.screen import count_bar, err, out, print_json
 from pipelines.commands.whose import TENANT, tenant_of
@@ -75,6 +76,18 @@ def send(
     sender = by or getpass.getuser()
     assign(services.laboratory, whose, campaign, by=sender)
     show(send_campaign(services.post_room, whose, campaign, by=sender), as_json=as_json)
+
+
+@app.command()
+def report(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    tenant: TENANT = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Write what came out of a campaign, by its newest read-out: page, PDF, JSON and CSV."""
+    from pipelines.commands.opening import open_services
+
+    show_campaign_report(open_services(), campaign, tenant, as_json=as_json)
 
 
 @app.command()

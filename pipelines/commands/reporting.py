@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.whose import tenant_of
+
+if TYPE_CHECKING:
+    from pipelines.services import Services
 
 app = typer.Typer(help="The marts, and the reports made of them.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose reports.")]
@@ -39,7 +43,7 @@ def refresh(
 def build(
     tenant: Annotated[str | None, typer.Option(help="Whose reports.")] = None,
     month: Annotated[str | None, typer.Option(help="Of which month, as 2026-11.")] = None,
-    campaign: Annotated[str | None, typer.Option(help="Say where the report of this campaign lies.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only the report of this campaign.")] = None,
     client: Annotated[bool, typer.Option("--client", help="Only what a client may see.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -49,12 +53,11 @@ def build(
 
     if bool(campaign) == bool(tenant and month):
         raise typer.BadParameter("give --tenant and --month, or --campaign")
-    newsroom = open_services().newsroom
+    services = open_services()
     if campaign:
-        page = run.campaign_page(newsroom, campaign)
-        print_json({"campaign_id": campaign, "page": str(page)}) if as_json else out.print(str(page), highlight=False)
+        show_campaign_report(services, campaign, tenant, as_json=as_json)
         return
-    made = run.build(newsroom, tenant or "", month or "", by=getpass.getuser(), for_client=client)
+    made = run.build(services.newsroom, tenant or "", month or "", by=getpass.getuser(), for_client=client)
     if as_json:
         print_json({"reports": [one.to_json() for one in made]})
         return
@@ -63,6 +66,19 @@ def build(
         ("report", "folder", "written"),
         [(one.kind, str(one.folder), "now" if one.new else "unchanged") for one in made],
     )
+
+
+def show_campaign_report(services: Services, campaign: str, tenant: str | None, *, as_json: bool) -> None:
+    """Write the report of a campaign and say where it lies."""
+    from pipelines.reporting import run
+
+    whose = tenant_of(services, campaign, tenant)
+    made = run.campaign_report(services.newsroom, whose, campaign, by=getpass.getuser())
+    page = str(made.folder / "index.html")
+    if as_json:
+        print_json({**made.to_json(), "campaign_id": campaign, "tenant": whose, "page": page})
+    else:
+        out.print(page, highlight=False, markup=False)
 
 
 @app.command()

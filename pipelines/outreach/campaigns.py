@@ -129,6 +129,7 @@ def analytics(outreach: Outreach, tenant: str, campaign_id: str) -> Json:
     with outreach.database.transaction(tenant) as connection:
         row = store.campaign_of(connection, campaign_id, outreach=False)
         counted = store.rows(connection, "counted", campaign_id=campaign_id)
+        readout = next(iter(store.rows(connection, "newest_readout", campaign_id=campaign_id)), None)
     whole: dict[int, int] = defaultdict(int)
     by_variant: dict[int, dict[int, int]] = {number: defaultdict(int) for number in range(len(TONES))}
     for one in counted:
@@ -146,9 +147,32 @@ def analytics(outreach: Outreach, tenant: str, campaign_id: str) -> Json:
         "cost": _cost(sum(one["cost_usd"] for one in counted), told),
         "ab_testing": {
             "variants": [_variant(number, marks) for number, marks in by_variant.items()],
-            "winning_variant": None,
-            "significance": EXPERIMENT,
+            "winning_variant": _winner(readout),
+            "significance": _significance(readout),
         },
+    }
+
+
+def _winner(readout: Row | None) -> int | None:
+    """The number of the variant that won; an arm that is sent nothing has none."""
+    tone = readout["tones"].get(readout["winner"]) if readout and readout["verdict"] == "winner" else None
+    return TONES.index(tone) if tone in TONES else None
+
+
+def _significance(readout: Row | None) -> Json:
+    """What the newest read-out says of the arm that won, or else of the one that is ahead."""
+    if readout is None:
+        return EXPERIMENT
+    told = [
+        one for one in readout["comparisons"]
+        if one["metric"] == readout["metric"] and "segment" not in one and one["ci_low"] is not None
+    ]  # fmt: skip
+    best = max(told, key=lambda one: (one["arm"] == readout["winner"], one["lift_abs"]), default=None)
+    return {
+        "p_value": best["p_adjusted"] if best else None,
+        "interval": [best["ci_low"], best["ci_high"]] if best else None,
+        "verdict": readout["verdict"],
+        "sentence": readout["reason"],
     }
 
 

@@ -285,6 +285,24 @@ FROM outreach_messages
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
 GROUP BY selected_variant, happened;
 
+-- name: newest_readout
+-- What the experiment of a campaign said last, and the tone of each of its arms.
+SELECT
+    r.verdict,
+    r.winner,
+    r.reason,
+    r.analysis -> 'comparisons' AS comparisons,
+    x.design ->> 'primary_metric' AS metric,
+    (
+        SELECT jsonb_object_agg(a.arm, a.strategy) FROM experiment_arms AS a
+        WHERE a.tenant_id = x.tenant_id AND a.experiment_key = x.experiment_key
+    ) AS tones
+FROM experiments AS x
+INNER JOIN experiment_readouts AS r ON r.tenant_id = x.tenant_id AND r.experiment_key = x.experiment_key
+WHERE x.tenant_id = current_setting('liftline.tenant') AND x.campaign_id = %(campaign_id)s
+ORDER BY r.readout DESC
+LIMIT 1;
+
 -- name: window
 SELECT used FROM request_windows
 WHERE

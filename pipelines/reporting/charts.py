@@ -9,7 +9,16 @@ from typing import Any
 
 from pipelines.reporting.document import Chart, Row
 
-FORMATS = {"share": ".1%", "usd": "$,.2f", "count": ",.0f", "hours": ",.1f", "times": ",.2f", "number": ",.3~r"}
+FORMATS = {
+    "share": ".1%",
+    "points": "+.1%",
+    "change": "+.0%",
+    "usd": "$,.2~f",
+    "count": ",.0f",
+    "hours": ",.1f",
+    "times": ",.2f",
+    "number": ",.3~r",
+}
 WIDTH, HEIGHT = 640, 240
 
 
@@ -121,7 +130,30 @@ def _diagonal(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[R
     return line + dots
 
 
-_FORMS = {"line": _line, "bars": _bars, "heat": _heat, "diagonal": _diagonal}
+def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
+    """A point in its interval, beside the line of no difference."""
+    # A lift of shares is told in points, for a per cent would be taken for the relative lift.
+    points = {"labelExpr": "format(datum.value * 100, '+.3~r') + ' points'"} if chart.unit == "points" else {}
+    axis = altair.Axis(format=FORMATS[chart.unit], tickCount=5, **points)
+    names = altair.Y(chart.x, type="nominal", title=None, sort=None)
+    beside = {"yOffset": altair.YOffset(chart.colour, type="nominal", sort=None)} if chart.colour else {}
+    marks = len({(row[chart.x], row[chart.colour] if chart.colour else "") for row in rows})
+    held = altair.Chart(data, width=WIDTH - 160, height=max(70, 34 * marks)).encode(
+        y=names, color=_colour(altair, chart, look), **beside
+    )
+    ends = held.mark_rule(strokeWidth=3).encode(
+        x=altair.X(chart.low, type="quantitative", title=None, axis=axis), x2=altair.X2(chart.high)
+    )
+    middles = held.mark_point(filled=True, size=110, opacity=1).encode(x=altair.X(chart.y, type="quantitative"))
+    zero = (
+        altair.Chart(altair.Data(values=[{"zero": 0}]))
+        .mark_rule(color=look.soft, strokeDash=[4, 4])
+        .encode(x=altair.X("zero", type="quantitative"))
+    )
+    return zero + ends + middles
+
+
+_FORMS = {"line": _line, "bars": _bars, "heat": _heat, "diagonal": _diagonal, "intervals": _intervals}
 
 
 def _colour(altair: Any, chart: Chart, look: Look) -> Any:

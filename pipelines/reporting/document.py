@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any, Literal
 
 # A report that is laid out anew is a new report, even of the same facts.
-LAYOUT = 1
+LAYOUT = 2
 
-Kind = Literal["executive", "deliverability", "safety", "learning"]
+Kind = Literal["executive", "deliverability", "safety", "learning", "campaign"]
+Unit = Literal["text", "count", "share", "points", "change", "usd", "hours", "times", "number", "range", "date"]
 Row = Mapping[str, Any]
 
 
@@ -23,20 +24,22 @@ class Column:
 
     name: str
     title: str
-    unit: Literal["text", "count", "share", "usd", "hours", "times", "number", "date"] = "text"
+    unit: Unit = "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart of a table: what runs along it and what is measured."""
 
-    form: Literal["line", "bars", "heat", "diagonal"]
+    form: Literal["line", "bars", "heat", "diagonal", "intervals"]
     x: str
     y: str
     title: str
     colour: str | None = None
-    unit: Literal["count", "share", "usd", "hours", "times", "number"] = "number"
+    unit: Unit = "number"
     size: str | None = None
+    low: str | None = None
+    high: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,18 @@ class Section:
     rows: Sequence[Row] = ()
     charts: Sequence[Chart] = ()
     empty: str = "Nothing happened here yet."
+    # Folded are details that few open; not on the page is what only the files hold.
+    folded: bool = False
+    on_page: bool = True
 
     def bare(self) -> Section:
         """The same with nothing in its rows but what is shown: what must not be seen is not in the files either."""
-        drawn = {name for chart in self.charts for name in (chart.x, chart.y, chart.colour, chart.size) if name}
+        drawn = {
+            name
+            for chart in self.charts
+            for name in (chart.x, chart.y, chart.colour, chart.size, chart.low, chart.high)
+            if name
+        }
         names = [column.name for column in self.columns]
         names += sorted(drawn - set(names))
         return replace(self, rows=[{name: row[name] for name in names} for row in self.rows])
@@ -61,7 +72,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report of one tenant over one period."""
+    """One report of one tenant over one period, or of one campaign, whose id stands where the period would."""
 
     kind: Kind
     title: str

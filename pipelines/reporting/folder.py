@@ -22,7 +22,19 @@ _RUNS = re.compile(FORMULA)
 
 def place_of(reports: Path, report: Report) -> Path:
     """Where this report lies."""
+    if report.kind == "campaign":
+        return campaign_place(reports, report.tenant, report.period)
     return reports / report.kind / report.tenant / (report.period + ("-client" if report.for_client else ""))
+
+
+def campaign_place(reports: Path, tenant: str, campaign_id: str) -> Path:
+    """Where the report of a campaign lies; where another tenant has one of this id, beside it."""
+    place = reports / "campaigns" / Path(campaign_id).name
+    try:
+        taken = json.loads((place / FACTS).read_text(encoding="utf-8"))["tenant"] != tenant
+    except FileNotFoundError:
+        taken = False
+    return place.with_name(f"{place.name}@{tenant}") if taken else place
 
 
 def write(reports: Path, report: Report) -> Path:

@@ -15,8 +15,13 @@ def told(value: Any, unit: str) -> str:
         return UNKNOWN
     if unit == "share":
         return f"{100 * float(value):.2f} %" if abs(float(value)) < 0.1 else f"{100 * float(value):.1f} %"
+    if unit == "points":
+        return f"{100 * float(value):+.2f} points"
+    if unit == "change":
+        return f"{100 * float(value):+.1f} %"
     if unit == "usd":
-        return f"${float(value):,.4f}" if 0 < abs(float(value)) < 0.1 else f"${float(value):,.2f}"
+        sign, amount = "-" if value < 0 else "", abs(float(value))
+        return f"{sign}${amount:,.4f}" if 0 < amount < 0.1 else f"{sign}${amount:,.2f}"
     if unit == "count":
         return f"{value:,.0f}"
     if unit == "hours":

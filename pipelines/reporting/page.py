@@ -19,6 +19,7 @@ body { margin: 0 auto; max-width: 56rem; padding: 1.5rem; color: var(--ink); bac
 h1 { font-size: 18pt; line-height: 1.2; margin: 0 0 1mm }
 h2 { font-size: 12pt; margin: 8mm 0 2mm; break-after: avoid }
 p { margin: 0 0 2mm }
+#verdict p:first-of-type { font-size: 14pt; font-weight: 600; color: var(--accent) }
 .soft { color: var(--soft) }
 figure { margin: 0 0 3mm; break-inside: avoid } figure svg { max-width: 100%; height: auto }
 .wide { overflow-x: auto }
@@ -28,6 +29,7 @@ th, td { text-align: left; vertical-align: top; padding: 1.2mm 3mm 1.2mm 0; bord
 thead th { color: var(--soft); font-size: 8.5pt } tr { break-inside: avoid }
 tbody th { font-weight: 600 }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+summary { cursor: pointer; color: var(--accent) }
 .dark { display: none }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ground: #14191b; --ink: #e8ecea; --soft: #a5b0b0; --line: #333d40; --accent: #6fc3cb }
@@ -35,7 +37,7 @@ tbody th { font-weight: 600 }
 }
 @media print { body { max-width: none; padding: 0 } }
 """
-NUMERIC = frozenset({"count", "share", "usd", "hours", "times", "number"})
+NUMERIC = frozenset({"count", "share", "points", "change", "usd", "hours", "times", "number", "range"})
 
 Draw = Callable[[Chart, Any, Look], str]
 
@@ -49,7 +51,7 @@ def page(report: Report, draw: Draw, *, dark: bool = True) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(report.title)} · {escape(whose)}</title><style>{STYLE}</style></head><body>",
             f'<h1>{escape(report.title)}</h1><p class="soft">{escape(whose)}</p>',
-            *(part for section in report.sections for part in _section(section, draw, dark)),
+            *(part for section in report.sections if section.on_page for part in _section(section, draw, dark)),
             "</body></html>",
         ]
     )
@@ -73,7 +75,7 @@ def _section(section: Section, draw: Draw, dark: bool) -> list[str]:
         *(f"<p>{escape(sentence)}</p>" for sentence in section.sentences),
         f'<p class="soft">{escape(section.empty)}</p>' if bare else "",
         *(_figure(chart, section.rows, draw, dark) for chart in section.charts),
-        _table(section) if section.rows else "",
+        _folded(section) if section.folded else _table(section) if section.rows else "",
         "</section>",
     ]
 
@@ -85,6 +87,12 @@ def _figure(chart: Chart, rows: Any, draw: Draw, dark: bool) -> str:
         for name, look in looks
     )
     return f"<figure>{drawn}</figure>"
+
+
+def _folded(section: Section) -> str:
+    return (
+        f"<details><summary>All {len(section.rows):,} rows</summary>{_table(section)}</details>" if section.rows else ""
+    )
 
 
 def _table(section: Section) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,8 @@ class Newsroom:
     alert: Callable[[str], None]
     post: Post
     shelf: Post
+    # What the code of a reason means, for people.
+    sentences: Mapping[str, str]
     clock: Callable[[], datetime]
 
     @property

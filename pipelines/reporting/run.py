@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pipelines.contracts import Json, Refusal
 from pipelines.reporting import folder
+from pipelines.reporting.campaign.composing import compose
+from pipelines.reporting.campaign.store import facts_of
 from pipelines.reporting.document import Kind, Report
 from pipelines.reporting.kinds import KINDS
 from pipelines.reporting.periods import due, month_before, month_named
@@ -23,9 +25,10 @@ __all__ = [
     "KINDS",
     "build",
     "build_all",
-    "campaign_page",
+    "campaign_report",
     "deliver",
     "refresh",
+    "report_of",
     "subscribe",
     "unsubscribe",
     "write_docs",
@@ -73,13 +76,11 @@ def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
     return counted
 
 
-def campaign_page(newsroom: Newsroom, campaign: str) -> Path:
-    """Where the report of a campaign lies, which its read-out writes."""
-    for name in ("index.html", "report.html"):
-        page = newsroom.reports / "campaigns" / Path(campaign).name / name
-        if page.exists():
-            return page
-    raise Refusal(f"Campaign {campaign} has no report yet; `liftline campaign report {campaign}` writes it.")
+def campaign_report(newsroom: Newsroom, tenant: str, campaign_id: str, *, by: str) -> Made:
+    """The report of a campaign by its newest read-out; the same facts again write no new file."""
+    with newsroom.database.transaction(tenant) as connection:
+        facts = facts_of(connection, campaign_id)
+    return _made(newsroom, compose(facts, tenant, newsroom.sentences), by)
 
 
 def _report(newsroom: Newsroom, kind: Kind, tenant: str, month: date, for_client: bool) -> Report:
@@ -150,6 +151,13 @@ def report(newsroom: Newsroom, tenant: str, report_id: str) -> dict[str, Any] | 
     """One report, if it is the tenant's and its files are there."""
     with newsroom.database.transaction(tenant) as connection:
         found = Register(connection).one(report_id)
+    return found if found and (Path(found["folder"]) / folder.PAGE).exists() else None
+
+
+def report_of(newsroom: Newsroom, tenant: str, campaign_id: str) -> dict[str, Any] | None:
+    """The newest report of a campaign, if its files are there."""
+    with newsroom.database.transaction(tenant) as connection:
+        found = Register(connection).newest("campaign", campaign_id, for_client=False)
     return found if found and (Path(found["folder"]) / folder.PAGE).exists() else None
 
 

@@ -51,6 +51,7 @@ def newsroom(warehouse, tmp_path_factory):
         alert=alerts.append,
         post=Outbox(folder / "outbox", "liftline@example.com"),
         shelf=Shelf(),
+        sentences={},
         clock=lambda: datetime(2026, 12, 2, 12, 0, next(seconds) % 60, next(seconds), tzinfo=UTC),
     )
     done = refresh(room, also=())

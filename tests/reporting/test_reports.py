@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.reporting.document import Column, Report, Section
 from pipelines.reporting.folder import write
-from pipelines.reporting.run import build, campaign_page, deliver, reports, subscribe, subscriptions, unsubscribe
+from pipelines.reporting.run import build, campaign_report, deliver, reports, subscribe, subscriptions, unsubscribe
 from tests.reporting.conftest import MINE, OTHER
 
 KINDS = {"executive", "deliverability", "safety", "learning"}
@@ -115,7 +114,7 @@ def test_what_is_not_taken_waits_and_hinders_nobody(newsroom, tmp_path):
     [
         (lambda room: build(room, MINE, "November", by="x"), "November is no month"),
         (lambda room: build(room, "nobody", "2026-11", by="x"), "There is no tenant nobody"),
-        (lambda room: campaign_page(room, "spring"), "liftline campaign report spring"),
+        (lambda room: campaign_report(room, MINE, "spring", by="x"), "no campaign spring; check the id"),
         (
             lambda room: subscribe(
                 room, MINE, "safety", every="day", way="email", target="mia", by="x", for_client=False
@@ -127,14 +126,6 @@ def test_what_is_not_taken_waits_and_hinders_nobody(newsroom, tmp_path):
 def test_a_refusal_says_what_to_mend(newsroom, ask, sentence):
     with pytest.raises(Refusal, match=sentence):
         ask(newsroom)
-
-
-def test_a_campaign_report_is_found_where_the_read_out_left_it(newsroom):
-    page = newsroom.reports / "campaigns" / "spring-1" / "index.html"
-    page.parent.mkdir(parents=True)
-    page.write_text("x")
-    assert campaign_page(newsroom, "spring-1") == page
-    assert Path(campaign_page(newsroom, "../campaigns/spring-1")) == page
 
 
 def test_months_before_the_first_are_empty_and_say_so(newsroom):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
 from liftline_console.launching import KIND
+from liftline_console.pages import results
 from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
@@ -24,6 +25,7 @@ from pipelines.review import run as review
 from pipelines.safety.guardrails.run import newest_decisions
 
 router = page_router()
+router.include_router(results.router)
 Reader = Annotated[Caller, needs("campaigns.read")]
 Writer = Annotated[Caller, needs("campaigns.write")]
 CampaignId = Annotated[str, Path(max_length=200)]

@@ -20,7 +20,7 @@ router = page_router()
 Reader = Annotated[Caller, needs("reports.read")]
 ReportId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,120}$")]
 
-TITLES = {name: title for name, (title, *_) in reporting.KINDS.items()}
+TITLES = {**{name: title for name, (title, *_) in reporting.KINDS.items()}, "campaign": "Campaign"}
 # A report holds what people wrote as texts: its page may look as it likes, and do nothing.
 REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 # The pages of dbt are made of scripts of their own: they run in a place that is nobody's, without anyone's cookies.

@@ -1,0 +1,48 @@
+"""What to do next, by the verdict."""
+
+from __future__ import annotations
+
+from pipelines.reporting.campaign.store import Facts
+from pipelines.reporting.document import Section
+
+
+def advice(facts: Facts) -> Section:
+    """One or two sentences that somebody can act on."""
+    return Section("next", "What to do next", _sentences(facts))
+
+
+def _sentences(facts: Facts) -> list[str]:
+    newest, experiment = facts.newest, facts.experiment
+    if experiment is None:
+        return ["Ask for the approval of the campaign; that fixes its experiment."]
+    key, primary = experiment["experiment_key"], experiment["design"]["primary_metric"]
+    end = f"`liftline experiments conclude {key} --as YOU` ends it"
+    if newest is None:
+        return ["Let it run; the first read-out says when there is enough to decide on."]
+    if experiment["state"] in ("concluded", "invalid", "cancelled"):
+        return [
+            {
+                "concluded": "It is concluded. Compare the next campaign with the arm that was promoted or kept.",
+                "invalid": "It is ended as invalid. Mend what Health names before the next launch.",
+                "cancelled": "It is cancelled. Nothing is left to decide.",
+            }[experiment["state"]]
+        ]
+    match newest["verdict"]:
+        case "winner":
+            return [f"Send {newest['winner']} from now on: {end} and makes it the control of what comes next."]
+        case "loser":
+            return [f"Keep {newest['winner']} and retire the other arms: {end}."]
+        case "invalid":
+            return ["Act on no number here. Find out what Health names, mend it, and run the experiment anew."]
+        case "inconclusive" if newest["final"]:
+            return [
+                f"Send whichever arm costs least: by {primary} none is shown to be better. {end[0].upper()}{end[1:]}.",
+                "To see a smaller difference run the next experiment with more people or fewer arms.",
+            ]
+        case _ if newest["final"]:
+            return [
+                f"Decide nothing by {primary}: too few people responded. {end[0].upper()}{end[1:]}.",
+                "Run the next one with more people or fewer arms; `liftline experiments size` tells how many.",
+            ]
+    days = experiment["design"]["max_days"]
+    return [f"Let it run, to {days} days at most, and change nothing meanwhile: neither arms nor texts."]

@@ -1,0 +1,36 @@
+"""What every number of the report means."""
+
+from __future__ import annotations
+
+from pipelines.reporting.document import Column, Section
+
+DEFINITIONS = (
+    ("People", "Everybody with an arm whose days to respond are over, written to or not. Others wait."),
+    ("Written to", "People to whom a message was handed over to the provider, or may have been."),
+    ("Clicked, replied", "People who did so once or more in this campaign. Robots do not count."),
+    ("Converted", "People who bought within the days to respond, whatever led them there."),
+    ("Revenue", "What a person spent within the days to respond, whatever led them there; zero for nothing."),
+    ("Unsubscribed, complained, bounced", "People of whom the provider told so, whoever or whatever clicked."),
+    ("With robots", "People for whom a robot clicked or opened something, which is counted nowhere else."),
+    ("Control", "The arm that others are compared with. An arm that is sent nothing cannot click: by clicks, "
+     "answers and complaints the arms are compared with the first that is sent something."),
+    ("Beside", "The arm that this one is compared with, and what that has."),
+    ("Lift", "The value of the arm minus that of the control; for shares in percentage points."),
+    ("Relative", "The lift divided by the value of the control."),
+    ("Interval of the lift", "The lifts that fit what was seen. With a plan that may be looked at every day it "
+     "holds at all looks together, and is wider than that of a single look. One that holds zero shows no difference."),
+    ("p", "How often chance alone would show a lift as large, corrected for the number of arms."),
+    ("Verdict", "Winner or loser: p and interval both exclude chance, and the least run is over. Invalid: the arms "
+     "cannot be compared. Not enough data: too few people or responses. Inconclusive: no difference is shown."),
+    ("Incremental revenue", "The lift of revenue a person times the people of the arm. Altogether the ends of "
+     "the arms' intervals are added up, which never makes it look surer than it is."),
+    ("Cost", "What the model that wrote charged, or was set aside for it, and what the provider charged for sending."),
+    ("Share", "The part of the people with an arm that an arm was meant to have."),
+)  # fmt: skip
+
+
+def definitions() -> Section:
+    """The appendix."""
+    rows = [{"number": name, "means": means} for name, means in DEFINITIONS]
+    columns = [Column("number", "Number"), Column("means", "What it means")]
+    return Section("definitions", "Appendix: what every number means", (), columns, rows)

@@ -1,0 +1,103 @@
+"""What a campaign cost, and what it earned that would not have been earned without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pipelines.contracts import Json
+from pipelines.reporting.campaign.store import Facts
+from pipelines.reporting.document import Chart, Column, Section
+from pipelines.reporting.numbers import told
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Revenue of the treated arms beyond that of as many people of the control."""
+
+    low: float
+    middle: float
+    high: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether chance alone does not explain it."""
+        return not self.low <= 0 <= self.high
+
+
+def earned_by(comparison: Json) -> Earned | None:
+    """Treatment minus control a person, times the people of the arm that could respond in full."""
+    if comparison["verdict"] == "invalid" or comparison["ci_low"] is None:
+        return None
+    low, middle, high = (comparison[name] * comparison["n_arm"] for name in ("ci_low", "lift_abs", "ci_high"))
+    return Earned(low, middle, high)
+
+
+def altogether(parts: Sequence[Earned]) -> Earned | None:
+    """The sum over arms. Ends are added to ends, since all arms share one control: never narrower than is true."""
+    if not parts:
+        return None
+    return Earned(sum(one.low for one in parts), sum(one.middle for one in parts), sum(one.high for one in parts))
+
+
+def of_revenue(analysis: Json | None) -> list[Json]:
+    """The comparisons of revenue over everybody."""
+    return [
+        one for one in (analysis or {}).get("comparisons", []) if one["metric"] == "revenue" and "segment" not in one
+    ]
+
+
+def money(facts: Facts) -> Section:
+    """Cost beside incremental revenue."""
+    costs = facts.costs["writing_usd"] + facts.costs["sending_usd"]
+    compared = of_revenue(facts.analysis)
+    rows = [_row(one, facts.arms) for one in compared]
+    total = altogether([found for one in compared if (found := earned_by(one))])
+    return Section(
+        "money",
+        "Cost and incremental revenue",
+        [
+            f"It cost {told(costs, 'usd')}: {told(facts.costs['writing_usd'], 'usd')} for writing and "
+            f"{told(facts.costs['sending_usd'], 'usd')} for sending.",
+            *_said(facts, compared, total, costs),
+        ],
+        [
+            Column("arm", "Arm"), Column("people", "People", "count"), Column("cost", "Sending", "usd"),
+            Column("a_person", "More a person", "usd"), Column("earned", "More altogether", "usd"),
+            Column("low", "from", "usd"), Column("high", "to", "usd"),
+        ],
+        rows,
+        [Chart("intervals", "arm", "earned", "Incremental revenue by arm", unit="usd", low="low", high="high")]
+        if any(row["low"] is not None for row in rows)
+        else [],
+    )  # fmt: skip
+
+
+def _row(one: Json, arms: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    found = earned_by(one)
+    return {
+        "arm": one["arm"], "people": one["n_arm"],
+        "cost": next((arm["cost_usd"] for arm in arms if arm["arm"] == one["arm"]), None),
+        "a_person": one["lift_abs"] if found else None, "earned": found.middle if found else None,
+        "low": found.low if found else None, "high": found.high if found else None,
+    }  # fmt: skip
+
+
+def _said(facts: Facts, compared: Sequence[Json], total: Earned | None, costs: Decimal) -> list[str]:
+    if facts.newest is None:
+        return ["What it earned is not known before the first read-out."]
+    if facts.newest["verdict"] == "invalid":
+        return ["What it earned cannot be told, because the arms cannot be compared: see Health."]
+    if not compared:
+        return ["Revenue is no metric of this experiment, so what it earned is not told."]
+    if total is None:
+        return [f"What it earned cannot be told yet. {compared[0]['reason']}"]
+    control = compared[0]["control"]
+    shown = f"{told(total.middle, 'usd')} (interval {told(total.low, 'usd')} to {told(total.high, 'usd')})"
+    said = [f"Beyond what as many people of {control} spent it brought {shown}."]
+    if not total.sure:
+        return [*said, "The interval holds zero: chance may explain all of it, so do not count on it."]
+    net = total.middle - float(costs)
+    return [*said, f"After its cost that is {told(net, 'usd')}, before the cost of the goods."]

@@ -1,0 +1,54 @@
+"""What the report of a campaign reads, all of it in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts import Json, Refusal
+from pipelines.database import Connection, Queries
+
+QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that is known of a campaign; what did not happen yet is empty."""
+
+    campaign: Row
+    experiment: Row | None
+    readouts: list[Row]
+    analysis: Json | None
+    promotions: list[Row]
+    audience: Row | None
+    without_arm: list[Row]
+    arms: list[Row]
+    costs: Row
+
+    @property
+    def newest(self) -> Row | None:
+        """The read-out that counts."""
+        return self.readouts[0] if self.readouts else None
+
+
+def facts_of(connection: Connection, campaign_id: str) -> Facts:
+    """The facts of a campaign of the tenant that the transaction is bound to."""
+
+    def rows(name: str) -> list[Row]:
+        return connection.execute(QUERIES[name], {"campaign_id": campaign_id}).fetchall()
+
+    def one(name: str) -> Row | None:
+        return next(iter(rows(name)), None)
+
+    campaign = one("campaign")
+    if campaign is None:
+        raise Refusal(f"There is no campaign {campaign_id}; check the id.")
+    analysis = one("analysis")
+    (costs,) = rows("costs")
+    return Facts(
+        campaign, one("experiment"), rows("readouts"), analysis["analysis"] if analysis else None, rows("promotions"),
+        one("audience"), rows("without_arm"), rows("arms"), costs,
+    )  # fmt: skip

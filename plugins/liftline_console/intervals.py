@@ -1,0 +1,89 @@
+"""Comparisons as rows that people read, each with where its interval lies on the one scale of its metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.contracts import RATES
+
+Comparison = Mapping[str, Any]
+TONES = {"winner": "good", "loser": "bad", "invalid": "bad", "inconclusive": "", "not enough data": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Where an interval lies, of 100 from left to right."""
+
+    low: float
+    middle: float
+    high: float
+    zero: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One comparison in words, and its bar where there is an interval."""
+
+    arm: str
+    control: str
+    segment: str
+    people: int
+    value: str
+    beside: str
+    lift: str
+    relative: str
+    interval: str
+    p: str
+    verdict: str
+    tone: str
+    reason: str
+    bar: Bar | None
+
+
+def lines(comparisons: Sequence[Comparison]) -> list[Line]:
+    """The comparisons of one metric."""
+    ends = [one[end] for one in comparisons for end in ("ci_low", "ci_high") if one[end] is not None]
+    low, high = min([0.0, *ends]), max([0.0, *ends])
+    return [_line(one, low, high) for one in comparisons]
+
+
+def by_metric(comparisons: Sequence[Comparison], *, segments: bool) -> dict[str, list[Line]]:
+    """The comparisons over everybody, or those within segments, by metric."""
+    found: dict[str, list[Comparison]] = {}
+    for one in comparisons:
+        if ("segment" in one) == segments:
+            found.setdefault(one["metric"], []).append(one)
+    return {metric: lines(of) for metric, of in found.items()}
+
+
+def _line(one: Comparison, low: float, high: float) -> Line:
+    rate = one["metric"] in RATES
+    known, p = one["ci_low"] is not None, one["p_adjusted"]
+    return Line(
+        one["arm"], one["control"], one.get("segment", "").removeprefix("unit="), one["n_arm"],
+        _value(one["value_arm"], rate), _value(one["value_control"], rate),
+        f"{_lift(one['lift_abs'], rate)}{' points' if rate else ''}" if known else "–",
+        f"{one['lift_rel']:+.1%}" if one["lift_rel"] is not None else "",
+        f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}" if known else "",
+        "–" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001",
+        one["verdict"], TONES[one["verdict"]], one["reason"],
+        _bar(one, low, high) if known and high > low else None,
+    )  # fmt: skip
+
+
+def _bar(one: Comparison, low: float, high: float) -> Bar:
+    # A margin at both ends, so that no mark is cut off.
+    def at(value: float) -> float:
+        return round(3 + 94 * (value - low) / (high - low), 2)
+
+    return Bar(at(one["ci_low"]), at(one["lift_abs"]), at(one["ci_high"]), at(0.0))
+
+
+def _value(value: float | None, rate: bool) -> str:
+    return "–" if value is None else f"{value:.2%}" if rate else f"{value:,.2f}"
+
+
+def _lift(value: float, rate: bool) -> str:
+    return f"{100 * value:+.2f}" if rate else f"{value:+,.2f}"
