@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -46,6 +47,29 @@ def resume(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = N
 def cancel(campaign: CAMPAIGN, reason: REASON, tenant: TENANT = None, by: BY = None, as_json: AS_JSON = False) -> None:
     """End it for good: what waits is never sent."""
     _steer(campaign, "cancel", reason, tenant, by, as_json)
+
+
+@app.command()
+def widen(
+    campaign: CAMPAIGN,
+    to: Annotated[int | None, typer.Option(help="The step to grow to; none: the next.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it goes into the audit ledger.")] = "",
+    tenant: TENANT = None,
+    by: BY = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Let a campaign that grows step by step (`ramp: true` in its brief) write to the people of the next step."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import widen as grow
+
+    services = open_services()
+    whose = tenant_of(services, campaign, tenant)
+    grown = grow(services.post_room, whose, campaign, by=by or getpass.getuser(), reason=reason, to=to)
+    if as_json:
+        print_json({"campaign_id": campaign, "tenant": whose, **asdict(grown)})
+        return
+    line = f"{campaign} has grown to step {grown.cohort} of {grown.of}; {grown.entered:,} messages were entered."
+    out.print(line, highlight=False, markup=False)
 
 
 @app.command()
@@ -97,6 +121,8 @@ def show(told: Delivery, *, as_json: bool) -> None:
         f"{told.skipped:,} skipped, {told.waiting:,} wait."
     )
     out.print(line, highlight=False, markup=False)
+    if told.cohort is not None:
+        out.print(f"It has grown to step {told.cohort} of {told.cohorts}.", highlight=False, markup=False)
     if told.reasons:
         rows = [(one.state, one.code, one.sentence, one.messages) for one in told.reasons]
         print_table("Why", ("state", "code", "reason", "messages"), rows)

@@ -8,6 +8,7 @@ FROM (
         coalesce(
             CASE WHEN a.customer_id IS NULL THEN 'not_assigned' WHEN a.arm IS NULL THEN a.code END,
             CASE WHEN r.control THEN 'control' WHEN r.strategy IS NULL THEN 'arm_without_message' END,
+            CASE WHEN a.cohort > %(cohort)s::smallint THEN 'later_cohort' END,
             'no_approved_variant'
         ) AS code
     FROM recipient_decisions AS d

@@ -103,7 +103,9 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
         found = store.rows("full_domains", domains=list(limits), now=now)
         claimed = {row["domain"]: row["claimed"] for row in found}
     full = [domain for domain, limit in limits.items() if claimed.get(domain, 0) >= limit]
-    due = store.rows("due", approved_hash=papers["approved_hash"], now=now, closed=full, most=most)
+    due = store.rows(
+        "due", approved_hash=papers["approved_hash"], now=now, closed=full, cohort=store.cohort(), most=most
+    )
     return within_domains(due, limits, claimed) if limits else list(due)
 
 

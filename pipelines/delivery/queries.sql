@@ -114,7 +114,11 @@ INNER JOIN (
         AND k.campaign_id = %(campaign_id)s
         AND k.approved_hash = %(approved_hash)s
 ) AS v ON v.unit_id = a.unit_id AND v.strategy = r.strategy
-WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s AND a.code = 'assigned';
+WHERE
+    e.tenant_id = %(tenant)s
+    AND e.campaign_id = %(campaign_id)s
+    AND a.code = 'assigned'
+    AND (%(cohort)s::smallint IS NULL OR a.cohort <= %(cohort)s::smallint);
 
 -- name: wanted_by_outreach
 -- A campaign of the API has settled for each lead which of its variants goes out.
@@ -215,6 +219,38 @@ WHERE
     AND campaign_id = %(campaign_id)s
     AND approved_hash = %(approved_hash)s;
 
+-- name: ramp
+-- How far a campaign has grown whose brief wants it to grow step by step; no row: everybody at once.
+SELECT
+    e.experiment_key,
+    r.steps,
+    least(coalesce(o.cohort, 1), r.steps) AS cohort
+FROM campaigns AS c
+INNER JOIN experiments AS e ON e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
+CROSS JOIN LATERAL (SELECT jsonb_array_length(e.design -> 'ramp') AS steps) AS r
+CROSS JOIN LATERAL (
+    SELECT max(a.cohort) AS cohort FROM allocations AS a
+    WHERE a.tenant_id = e.tenant_id AND a.experiment_key = e.experiment_key
+) AS o
+WHERE
+    c.tenant_id = %(tenant)s
+    AND c.campaign_id = %(campaign_id)s
+    AND (c.brief #>> '{experiment,ramp}')::boolean;
+
+-- name: widen
+-- From this step on the arms keep the shares that they have.
+INSERT INTO allocations (tenant_id, experiment_key, cohort, shares, code, reason, decided_at)
+SELECT
+    %(tenant)s,
+    %(experiment_key)s,
+    %(cohort)s,
+    jsonb_object_agg(r.arm, r.weight),
+    'widened',
+    %(reason)s,
+    %(now)s
+FROM experiment_arms AS r
+WHERE r.tenant_id = %(tenant)s AND r.experiment_key = %(experiment_key)s;
+
 -- name: full_domains
 -- To which mailboxes as many messages went in the last hour as they take.
 SELECT
@@ -265,6 +301,17 @@ WHERE
     AND s.state = 'queued'
     AND (s.send_at IS NULL OR s.send_at <= %(now)s)
     AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
+    AND (
+        %(cohort)s::smallint IS NULL
+        OR EXISTS (
+            SELECT FROM assignments AS a
+            WHERE
+                a.tenant_id = s.tenant_id
+                AND a.experiment_key = s.experiment_key
+                AND a.customer_id = s.customer_id
+                AND a.cohort <= %(cohort)s::smallint
+        )
+    )
 ORDER BY s.variant_id, s.customer_id
 LIMIT %(most)s
 FOR UPDATE OF s SKIP LOCKED;

@@ -15,10 +15,11 @@ from pipelines.delivery.settling import doubtful
 from pipelines.delivery.steering import Turn, steer
 from pipelines.delivery.store import SYSTEM, Store
 from pipelines.delivery.summary import Delivery, delivery_of
+from pipelines.delivery.widening import Widened, widen
 
 __all__ = [
-    "Delivery", "PostRoom", "Turn", "doubtful", "pace", "resolve", "send_campaign", "send_everything_due", "standing",
-    "steer", "under_way",
+    "Delivery", "PostRoom", "Turn", "Widened", "doubtful", "pace", "resolve", "send_campaign", "send_everything_due",
+    "standing", "steer", "under_way", "widen",
 ]  # fmt: skip
 
 
@@ -54,8 +55,10 @@ def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:
         store = Store(connection, tenant, campaign_id)
         campaign = store.campaign()
         run = store.row("run_of_audience")
-        left_out = store.rows("audience", run=run["run"]) if run and run["run"] else []
-        return delivery_of(campaign, tenant, store.rows("states", overdue=overdue), left_out)
+        ramp = store.row("ramp")
+        known = {"run": run["run"] if run else None, "cohort": ramp["cohort"] if ramp else None}
+        left_out = store.rows("audience", **known) if known["run"] else []
+        return delivery_of(campaign, tenant, store.rows("states", overdue=overdue), left_out, ramp)
 
 
 def under_way(post: PostRoom, tenant: str, *, before: tuple[datetime, str] | None = None, most: int = 25) -> list[Json]:

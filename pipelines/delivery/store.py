@@ -57,6 +57,11 @@ class Store:
         """Whether the campaign goes on."""
         return bool(self.campaign()["status"] == "active")
 
+    def cohort(self) -> int | None:
+        """The step that a campaign has grown to; None where everybody may be written to at once."""
+        ramp = self.row("ramp")
+        return ramp["cohort"] if ramp else None
+
     def queue(self, campaign: Row, when: SendTime, **values: Any) -> int:
         """Everybody who is to get a message, entered once; how many rows are new or point to another text."""
         wanted = QUERIES["wanted_by_outreach" if campaign["is_outreach"] else "wanted_by_experiment"]

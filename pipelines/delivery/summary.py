@@ -12,8 +12,10 @@ from pipelines.delivery.store import Row, counted
 
 ACCEPTED = ("accepted", "delivered", "bounced", "complained")
 SKIPPED = ("skipped", "cancelled")
+LATER = "later_cohort"
 SENTENCES = {
     "control": "The experiment keeps this arm without a message.",
+    LATER: "The campaign grows step by step and has not come to this person; `liftline delivery widen` does.",
     "arm_without_message": "The arm has no strategy, so it is sent nothing.",
     "not_assigned": "No arm was assigned to this person.",
     "no_approved_variant": "No approved text is left for this person.",
@@ -52,6 +54,8 @@ class Delivery:
     overdue: int
     reasons: tuple[Reason, ...]
     next_at: datetime | None
+    cohort: int | None = None
+    cohorts: int | None = None
     stopped: str = ""
     sentence: str = ""
 
@@ -60,19 +64,23 @@ class Delivery:
         return {**asdict(self), "next_at": self.next_at.isoformat() if self.next_at else None}
 
 
-def delivery_of(campaign: Row, tenant: str, states: Sequence[Row], left_out: Sequence[Row]) -> Delivery:
+def delivery_of(
+    campaign: Row, tenant: str, states: Sequence[Row], left_out: Sequence[Row], ramp: Row | None = None
+) -> Delivery:
     """The numbers; a message that is claimed and not settled yet is one of which nobody knows."""
     accepted, rejected = counted(states, *ACCEPTED), counted(states, "rejected")
     in_flight = counted(states, "claimed")
     unknown = counted(states, "unknown") + in_flight
-    without_row = sum(row["customers"] for row in left_out)
-    skipped, waiting = counted(states, *SKIPPED) + without_row, counted(states, "queued")
+    later = sum(row["customers"] for row in left_out if row["code"] == LATER)
+    without_row = sum(row["customers"] for row in left_out) - later
+    skipped, waiting = counted(states, *SKIPPED) + without_row, counted(states, "queued") + later
     claimed = accepted + rejected + unknown
     moments = [row["next_at"] for row in states if row["state"] == "queued" and row["next_at"]]
     return Delivery(
         campaign["campaign_id"], tenant, campaign["status"], claimed + skipped + waiting, claimed, accepted, rejected,
         unknown, skipped, waiting, in_flight, sum(row["overdue"] for row in states),
         tuple(_reasons(states, left_out)), min(moments) if moments else None,
+        *((ramp["cohort"], ramp["steps"]) if ramp else (None, None)),
     )  # fmt: skip
 
 
@@ -82,7 +90,8 @@ def _reasons(states: Sequence[Row], left_out: Sequence[Row]) -> list[Reason]:
         if row["code"]:
             told[_key(row["state"], row["code"], row["reason"])] += row["messages"]
     for row in left_out:
-        told[_key("skipped", row["code"], SENTENCES.get(row["code"], row["code"]))] += row["customers"]
+        state = "queued" if row["code"] == LATER else "skipped"
+        told[_key(state, row["code"], SENTENCES.get(row["code"], row["code"]))] += row["customers"]
     return [Reason(*key, messages) for key, messages in sorted(told.items(), key=lambda one: (-one[1], one[0]))]
 
 

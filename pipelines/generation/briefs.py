@@ -134,6 +134,8 @@ class Experiment(_Part):
     control: Annotated[Line, Field(max_length=60)] | None = None
     control_share: float | None = Field(None, gt=0, lt=1)
     coverage: float | None = Field(None, gt=0, le=1)
+    # Whether the campaign begins with a few and grows by steps; else it is sent to everybody at once.
+    ramp: bool = False
     namespace: Layer | None = None
     hash_version: Literal["1", "2"] | None = None
     primary_metric: Metric | None = None
@@ -189,6 +191,8 @@ def brief_hash(brief: Brief) -> str:
     for name in ("experiment", "topic"):
         if meant[name] is None:
             del meant[name]
+    if meant.get("experiment") and not meant["experiment"]["ramp"]:
+        del meant["experiment"]["ramp"]
     for arm in meant["arms"]:
         if not arm["levels"]:
             del arm["levels"]

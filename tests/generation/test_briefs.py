@@ -234,3 +234,5 @@ def test_a_brief_that_says_nothing_of_its_experiment_keeps_its_hash() -> None:
     assert asks.arms[1].weight is None
     assert Brief.model_validate(asks.model_dump(mode="json")) == asks
     assert brief_hash(asks) != brief_hash(read(GOOD))
+    grows = read(GOOD + f"experiment: {{coverage: 0.5, primary_metric: replied, ramp: true}}\narms: {TWO_ARMS}\n")
+    assert brief_hash(grows) != brief_hash(asks)
