@@ -121,6 +121,12 @@ def show(told: Delivery, *, as_json: bool) -> None:
         f"{told.skipped:,} skipped, {told.waiting:,} wait."
     )
     out.print(line, highlight=False, markup=False)
+    for one in told.later:
+        line = (
+            f"Step {one.step} of the journey: {one.claimed:,} were claimed ({one.accepted:,} accepted, "
+            f"{one.rejected:,} rejected, {one.unknown:,} unknown), {one.skipped:,} skipped, {one.waiting:,} wait."
+        )
+        out.print(line, highlight=False, markup=False)
     if told.cohort is not None:
         out.print(f"It has grown to step {told.cohort} of {told.cohorts}.", highlight=False, markup=False)
     if told.reasons:

@@ -31,6 +31,7 @@ GROUP BY n.code;
 
 -- name: states
 SELECT
+    s.step,
     s.state,
     s.reason_code AS code,
     min(s.reason) AS reason,
@@ -39,8 +40,8 @@ SELECT
     count(*) FILTER (WHERE s.state = 'unknown' AND s.settled_at <= %(overdue)s) AS overdue
 FROM sends AS s
 WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s
-GROUP BY s.state, s.reason_code
-ORDER BY s.state, s.reason_code;
+GROUP BY s.step, s.state, s.reason_code
+ORDER BY s.step, s.state, s.reason_code;
 
 -- name: run_of_audience
 -- The decisions that were approved last; before any approval, the newest.
@@ -84,6 +85,15 @@ FROM sends
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'unknown'
 ORDER BY claimed_at, message_id
 LIMIT %(most)s;
+
+-- name: on_a_journey
+SELECT c.campaign_id FROM campaigns AS c
+INNER JOIN experiments AS e ON e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
+WHERE
+    c.tenant_id = %(tenant)s
+    AND c.status = 'active'
+    AND jsonb_path_exists(e.design, '$.arms[*].journey[*]')
+ORDER BY c.campaign_id;
 
 -- name: going
 -- Campaigns with something in the queue that may go now.

@@ -30,10 +30,12 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     approved = {"approved_hash": papers["approved_hash"]}
     run = store.row("approved_run", **approved)
     assert run is not None
+    known = {**approved, "run": run["run"], "now": now, "moment": int(now.timestamp() * 1000)}
     entered = store.queue(
-        campaign, post.policy.send_time, **approved, run=run["run"], now=now, cohort=store.cohort(),
-        moment=int(now.timestamp() * 1000), secret=secrets.token_hex(16),
-    )  # fmt: skip
+        campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16)
+    )
+    if store.has_journey():
+        entered += store.queue_next(campaign, post.policy.send_time, **known, secret=secrets.token_hex(16))
     dropped = store.change("drop_stale", **approved, now=now)
     store.change("begin")
     if entered or dropped:

@@ -40,12 +40,26 @@ def send_everything_due(post: PostRoom, tenants: Iterable[str]) -> Json:
     """Go on with every campaign that has something due: what waited for its hour, or for the provider."""
     told: Json = {}
     for tenant in tenants:
+        told |= _queue_next_steps(post, tenant)
         with post.database.transaction(tenant) as connection:
             going = [row["campaign_id"] for row in Store(connection, tenant, "").rows("going", now=post.clock())]
         for campaign_id in going:
             stop = send_what_is_due(post, tenant, campaign_id, by=SYSTEM)
             told[campaign_id] = stop.sentence
     return told
+
+
+def _queue_next_steps(post: PostRoom, tenant: str) -> Json:
+    """Queue whoever's next step has come; a campaign that may not go on says why and holds up no other."""
+    with post.database.transaction(tenant) as connection:
+        on_a_journey = [row["campaign_id"] for row in Store(connection, tenant, "").rows("on_a_journey")]
+    refused: Json = {}
+    for campaign_id in on_a_journey:
+        try:
+            queue(post, tenant, campaign_id)
+        except Refusal as refusal:
+            refused[campaign_id] = str(refusal)
+    return refused
 
 
 def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:

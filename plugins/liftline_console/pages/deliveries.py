@@ -142,4 +142,4 @@ def _job(request: Request, caller: Caller, campaign_id: str) -> Json | None:
 
 def _mark(told: delivery.Delivery, job: Json | None) -> str:
     names = ("status", "accepted", "rejected", "unknown", "skipped", "waiting", "in_flight", "cohort")
-    return " ".join(str(getattr(told, name)) for name in names) + f" {job['state'] if job else ''}"
+    return " ".join(str(getattr(told, name)) for name in names) + f" {sum(one.claimed for one in told.later)}" + f" {job['state'] if job else ''}"

@@ -67,6 +67,7 @@ class Launch(Scene):
         self.slept: list[float] = []
         self.brief: dict[str, Any] = {"call_to_action": {"text": "Look", "link": LINK}}
         self.design: dict[str, Any] = {}
+        self.later_texts: list[str] = []
         self.board = Board(database, POLICIES, None, lambda tenant, variants: None, lambda tenant: None)
 
     @property
@@ -97,8 +98,8 @@ class Launch(Scene):
         }])  # fmt: skip
         self.write("policies_in_force", [{"kind": "content", "version": "p1", "in_force_since": NOW}])
         self.screening("h1")
-        for arm in arms:
-            self.text(arm, channel)
+        for strategy in (*arms, *self.later_texts):
+            self.text(strategy, channel)
         for number in range(people):
             self.person(f"c{number:03}", first_name=f"Ann{number}", last_name="O'Neil & <Co>")
         self.decide()
