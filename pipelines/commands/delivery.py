@@ -72,6 +72,25 @@ def widen(
     out.print(line, highlight=False, markup=False)
 
 
+@app.command("sync-suppressions")
+def sync_suppressions(
+    tenant: Annotated[str, typer.Option(help="Whose.")],
+    by: BY = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Take over whom the sender of mails sends nothing more, and tell it whom we send nothing more."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import sync_suppressions as sync
+
+    services = open_services()
+    synced = sync(services.database, services.suppression_list(), tenant, by=by or getpass.getuser())
+    if as_json:
+        print_json({"tenant": tenant, **asdict(synced)})
+        return
+    line = f"{synced.listed:,} are on its lists; {synced.taken:,} are new here, and {synced.told:,} are new there."
+    out.print(line, highlight=False, markup=False)
+
+
 @app.command()
 def resolve(
     campaign: CAMPAIGN,

@@ -86,15 +86,6 @@ WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'unkn
 ORDER BY claimed_at, message_id
 LIMIT %(most)s;
 
--- name: on_a_journey
-SELECT c.campaign_id FROM campaigns AS c
-INNER JOIN experiments AS e ON e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
-WHERE
-    c.tenant_id = %(tenant)s
-    AND c.status = 'active'
-    AND jsonb_path_exists(e.design, '$.arms[*].journey[*]')
-ORDER BY c.campaign_id;
-
 -- name: going
 -- Campaigns with something in the queue that may go now.
 SELECT c.campaign_id FROM campaigns AS c

@@ -31,9 +31,7 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     run = store.row("approved_run", **approved)
     assert run is not None
     known = {**approved, "run": run["run"], "now": now, "moment": int(now.timestamp() * 1000)}
-    entered = store.queue(
-        campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16)
-    )
+    entered = store.queue(campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16))
     if store.has_journey():
         entered += store.queue_next(campaign, post.policy.send_time, **known, secret=secrets.token_hex(16))
     dropped = store.change("drop_stale", **approved, now=now)

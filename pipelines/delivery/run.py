@@ -15,11 +15,12 @@ from pipelines.delivery.settling import doubtful
 from pipelines.delivery.steering import Turn, steer
 from pipelines.delivery.store import SYSTEM, Store
 from pipelines.delivery.summary import Delivery, delivery_of
+from pipelines.delivery.suppressing import Synced, sync_suppressions
 from pipelines.delivery.widening import Widened, widen
 
 __all__ = [
-    "Delivery", "PostRoom", "Turn", "Widened", "doubtful", "pace", "resolve", "send_campaign", "send_everything_due",
-    "standing", "steer", "under_way", "widen",
+    "Delivery", "PostRoom", "Synced", "Turn", "Widened", "doubtful", "pace", "resolve", "send_campaign",
+    "send_everything_due", "standing", "steer", "sync_suppressions", "under_way", "widen",
 ]  # fmt: skip
 
 

@@ -18,7 +18,8 @@ from pipelines.database import Connection, Queries
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
-QUERIES = {**Queries(HERE / "queries.sql"), **Queries(HERE / "browsing.sql")}
+FILES = ("queries.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
+QUERIES = {name: statement for file in FILES for name, statement in Queries(HERE / file).items()}
 SYSTEM = "liftline"
 
 Row = dict[str, Any]

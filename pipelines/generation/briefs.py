@@ -271,8 +271,8 @@ def _journey_misfits(content: dict[str, Any], strategies: Sequence[str]) -> Iter
     if shared and not known:
         yield ("journey",), "a journey needs arms, so that it is known what each has sent before; write them under arms"
     channel = content.get("channel", Brief.model_fields["channel"].default)
-    journeys = [(("journey",), shared), *((("arms", at, "journey"), arm.get("journey")) for at, arm in enumerate(known))]
-    for where, journey in journeys:
+    own_ones = ((("arms", at, "journey"), arm.get("journey")) for at, arm in enumerate(known))
+    for where, journey in ((("journey",), shared), *own_ones):
         for place, step in _steps_of(journey):
             wanted, other = step.get("strategy"), step.get("channel")
             if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:

@@ -248,12 +248,12 @@ ARMS = (
     ("arms", "told"),
     [
         ("[]\njourney: [{after_days: 3, strategy: friendly}]", "a journey needs arms"),
-        (ARMS % ("", "", ", channel: sms"), "written for email, so its journey stays there; write another brief for sms"),
+        (ARMS % ("", "", ", channel: sms"), "for email, so its journey stays there; write another brief for sms"),
         (ARMS % (", journey: [{after_days: 3, strategy: direct}]", "", ""), "a has sent direct before"),
         (ARMS % ("", ", journey: [{after_days: 3, strategy: urgency}]", ""), "urgency is not among the strategies"),
         (ARMS.replace("friendly", "direct") % ("", "", ""), "a has sent direct before"),
         (ARMS % (", journey: [{after_days: 0, strategy: friendly}]", "", ""), r"arms\[2\].journey\[1\].after_days"),
-        (ARMS.replace("nobody", "nobody, journey: [{after_days: 1, strategy: direct}]") % ("", "", ""), "nothing follows"),
+        ("[{name: no, journey: [{after_days: 1, strategy: direct}]}, {name: a, strategy: direct}]", "nothing follows"),
         (ARMS % (", journey: soon", "", ""), r"arms\[2\].journey"),
     ],
 )  # fmt: skip

@@ -37,6 +37,7 @@ class Resolution(BaseModel):
     reason: Annotated[str, Field(max_length=2000)] = ""
     messages: Annotated[list[str], Field(max_length=1000)] = []
 
+
 class Step(BaseModel):
     """The step to grow to, as a form sends it."""
 
@@ -109,9 +110,7 @@ def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) 
 @router.post("/deliveries/{campaign_id}/widen", status_code=204)
 def widen(request: Request, caller: Writer, campaign_id: CampaignId, body: Step) -> None:
     """Let it grow to the step that the page showed as the next; pressed twice, it grows once."""
-    delivery.widen(
-        _post(request), caller.tenant, campaign_id, by=caller.name, reason=body.reason, to=int(body.step)
-    )
+    delivery.widen(_post(request), caller.tenant, campaign_id, by=caller.name, reason=body.reason, to=int(body.step))
 
 
 @router.post("/deliveries/{campaign_id}/resolve", status_code=204)
@@ -142,4 +141,5 @@ def _job(request: Request, caller: Caller, campaign_id: str) -> Json | None:
 
 def _mark(told: delivery.Delivery, job: Json | None) -> str:
     names = ("status", "accepted", "rejected", "unknown", "skipped", "waiting", "in_flight", "cohort")
-    return " ".join(str(getattr(told, name)) for name in names) + f" {sum(one.claimed for one in told.later)}" + f" {job['state'] if job else ''}"
+    later = sum(one.claimed for one in told.later)
+    return " ".join(str(getattr(told, name)) for name in names) + f" {later} {job['state'] if job else ''}"

@@ -120,8 +120,8 @@ class Launch(Scene):
     def assign(self, arms: tuple[str, ...], **codes: str) -> None:
         """Included people take turns in the arms and in the steps of the ramp; those of `codes` get none."""
         self.write("experiments", [{
-            "experiment_key": CAMPAIGN, "campaign_id": CAMPAIGN, "kind": "ab", "design": json.dumps(self.design), "design_hash": "d",
-            "created_by": "ada", "created_at": NOW,
+            "experiment_key": CAMPAIGN, "campaign_id": CAMPAIGN, "kind": "ab", "design_hash": "d",
+            "design": json.dumps(self.design), "created_by": "ada", "created_at": NOW,
         }])  # fmt: skip
         everyone = [*((arm, arm, False) for arm in arms), ("control", None, True)]
         self.write("experiment_arms", [
