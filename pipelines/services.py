@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.adapters.sms.twilio import Account as TwilioAccount
     from pipelines.adapters.whatsapp.meta import Account as WhatsAppAccount
     from pipelines.customers.forgetting import Files
-    from pipelines.delivery.ports import Channel
+    from pipelines.delivery.ports import Channel, SuppressionList
     from pipelines.delivery.post import PostRoom
     from pipelines.delivery.wishes.ports import WishBook
     from pipelines.engagement.ports import Listener
@@ -562,6 +562,12 @@ class Services:
         if name == "linkedin":
             return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
         raise Refusal(f"There is no channel {name} here; known are email, sms, whatsapp, push, web and linkedin.")
+
+    def suppression_list(self) -> SuppressionList:
+        """What the sender of mails keeps of people who are not to be sent to."""
+        from pipelines.adapters.email import suppression_list
+
+        return suppression_list(self._sendgrid())
 
     def banner_feed(self, tenant: str, customer_id: str | None) -> Json:
         """What a page shows this customer; the empty feed where it may show nothing."""

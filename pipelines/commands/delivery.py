@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -56,6 +57,48 @@ def cancel(
 
 
 @app.command()
+def widen(
+    campaign: CAMPAIGN,
+    to: Annotated[int | None, typer.Option(help="The step to grow to; none: the next.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it goes into the audit ledger.")] = "",
+    tenant: TENANT = None,
+    by: BY = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Let a campaign that grows step by step (`ramp: true` in its brief) write to the people of the next step."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import widen as grow
+
+    services = open_services()
+    whose = tenant_of(services, campaign, tenant)
+    grown = grow(services.post_room, whose, campaign, by=by or getpass.getuser(), reason=reason, to=to)
+    if as_json:
+        print_json({"campaign_id": campaign, "tenant": whose, **asdict(grown)})
+        return
+    line = f"{campaign} has grown to step {grown.cohort} of {grown.of}; {grown.entered:,} messages were entered."
+    out.print(line, highlight=False, markup=False)
+
+
+@app.command("sync-suppressions")
+def sync_suppressions(
+    tenant: Annotated[str, typer.Option(help="Whose.")],
+    by: BY = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Take over whom the sender of mails sends nothing more, and tell it whom we send nothing more."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import sync_suppressions as sync
+
+    services = open_services()
+    synced = sync(services.database, services.suppression_list(), tenant, by=by or getpass.getuser())
+    if as_json:
+        print_json({"tenant": tenant, **asdict(synced)})
+        return
+    line = f"{synced.listed:,} are on its lists; {synced.taken:,} are new here, and {synced.told:,} are new there."
+    out.print(line, highlight=False, markup=False)
+
+
+@app.command()
 def resolve(
     campaign: CAMPAIGN,
     verdict: Annotated[Literal["sent", "not-sent"], typer.Argument(help="Whether they left.")],
@@ -104,6 +147,14 @@ def show(told: Delivery, *, as_json: bool) -> None:
         f"{told.skipped:,} skipped, {told.waiting:,} wait."
     )
     out.print(line, highlight=False, markup=False)
+    for one in told.later:
+        line = (
+            f"Step {one.step} of the journey: {one.claimed:,} were claimed ({one.accepted:,} accepted, "
+            f"{one.rejected:,} rejected, {one.unknown:,} unknown), {one.skipped:,} skipped, {one.waiting:,} wait."
+        )
+        out.print(line, highlight=False, markup=False)
+    if told.cohort is not None:
+        out.print(f"It has grown to step {told.cohort} of {told.cohorts}.", highlight=False, markup=False)
     if told.reasons:
         rows = [(one.state, one.code, one.sentence, one.messages) for one in told.reasons]
         print_table("Why", ("state", "code", "reason", "messages"), rows)

@@ -8,6 +8,7 @@ FROM (
         coalesce(
             CASE WHEN a.customer_id IS NULL THEN 'not_assigned' WHEN a.arm IS NULL THEN a.code END,
             CASE WHEN r.control THEN 'control' WHEN r.strategy IS NULL THEN 'arm_without_message' END,
+            CASE WHEN a.cohort > %(cohort)s::smallint THEN 'later_cohort' END,
             'no_approved_variant'
         ) AS code
     FROM recipient_decisions AS d
@@ -30,6 +31,7 @@ GROUP BY n.code;
 
 -- name: states
 SELECT
+    s.step,
     s.state,
     s.reason_code AS code,
     min(s.reason) AS reason,
@@ -38,8 +40,8 @@ SELECT
     count(*) FILTER (WHERE s.state = 'unknown' AND s.settled_at <= %(overdue)s) AS overdue
 FROM sends AS s
 WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s
-GROUP BY s.state, s.reason_code
-ORDER BY s.state, s.reason_code;
+GROUP BY s.step, s.state, s.reason_code
+ORDER BY s.step, s.state, s.reason_code;
 
 -- name: run_of_audience
 -- The decisions that were approved last; before any approval, the newest.

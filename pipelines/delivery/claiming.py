@@ -74,7 +74,10 @@ def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Cla
         due = _due(post, store, papers, campaign, min(room, post.policy.claim_at_once), now)
         if not due:
             return _stop("nothing_due")
-        answers = post.gate.leave(connection, tenant, campaign_id, [row["customer_id"] for row in due])
+        answers = {
+            **post.gate.leave(connection, tenant, campaign_id, [row["customer_id"] for row in due]),
+            **_left(store, due),
+        }
         batch_id = secrets.token_hex(8)
         going = _enter(post, store, campaign, due, answers, batch_id, now)
         people = store.people(going, batch_id) if going else pl.DataFrame()
@@ -103,8 +106,20 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
         found = store.rows("full_domains", domains=list(limits), now=now)
         claimed = {row["domain"]: row["claimed"] for row in found}
     full = [domain for domain, limit in limits.items() if claimed.get(domain, 0) >= limit]
-    due = store.rows("due", approved_hash=papers["approved_hash"], now=now, closed=full, most=most)
+    due = store.rows(
+        "due", approved_hash=papers["approved_hash"], now=now, closed=full, cohort=store.cohort(), most=most
+    )
     return within_domains(due, limits, claimed) if limits else list(due)
+
+
+def _left(store: Store, due: Sequence[Mapping[str, Any]]) -> dict[str, Leave]:
+    """A refusal for everybody whose later step is due, and who has left since it was queued."""
+    later = [row["customer_id"] for row in due if row["step"] > 1]
+    gone = store.left_among(later) if later else {}
+    return {
+        customer: Leave("excluded", "left_journey", f"The journey ended for this person: {code}.")
+        for customer, code in gone.items()
+    }
 
 
 def _enter(

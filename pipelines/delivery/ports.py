@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -56,4 +56,30 @@ class Channel(Protocol):
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """One receipt a message, in their order."""
+        ...
+
+
+StopReason = Literal["hard_bounce", "complaint", "unsubscribe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Somebody to whom a vendor sends nothing more; the address in lower case."""
+
+    address: str
+    reason: StopReason
+    since: datetime
+
+
+class SuppressionList(Protocol):
+    """What a vendor keeps of people who are not to be sent to; both ways may be asked again without harm."""
+
+    name: str
+
+    def listed(self) -> Iterator[Listed]:
+        """Everybody on any of its lists, or a refusal; whoever is on two comes twice."""
+        ...
+
+    def add(self, addresses: Sequence[str]) -> None:
+        """Put these on it, or refuse."""
         ...

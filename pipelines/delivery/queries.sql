@@ -36,8 +36,9 @@ SELECT
     set_config('work_mem', '256MB', true);
 
 -- name: queue
--- Everybody who was assigned an arm with a text that was approved. In the order of the key: an index grows fastest at
--- its end. A row that waits already is pointed to what is approved now; one that was claimed once never changes here.
+-- Everybody who is to get a message, at the step that has come for them, with a text that was approved. In the order of
+-- the key: an index grows fastest at its end. A row that waits already is pointed to what is approved now; one that was
+-- claimed once never changes here.
 INSERT INTO sends AS s (
     tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, content_hash, policy_version,
     arm, experiment_key, unit_id, state, marketing, queued_at, send_at
@@ -46,7 +47,7 @@ SELECT
     %(tenant)s,
     %(campaign_id)s,
     q.customer_id,
-    1,
+    q.step,
     %(channel)s,
     'm' || to_hex(%(moment)s::bigint) || lpad(to_hex(row_number() OVER (ORDER BY q.customer_id)), 7, '0')
     || left(md5(%(secret)s || q.customer_id), 8),
@@ -87,6 +88,7 @@ WHERE
 -- name: wanted_by_experiment
 SELECT
     a.customer_id,
+    1 AS step,
     a.unit_id,
     a.arm,
     a.experiment_key,
@@ -114,12 +116,17 @@ INNER JOIN (
         AND k.campaign_id = %(campaign_id)s
         AND k.approved_hash = %(approved_hash)s
 ) AS v ON v.unit_id = a.unit_id AND v.strategy = r.strategy
-WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s AND a.code = 'assigned';
+WHERE
+    e.tenant_id = %(tenant)s
+    AND e.campaign_id = %(campaign_id)s
+    AND a.code = 'assigned'
+    AND (%(cohort)s::smallint IS NULL OR a.cohort <= %(cohort)s::smallint);
 
 -- name: wanted_by_outreach
 -- A campaign of the API has settled for each lead which of its variants goes out.
 SELECT
     m.lead_id AS customer_id,
+    1 AS step,
     m.lead_id AS unit_id,
     w.strategy AS arm,
     null::text AS experiment_key,
@@ -154,6 +161,7 @@ FROM ({wanted}) AS w;
 -- The next time that the reader's own clock shows the hour at which they use to read.
 SELECT
     h.customer_id,
+    h.step,
     h.unit_id,
     h.arm,
     h.experiment_key,
@@ -215,6 +223,38 @@ WHERE
     AND campaign_id = %(campaign_id)s
     AND approved_hash = %(approved_hash)s;
 
+-- name: ramp
+-- How far a campaign has grown whose brief wants it to grow step by step; no row: everybody at once.
+SELECT
+    e.experiment_key,
+    r.steps,
+    least(coalesce(o.cohort, 1), r.steps) AS cohort
+FROM campaigns AS c
+INNER JOIN experiments AS e ON e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
+CROSS JOIN LATERAL (SELECT jsonb_array_length(e.design -> 'ramp') AS steps) AS r
+CROSS JOIN LATERAL (
+    SELECT max(a.cohort) AS cohort FROM allocations AS a
+    WHERE a.tenant_id = e.tenant_id AND a.experiment_key = e.experiment_key
+) AS o
+WHERE
+    c.tenant_id = %(tenant)s
+    AND c.campaign_id = %(campaign_id)s
+    AND (c.brief #>> '{experiment,ramp}')::boolean;
+
+-- name: widen
+-- From this step on the arms keep the shares that they have.
+INSERT INTO allocations (tenant_id, experiment_key, cohort, shares, code, reason, decided_at)
+SELECT
+    %(tenant)s,
+    %(experiment_key)s,
+    %(cohort)s,
+    jsonb_object_agg(r.arm, r.weight),
+    'widened',
+    %(reason)s,
+    %(now)s
+FROM experiment_arms AS r
+WHERE r.tenant_id = %(tenant)s AND r.experiment_key = %(experiment_key)s;
+
 -- name: full_domains
 -- To which mailboxes as many messages went in the last hour as they take.
 SELECT
@@ -265,6 +305,17 @@ WHERE
     AND s.state = 'queued'
     AND (s.send_at IS NULL OR s.send_at <= %(now)s)
     AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
+    AND (
+        %(cohort)s::smallint IS NULL
+        OR EXISTS (
+            SELECT FROM assignments AS a
+            WHERE
+                a.tenant_id = s.tenant_id
+                AND a.experiment_key = s.experiment_key
+                AND a.customer_id = s.customer_id
+                AND a.cohort <= %(cohort)s::smallint
+        )
+    )
 ORDER BY s.variant_id, s.customer_id
 LIMIT %(most)s
 FOR UPDATE OF s SKIP LOCKED;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from pipelines.contracts import Refusal
 from pipelines.delivery.post import PostRoom
@@ -11,29 +12,33 @@ from pipelines.delivery.store import SYSTEM, Store
 
 def queue(post: PostRoom, tenant: str, campaign_id: str, *, by: str = SYSTEM) -> int:
     """Enter the messages of an approved campaign; how many are new, or point to a text that was approved since."""
-    now = post.clock()
     with post.database.transaction(tenant) as connection:
         store = Store(connection, tenant, campaign_id)
-        campaign = store.campaign()
+        store.campaign()
         store.row("lock_campaign")
-        papers = store.row("papers")
-        assert papers is not None
-        if not papers["approved"]:
-            raise Refusal(f"Campaign {campaign_id} is not approved as it stands now; ask for approval and send again.")
-        if papers["status"] in ("cancelled", "completed"):
-            raise Refusal(f"Campaign {campaign_id} is {papers['status']}; nothing more of it is sent.")
-        approved = {"approved_hash": papers["approved_hash"]}
-        run = store.row("approved_run", **approved)
-        assert run is not None
-        entered = store.queue(
-            campaign, post.policy.send_time, **approved, run=run["run"], now=now,
-            moment=int(now.timestamp() * 1000), secret=secrets.token_hex(16),
+        return enter(post, store, campaign_id, by=by, now=post.clock())
+
+
+def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datetime) -> int:
+    """The same within the transaction of a caller who has locked the campaign."""
+    campaign, papers = store.campaign(), store.row("papers")
+    assert papers is not None
+    if not papers["approved"]:
+        raise Refusal(f"Campaign {campaign_id} is not approved as it stands now; ask for approval and send again.")
+    if papers["status"] in ("cancelled", "completed"):
+        raise Refusal(f"Campaign {campaign_id} is {papers['status']}; nothing more of it is sent.")
+    approved = {"approved_hash": papers["approved_hash"]}
+    run = store.row("approved_run", **approved)
+    assert run is not None
+    known = {**approved, "run": run["run"], "now": now, "moment": int(now.timestamp() * 1000)}
+    entered = store.queue(campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16))
+    if store.has_journey():
+        entered += store.queue_next(campaign, post.policy.send_time, **known, secret=secrets.token_hex(16))
+    dropped = store.change("drop_stale", **approved, now=now)
+    store.change("begin")
+    if entered or dropped:
+        store.log(
+            "delivery.queue", "queued", f"{entered} messages entered, {dropped} left without an approved text",
+            by=by, about=f"campaign {campaign_id}", entered=entered, dropped=dropped, **approved,
         )  # fmt: skip
-        dropped = store.change("drop_stale", **approved, now=now)
-        store.change("begin")
-        if entered or dropped:
-            store.log(
-                "delivery.queue", "queued", f"{entered} messages entered, {dropped} left without an approved text",
-                by=by, about=f"campaign {campaign_id}", entered=entered, dropped=dropped, **approved,
-            )  # fmt: skip
     return entered

@@ -15,10 +15,12 @@ from pipelines.delivery.settling import doubtful
 from pipelines.delivery.steering import Turn, steer
 from pipelines.delivery.store import SYSTEM, Store
 from pipelines.delivery.summary import Delivery, delivery_of
+from pipelines.delivery.suppressing import Synced, sync_suppressions
+from pipelines.delivery.widening import Widened, widen
 
 __all__ = [
-    "Delivery", "PostRoom", "Turn", "doubtful", "pace", "resolve", "send_campaign", "send_everything_due", "standing",
-    "steer", "under_way",
+    "Delivery", "PostRoom", "Synced", "Turn", "Widened", "doubtful", "pace", "resolve", "send_campaign",
+    "send_everything_due", "standing", "steer", "sync_suppressions", "under_way", "widen",
 ]  # fmt: skip
 
 
@@ -39,12 +41,26 @@ def send_everything_due(post: PostRoom, tenants: Iterable[str]) -> Json:
     """Go on with every campaign that has something due: what waited for its hour, or for the provider."""
     told: Json = {}
     for tenant in tenants:
+        told |= _queue_next_steps(post, tenant)
         with post.database.transaction(tenant) as connection:
             going = [row["campaign_id"] for row in Store(connection, tenant, "").rows("going", now=post.clock())]
         for campaign_id in going:
             stop = send_what_is_due(post, tenant, campaign_id, by=SYSTEM)
             told[campaign_id] = stop.sentence
     return told
+
+
+def _queue_next_steps(post: PostRoom, tenant: str) -> Json:
+    """Queue whoever's next step has come; a campaign that may not go on says why and holds up no other."""
+    with post.database.transaction(tenant) as connection:
+        on_a_journey = [row["campaign_id"] for row in Store(connection, tenant, "").rows("on_a_journey")]
+    refused: Json = {}
+    for campaign_id in on_a_journey:
+        try:
+            queue(post, tenant, campaign_id)
+        except Refusal as refusal:
+            refused[campaign_id] = str(refusal)
+    return refused
 
 
 def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:
@@ -54,8 +70,10 @@ def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:
         store = Store(connection, tenant, campaign_id)
         campaign = store.campaign()
         run = store.row("run_of_audience")
-        left_out = store.rows("audience", run=run["run"]) if run and run["run"] else []
-        return delivery_of(campaign, tenant, store.rows("states", overdue=overdue), left_out)
+        ramp = store.row("ramp")
+        known = {"run": run["run"] if run else None, "cohort": ramp["cohort"] if ramp else None}
+        left_out = store.rows("audience", **known) if known["run"] else []
+        return delivery_of(campaign, tenant, store.rows("states", overdue=overdue), left_out, ramp)
 
 
 def under_way(post: PostRoom, tenant: str, *, before: tuple[datetime, str] | None = None, most: int = 25) -> list[Json]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from pipelines.contracts import Refusal
@@ -17,7 +18,8 @@ from pipelines.database import Connection, Queries
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
-QUERIES = {**Queries(HERE / "queries.sql"), **Queries(HERE / "browsing.sql")}
+FILES = ("queries.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
+QUERIES = {name: statement for file in FILES for name, statement in Queries(HERE / file).items()}
 SYSTEM = "liftline"
 
 Row = dict[str, Any]
@@ -57,9 +59,33 @@ class Store:
         """Whether the campaign goes on."""
         return bool(self.campaign()["status"] == "active")
 
+    def cohort(self) -> int | None:
+        """The step that a campaign has grown to; None where everybody may be written to at once."""
+        ramp = self.row("ramp")
+        return ramp["cohort"] if ramp else None
+
+    def has_journey(self) -> bool:
+        """Whether the campaign goes on after its first message."""
+        told = self.row("has_journey")
+        return bool(told and told["yes"])
+
+    def left_among(self, customers: Sequence[str]) -> dict[str, str]:
+        """Who of these has left the journey, and by what."""
+        statement = QUERIES["left_among"].format(left_journey=QUERIES["left_journey"])
+        self._cursor.execute(statement, {**self._known, "customers": list(customers)})
+        return {row["customer_id"]: row["code"] for row in self._cursor.fetchall()}
+
     def queue(self, campaign: Row, when: SendTime, **values: Any) -> int:
-        """Everybody who is to get a message, entered once; how many rows are new or point to another text."""
+        """Everybody who is to get the first message, entered once; how many rows are new or point to another text."""
         wanted = QUERIES["wanted_by_outreach" if campaign["is_outreach"] else "wanted_by_experiment"]
+        return self._enter(wanted, campaign, when, **values)
+
+    def queue_next(self, campaign: Row, when: SendTime, **values: Any) -> int:
+        """Everybody whose next step of the journey has come, entered once."""
+        wanted = QUERIES["wanted_by_journey"].format(left_journey=QUERIES["left_journey"])
+        return self._enter(wanted, campaign, when, **values)
+
+    def _enter(self, wanted: sql.Composable, campaign: Row, when: SendTime, **values: Any) -> int:
         timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)
         statement = QUERIES["queue"].format(wanted=timed)
         told = {"channel": campaign["channel"], "zone": when.zone_when_unknown, "hour": when.unknown_hour}

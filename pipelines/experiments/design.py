@@ -22,6 +22,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class LaterStep(_Strict):
+    """A message that follows the one before after so many days."""
+
+    after_days: Annotated[int, Field(ge=1, le=60)]
+    strategy: str
+
+
 class Arm(_Strict):
     """One treatment, or the arm that is sent nothing; in a factorial design with its level of each factor."""
 
@@ -29,6 +36,7 @@ class Arm(_Strict):
     share: Annotated[float, Field(gt=0, le=1)]
     strategy: str | None = None
     levels: dict[str, str] = {}
+    journey: tuple[LaterStep, ...] = ()
 
 
 class Namespace(_Strict):
@@ -143,8 +151,18 @@ class Design(_Strict):
         return {name: list(dict.fromkeys(arm.levels[name] for arm in self.arms)) for name in names}
 
     def to_json(self) -> Json:
-        """As it is stored and approved."""
-        return self.model_dump(mode="json")
+        """As it is stored and approved; designs without journeys keep the hash that they had before there were any."""
+        told = self.model_dump(mode="json")
+        for arm in told["arms"]:
+            if not arm["journey"]:
+                del arm["journey"]
+        return told
+
+    @property
+    def strategies(self) -> list[str]:
+        """Every strategy of which somebody is sent a text, at whatever step."""
+        first = {arm.strategy for arm in self.arms if arm.strategy is not None}
+        return sorted(first | {step.strategy for arm in self.arms for step in arm.journey})
 
     def canonical(self) -> str:
         """The one text of this design: keys in order, no space, shortest numbers."""

@@ -43,14 +43,15 @@ def planned(
         arms: list[Json] = [arm.model_dump() for arm in before.arms]
         source = "operator"
     elif brief.get("arms"):
-        arms, source = _arms_of_brief(brief["arms"]), "brief"
+        arms, source = _arms_of_brief(brief["arms"], brief.get("journey") or ()), "brief"
     else:
         arms, source = _default_arms(key, brief, copy, wish.get("control_share")), "brief" if wish else "default"
     for arm in arms:
-        if arm["strategy"] is not None and not copy.strategies.get(arm["strategy"]):
+        sends = [arm["strategy"], *(step["strategy"] for step in arm.get("journey") or ())]
+        if missing := next((one for one in sends if one is not None and not copy.strategies.get(one)), None):
             raise Refusal(
-                f"Arm {arm['name']} of campaign {key} sends {arm['strategy']}, of which no variant may be approved; "
-                "draft or release one, or take the arm out of the brief."
+                f"Arm {arm['name']} of campaign {key} sends {missing}, of which no variant may be approved; "
+                "draft or release one, or take it out of the brief."
             )
     metric = wish.get("primary_metric") or policy.primary_metric
     others = {
@@ -95,13 +96,22 @@ def kept_in_place(design: Design, before: Design | None) -> Design:
     return design.model_copy(update={"ranges": tuple((one.arm, one.start, one.end) for one in pieces)})
 
 
-def _arms_of_brief(arms: Sequence[Mapping[str, Any]]) -> list[Json]:
+def _arms_of_brief(arms: Sequence[Mapping[str, Any]], journey: Sequence[Mapping[str, Any]]) -> list[Json]:
     shares = shares_of({arm["name"]: arm.get("weight") for arm in arms})
     return [
         {"name": arm["name"], "share": shares[arm["name"]], "strategy": arm.get("strategy"),
-         "levels": arm.get("levels") or {}}
+         "levels": arm.get("levels") or {}, "journey": _journey_of(arm, journey)}
         for arm in arms
     ]  # fmt: skip
+
+
+def _journey_of(arm: Mapping[str, Any], journey: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """The arm's own journey, else that of the brief; who is sent nothing first is sent nothing later."""
+    if arm.get("strategy") is None:
+        return []
+    own = arm.get("journey")
+    steps = journey if own is None else own
+    return [{"after_days": step["after_days"], "strategy": step["strategy"]} for step in steps]
 
 
 def _default_arms(key: str, brief: Mapping[str, Any], copy: Copy, control_share: float | None) -> list[Json]:

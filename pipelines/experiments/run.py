@@ -92,8 +92,7 @@ def assign(laboratory: Laboratory, tenant: str, campaign_id: str, *, by: str) ->
             raise Refusal(f"Nobody decided on campaign {campaign_id} yet; run `liftline safety eligibility` first.")
         design = checked(there["design"])
         people = store.included(campaign_id, run["run"])
-        strategies = [arm.strategy for arm in design.arms if arm.strategy is not None]
-        complete = store.complete_units(campaign_id, sorted(set(strategies)))
+        complete = store.complete_units(campaign_id, design.strategies)
         rows = as_rows(people, deal_by_design(people, design, tenant, complete))
         changed = store.keep_assignments(rows, design, started=there["started_at"] is not None, now=now)
         if changed or not there["assigned"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -110,6 +110,20 @@ class Knowledge(_Part):
     passages: int = Field(12, ge=1, le=50)
 
 
+class LaterStep(_Part):
+    """A message of a journey: so many days after the one before, a text of the campaign that its arm has not sent yet.
+
+    Whoever buys, answers, says stop or whose mailbox refuses a message leaves the journey.
+    """
+
+    after_days: int = Field(ge=1, le=60)
+    strategy: Strategy
+    channel: str | None = None
+
+
+Journey = Annotated[tuple[LaterStep, ...], Field(max_length=5)]
+
+
 class Arm(_Part):
     """One treatment, or the control that gets nothing; which strategy it sends. Who has no weight shares the rest."""
 
@@ -117,6 +131,8 @@ class Arm(_Part):
     weight: float | None = Field(None, gt=0, le=1_000_000)
     strategy: Strategy | None = None
     levels: Annotated[dict[Line, Line], Field(max_length=5)] = {}
+    # Its own journey instead of the brief's; an empty one: it sends its first message only.
+    journey: Journey | None = None
 
 
 class Layer(_Part):
@@ -134,6 +150,8 @@ class Experiment(_Part):
     control: Annotated[Line, Field(max_length=60)] | None = None
     control_share: float | None = Field(None, gt=0, lt=1)
     coverage: float | None = Field(None, gt=0, le=1)
+    # Whether the campaign begins with a few and grows by steps; else it is sent to everybody at once.
+    ramp: bool = False
     namespace: Layer | None = None
     hash_version: Literal["1", "2"] | None = None
     primary_metric: Metric | None = None
@@ -168,6 +186,7 @@ class Brief(_Part):
     budget_usd: Decimal = Field(Decimal(5), ge=0, le=1_000_000, decimal_places=6)
     knowledge: Knowledge = Knowledge()
     arms: Annotated[tuple[Arm, ...], Field(max_length=20)] = ()
+    journey: Journey = ()
     experiment: Experiment | None = None
 
 
@@ -189,9 +208,15 @@ def brief_hash(brief: Brief) -> str:
     for name in ("experiment", "topic"):
         if meant[name] is None:
             del meant[name]
+    if meant.get("experiment") and not meant["experiment"]["ramp"]:
+        del meant["experiment"]["ramp"]
+    if not meant["journey"]:
+        del meant["journey"]
     for arm in meant["arms"]:
         if not arm["levels"]:
             del arm["levels"]
+        if arm["journey"] is None:
+            del arm["journey"]
     for names in (
         meant["audience"]["only"],
         *(meant["knowledge"][field] for field in ("audience", "products", "documents")),
@@ -217,6 +242,7 @@ def _misfits(written: Written, today: date | None) -> Iterator[Mistake]:
     arms = content.get("arms")
     if isinstance(arms, list) and arms and all(isinstance(arm, dict) for arm in arms):
         yield from _arm_misfits(arms, strategies if isinstance(strategies, list | tuple) else ())
+    yield from _journey_misfits(content, strategies if isinstance(strategies, list | tuple) else ())
     experiment = content.get("experiment")
     if isinstance(experiment, dict):
         yield from _experiment_misfits(experiment, [arm for arm in arms or () if isinstance(arm, dict)])
@@ -236,6 +262,48 @@ def _arm_misfits(arms: list[dict[str, Any]], strategies: list[str] | tuple[str, 
             yield ("arms", at, "strategy"), f"{wanted} is not among the strategies; add it there"
     if len(arms) < 2:
         yield ("arms",), "one arm compares nothing; write two or more, or none"
+
+
+def _journey_misfits(content: dict[str, Any], strategies: Sequence[str]) -> Iterator[Mistake]:
+    arms = content.get("arms")
+    known = [arm for arm in arms if isinstance(arm, dict)] if isinstance(arms, list) else []
+    shared = content.get("journey")
+    if shared and not known:
+        yield ("journey",), "a journey needs arms, so that it is known what each has sent before; write them under arms"
+    channel = content.get("channel", Brief.model_fields["channel"].default)
+    own_ones = ((("arms", at, "journey"), arm.get("journey")) for at, arm in enumerate(known))
+    for where, journey in ((("journey",), shared), *own_ones):
+        for place, step in _steps_of(journey):
+            wanted, other = step.get("strategy"), step.get("channel")
+            if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
+                yield (*where, place, "strategy"), f"{wanted} is not among the strategies; add it there"
+            if other not in (None, channel):
+                yield (
+                    (*where, place, "channel"),
+                    f"the texts of this campaign are written for {channel}, so its journey stays there; "
+                    f"write another brief for {other}",
+                )
+    for at, arm in enumerate(known):
+        own = arm.get("journey")
+        where = ("journey",) if own is None else ("arms", at, "journey")
+        sent = [arm.get("strategy")]
+        if sent[0] is None:
+            if own:
+                yield (*where,), f"{arm.get('name')} is sent nothing first, so nothing follows; give it a strategy"
+            continue
+        for place, step in _steps_of(shared if own is None else own):
+            if step.get("strategy") in sent:
+                yield (
+                    (*where, place, "strategy"),
+                    f"{arm.get('name')} has sent {step['strategy']} before; name another strategy, or give that arm "
+                    "a journey of its own",
+                )
+            sent.append(step.get("strategy"))
+
+
+def _steps_of(journey: Any) -> list[tuple[int, dict[str, Any]]]:
+    steps = journey if isinstance(journey, list) else []
+    return [(place, step) for place, step in enumerate(steps) if isinstance(step, dict)]
 
 
 def _experiment_misfits(experiment: dict[str, Any], arms: list[dict[str, Any]]) -> Iterator[Mistake]:

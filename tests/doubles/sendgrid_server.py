@@ -8,7 +8,8 @@ with sendgrid_server() as vendor:
 Moods: `well`; `lost` (delivered, then the connection ends without an answer); `broken` (delivered, 500); `down` (500,
 not delivered); `full` (429 with Retry-After); `limited` (429 with X-RateLimit-Reset); `stall` (delivered, no answer);
 `reset` (not delivered, the connection is reset while it is read); `garbage` (delivered, what comes back is no HTTP);
-`odd` (delivered, 204); `locked` (401).
+`odd` (delivered, 204); `locked` (401). Of its lists of suppressions besides: `half` (a page that breaks off in the
+middle of its JSON), `cut` (the connection ends in the middle of a page), `strange` (a page of something else).
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 KEY = "SG.test"
 FORBIDDEN = {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "to", "from", "subject", "reply-to"}
 ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
 DELIVERS = ("well", "lost", "broken", "stall", "garbage", "odd")
 
 
@@ -42,6 +45,9 @@ class SendGridServer(ThreadingHTTPServer):
         self.deliveries: Counter[str] = Counter()
         self.mails: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
+        # Who is sent nothing more; `unsubscribes` is the global list.
+        self.lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
+        self.pages: list[tuple[str, int]] = []
         self.wait = 1
         self.asked = threading.Event()
         self.closing = threading.Event()
@@ -114,8 +120,41 @@ class _Handler(BaseHTTPRequestHandler):
     server: SendGridServer
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:  # noqa: N802
+        where, mood = urlsplit(self.path), self.server.next_mood()
+        asked = {name: int(value) for name, value in parse_qsl(where.query)}
+        name = where.path.removeprefix("/v3/suppression/")
+        self.server.pages.append((name, asked["offset"]))
+        page = self.server.lists[name][asked["offset"] :][: min(asked["limit"], 500)]
+        if self.headers["Authorization"] != f"Bearer {KEY}" or mood == "locked":
+            self._say(401, {"errors": [{"message": "authorization required", "field": None}]})
+        elif mood in ("half", "cut"):
+            body = json.dumps(page).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body) // 2 if mood == "half" else len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2])
+            self.close_connection = True
+        elif mood in ("well", "strange"):
+            self._say(200, page if mood == "well" else {"result": "?"})
+        else:
+            self._answer(mood, sandbox=False)
+
+    def _add(self, mood: str) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["recipient_emails"]
+        if mood != "well":
+            self._answer(mood, sandbox=False)
+            return
+        known = {one["email"] for one in self.server.lists["unsubscribes"]}
+        added = [{"email": email, "created": int(time.time())} for email in told if email not in known]
+        self.server.lists["unsubscribes"] += added
+        self._say(201, {"recipient_emails": told})
+
     def do_POST(self) -> None:  # noqa: N802
         mood = self.server.next_mood()
+        if self.path == "/v3/asm/suppressions/global":
+            self._add(mood)
+            return
         if mood == "reset":
             self.rfile.read(10)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -145,3 +145,22 @@ def test_an_approval_holds_for_one_design_only(scene):
         assert not approved_for_sending(connection, scene.campaign)
     assert standing(board, scene.tenant, scene.campaign).state == "void"
     assert scene.assign()["changed"] == 90
+
+
+def test_each_arm_has_its_own_journey_or_that_of_the_brief_and_it_is_a_part_of_the_design():
+    arms = [
+        {"name": "nobody", "weight": 1}, {"name": "a", "weight": 1, "strategy": STRATEGIES[0]},
+        {"name": "b", "weight": 1, "strategy": STRATEGIES[1], "journey": []},
+        {"name": "c", "weight": 1, "strategy": STRATEGIES[2], "journey": [{"after_days": 2, "strategy": "benefit"}]},
+    ]  # fmt: skip
+    copy = Copy(1, dict.fromkeys((*STRATEGIES, "benefit"), 1))
+    plain = plan(copy, arms=[{**arm, "journey": None} for arm in arms])
+    design = plan(copy, arms=arms, journey=[{"after_days": 3, "strategy": "benefit", "channel": None}])
+    told = {arm.name: [(step.after_days, step.strategy) for step in arm.journey] for arm in design.arms}
+    assert told == {"nobody": [], "a": [(3, "benefit")], "b": [], "c": [(2, "benefit")]}
+    assert design.design_hash != plain.design_hash
+    assert checked(design.to_json()) == design
+    assert design.strategies == sorted((*STRATEGIES, "benefit"))
+    assert "journey" not in plain.canonical()
+    with pytest.raises(Refusal, match="Arm c of campaign winter-1 sends benefit, of which no variant"):
+        plan(Copy(1, dict.fromkeys(STRATEGIES, 1)), arms=arms)

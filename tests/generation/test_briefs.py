@@ -234,3 +234,38 @@ def test_a_brief_that_says_nothing_of_its_experiment_keeps_its_hash() -> None:
     assert asks.arms[1].weight is None
     assert Brief.model_validate(asks.model_dump(mode="json")) == asks
     assert brief_hash(asks) != brief_hash(read(GOOD))
+    grows = read(GOOD + f"experiment: {{coverage: 0.5, primary_metric: replied, ramp: true}}\narms: {TWO_ARMS}\n")
+    assert brief_hash(grows) != brief_hash(asks)
+
+
+ARMS = (
+    "[{name: nobody}, {name: a, strategy: direct%s}, {name: b, strategy: professional%s}]\n"
+    "journey: [{after_days: 3, strategy: friendly%s}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("arms", "told"),
+    [
+        ("[]\njourney: [{after_days: 3, strategy: friendly}]", "a journey needs arms"),
+        (ARMS % ("", "", ", channel: sms"), "for email, so its journey stays there; write another brief for sms"),
+        (ARMS % (", journey: [{after_days: 3, strategy: direct}]", "", ""), "a has sent direct before"),
+        (ARMS % ("", ", journey: [{after_days: 3, strategy: urgency}]", ""), "urgency is not among the strategies"),
+        (ARMS.replace("friendly", "direct") % ("", "", ""), "a has sent direct before"),
+        (ARMS % (", journey: [{after_days: 0, strategy: friendly}]", "", ""), r"arms\[2\].journey\[1\].after_days"),
+        ("[{name: no, journey: [{after_days: 1, strategy: direct}]}, {name: a, strategy: direct}]", "nothing follows"),
+        (ARMS % (", journey: soon", "", ""), r"arms\[2\].journey"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_journey_is_named(arms: str, told: str) -> None:
+    with pytest.raises(Refusal, match=told):
+        read(GOOD + f"arms: {arms}\n")
+
+
+def test_a_journey_is_a_part_of_what_is_meant() -> None:
+    asks = read(GOOD + "arms: " + ARMS % (", journey: []", ", journey: [{after_days: 2, strategy: direct}]", ""))
+    assert [arm.journey for arm in asks.arms][:2] == [None, ()]
+    assert Brief.model_validate(asks.model_dump(mode="json")) == asks
+    bare = asks.model_copy(update={"journey": ()})
+    sooner = asks.model_copy(update={"journey": (asks.journey[0].model_copy(update={"after_days": 1}),)})
+    assert len({brief_hash(asks), brief_hash(bare), brief_hash(sooner)}) == 3

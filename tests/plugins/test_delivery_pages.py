@@ -52,3 +52,18 @@ def test_a_person_pauses_resumes_settles_what_is_in_doubt_and_sends(browser, lau
         time.sleep(0.1)
     assert job == "done"
     assert launch.standing().accepted == 3
+
+
+def test_a_person_lets_a_campaign_grow_and_a_second_press_changes_nothing(browser, database, tenant):
+    growing = Launch(database, tenant)
+    growing.brief["experiment"], growing.design["ramp"] = {"ramp": True}, [0.5, 1]
+    growing.launch(people=4)
+    growing.go()
+    writer, at = browser("operator"), f"/deliveries/{CAMPAIGN}"
+    assert "It has grown to step 1 of 2." in (page := writer.get(at).text)
+    assert "Grow to step 2 of 2" in page
+    for _ in range(2):
+        assert writer.post(f"{at}/widen", json={"step": "2", "reason": "no complaint"}).status_code == 204
+    assert "Grow to step" not in writer.get(at).text
+    assert growing.go().accepted == 4
+    assert browser("analyst").post(f"{at}/widen", json={"step": "2"}).status_code == 403

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.contracts import Refusal
-from pipelines.delivery.ports import Channel
+from pipelines.delivery.ports import Channel, SuppressionList
 
 if TYPE_CHECKING:
     from pipelines.adapters.email.sendgrid import Account
@@ -23,3 +24,13 @@ def email(provider: str, *, outbox: Path, account: Account | None = None) -> Cha
 
         return SendGrid(account)
     raise Refusal(f"There is no sender of e-mail {provider!r}; set EMAIL_PROVIDER to offline or sendgrid.")
+
+
+def suppression_list(account: Account | None) -> SuppressionList:
+    """What the chosen sender keeps of people who are not to be sent to."""
+    if account is None:
+        raise Refusal("The outbox keeps no suppressions of its own; set EMAIL_PROVIDER to sendgrid to compare with it.")
+    from pipelines.adapters.email.sendgrid_suppressions import SendGridSuppressions
+    from pipelines.adapters.patience import Patience
+
+    return SendGridSuppressions(account, Patience(sleep=time.sleep))

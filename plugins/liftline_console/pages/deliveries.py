@@ -38,6 +38,15 @@ class Resolution(BaseModel):
     messages: Annotated[list[str], Field(max_length=1000)] = []
 
 
+class Step(BaseModel):
+    """The step to grow to, as a form sends it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: Annotated[str, Field(pattern=r"^[0-9]{1,2}$")]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
 @router.get("/deliveries")
 def deliveries(request: Request, caller: Reader, cursor: Cursor = None) -> HTMLResponse:
     """Campaigns with messages in the ledger, the newest first."""
@@ -98,6 +107,12 @@ def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) 
     )
 
 
+@router.post("/deliveries/{campaign_id}/widen", status_code=204)
+def widen(request: Request, caller: Writer, campaign_id: CampaignId, body: Step) -> None:
+    """Let it grow to the step that the page showed as the next; pressed twice, it grows once."""
+    delivery.widen(_post(request), caller.tenant, campaign_id, by=caller.name, reason=body.reason, to=int(body.step))
+
+
 @router.post("/deliveries/{campaign_id}/resolve", status_code=204)
 def resolve(request: Request, caller: Writer, campaign_id: CampaignId, body: Resolution) -> None:
     """Settle messages of which nobody knows whether they left."""
@@ -125,5 +140,6 @@ def _job(request: Request, caller: Caller, campaign_id: str) -> Json | None:
 
 
 def _mark(told: delivery.Delivery, job: Json | None) -> str:
-    names = ("status", "accepted", "rejected", "unknown", "skipped", "waiting", "in_flight")
-    return " ".join(str(getattr(told, name)) for name in names) + f" {job['state'] if job else ''}"
+    names = ("status", "accepted", "rejected", "unknown", "skipped", "waiting", "in_flight", "cohort")
+    later = sum(one.claimed for one in told.later)
+    return " ".join(str(getattr(told, name)) for name in names) + f" {later} {job['state'] if job else ''}"

@@ -65,6 +65,9 @@ class Launch(Scene):
         self.channel = Told()
         self.delivery = read_delivery_policy(POLICIES)
         self.slept: list[float] = []
+        self.brief: dict[str, Any] = {"call_to_action": {"text": "Look", "link": LINK}}
+        self.design: dict[str, Any] = {}
+        self.later_texts: list[str] = []
         self.board = Board(database, POLICIES, None, lambda tenant, variants: None, lambda tenant: None)
 
     @property
@@ -87,7 +90,7 @@ class Launch(Scene):
         """Everything up to the approval."""
         self.write("campaigns", [{
             "campaign_id": CAMPAIGN, "name": "Spring", "brief_hash": "b", "channel": channel, "created_by": "ada",
-            "brief": json.dumps({"call_to_action": {"text": "Look", "link": LINK}}), "created_at": NOW,
+            "brief": json.dumps(self.brief), "created_at": NOW,
         }])  # fmt: skip
         self.unit("segment", "everybody")
         self.write("segment_snapshots", [{
@@ -95,8 +98,8 @@ class Launch(Scene):
         }])  # fmt: skip
         self.write("policies_in_force", [{"kind": "content", "version": "p1", "in_force_since": NOW}])
         self.screening("h1")
-        for arm in arms:
-            self.text(arm, channel)
+        for strategy in (*arms, *self.later_texts):
+            self.text(strategy, channel)
         for number in range(people):
             self.person(f"c{number:03}", first_name=f"Ann{number}", last_name="O'Neil & <Co>")
         self.decide()
@@ -115,10 +118,10 @@ class Launch(Scene):
         }])  # fmt: skip
 
     def assign(self, arms: tuple[str, ...], **codes: str) -> None:
-        """Included people take turns in the arms; those of `codes` get none."""
+        """Included people take turns in the arms and in the steps of the ramp; those of `codes` get none."""
         self.write("experiments", [{
-            "experiment_key": CAMPAIGN, "campaign_id": CAMPAIGN, "kind": "ab", "design": "{}", "design_hash": "d",
-            "created_by": "ada", "created_at": NOW,
+            "experiment_key": CAMPAIGN, "campaign_id": CAMPAIGN, "kind": "ab", "design_hash": "d",
+            "design": json.dumps(self.design), "created_by": "ada", "created_at": NOW,
         }])  # fmt: skip
         everyone = [*((arm, arm, False) for arm in arms), ("control", None, True)]
         self.write("experiment_arms", [
@@ -132,7 +135,8 @@ class Launch(Scene):
         )
         self.write("assignments", [
             {"experiment_key": CAMPAIGN, "customer_id": row["customer_id"], "unit_id": "everybody",
-             "arm": arms[at % len(arms)], "code": "assigned", "assigned_at": NOW}
+             "arm": arms[at % len(arms)], "code": "assigned", "cohort": at % len(self.design.get("ramp", "1")) + 1,
+             "assigned_at": NOW}
             for at, row in enumerate(found)
         ])  # fmt: skip
 

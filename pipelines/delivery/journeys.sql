@@ -1,0 +1,100 @@
+-- name: has_journey
+-- Whether any arm of the campaign goes on after its first message; what it does stands in the design that was approved.
+SELECT coalesce(bool_or(jsonb_path_exists(e.design, '$.arms[*].journey[*]')), false) AS yes FROM experiments AS e
+WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s;
+
+-- name: left_journey
+-- Who has bought, answered or said stop since their first message, and whose mailbox refused one. What people buy ends
+-- it whatever led them there. A robot ends nothing, but a stop always counts.
+SELECT
+    o.customer_id,
+    min(o.code) AS code
+FROM (
+    SELECT
+        s.customer_id,
+        s.state AS code
+    FROM sends AS s
+    WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s AND s.state IN ('bounced', 'complained')
+    UNION ALL
+    SELECT
+        e.customer_id,
+        e.event AS code
+    FROM labelled_events AS e
+    INNER JOIN sends AS f
+        ON
+            f.tenant_id = e.tenant_id
+            AND f.campaign_id = %(campaign_id)s
+            AND f.customer_id = e.customer_id
+            AND f.step = 1
+            AND f.claimed_at <= e.occurred_at
+    WHERE
+        e.tenant_id = %(tenant)s
+        AND (
+            e.event IN ('unsubscribed', 'complained')
+            OR (e.event IN ('converted', 'replied') AND coalesce(e.verdict, 'human') <> 'bot')
+        )
+        AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
+) AS o
+GROUP BY o.customer_id;
+
+-- name: left_among
+SELECT
+    l.customer_id,
+    l.code
+FROM ({left_journey}) AS l
+WHERE l.customer_id = ANY(%(customers)s::text[]);
+
+-- name: wanted_by_journey
+-- Whose next step has come: the one before has arrived, its days are over, and they have not left. A journey keeps to
+-- the arm that people were given, whatever text a step sends.
+SELECT
+    s.customer_id,
+    j.step,
+    s.unit_id,
+    s.arm,
+    s.experiment_key,
+    k.variant_id,
+    k.version,
+    k.content_hash,
+    k.policy_version
+FROM experiments AS e
+CROSS JOIN LATERAL (
+    SELECT
+        r.arm ->> 'name' AS arm,
+        p.place + 1 AS step,
+        p.part ->> 'strategy' AS strategy,
+        make_interval(days => (p.part ->> 'after_days')::integer) AS wait
+    FROM jsonb_array_elements(e.design -> 'arms') AS r (arm)
+    CROSS JOIN LATERAL jsonb_array_elements(r.arm -> 'journey') WITH ORDINALITY AS p (part, place)
+) AS j
+INNER JOIN sends AS s
+    ON
+        s.tenant_id = e.tenant_id
+        AND s.campaign_id = e.campaign_id
+        AND s.arm = j.arm
+        AND s.step = j.step - 1
+        AND s.state IN ('accepted', 'delivered')
+        AND s.claimed_at + j.wait <= %(now)s
+INNER JOIN approval_variants AS k
+    ON
+        k.tenant_id = s.tenant_id
+        AND k.campaign_id = s.campaign_id
+        AND k.approved_hash = %(approved_hash)s
+INNER JOIN variants AS w
+    ON
+        w.tenant_id = k.tenant_id
+        AND w.variant_id = k.variant_id
+        AND w.version = k.version
+        AND w.unit_id = s.unit_id
+        AND w.strategy = j.strategy
+LEFT JOIN ({left_journey}) AS l ON l.customer_id = s.customer_id
+WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s AND l.customer_id IS NULL;
+
+-- name: on_a_journey
+SELECT c.campaign_id FROM campaigns AS c
+INNER JOIN experiments AS e ON e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
+WHERE
+    c.tenant_id = %(tenant)s
+    AND c.status = 'active'
+    AND jsonb_path_exists(e.design, '$.arms[*].journey[*]')
+ORDER BY c.campaign_id;

@@ -1,0 +1,113 @@
+"""Messages that follow the first: each once, in its days, and none to whoever has left."""
+
+from datetime import timedelta
+
+import pytest
+
+from pipelines.delivery import run as step
+from pipelines.delivery.ports import Receipt
+from tests.delivery.sending.conftest import CAMPAIGN, NOW
+
+STEPS = [{"after_days": 3, "strategy": "warm"}, {"after_days": 4, "strategy": "last"}]
+
+
+@pytest.fixture
+def journey(scene):
+    """Arm `direct` goes on with two messages, arm `short` with none; c000, c002 and c004 are in the first."""
+    scene.design["arms"] = [{"name": "direct", "journey": STEPS}, {"name": "short"}, {"name": "control"}]
+    scene.deliver_by(send_time=scene.delivery.send_time.model_copy(update={"at": "once"}))
+    for strategy in ("warm", "last"):
+        scene.later_texts.append(strategy)
+    scene.launch(people=5, arms=("direct", "short"))
+    assert scene.go().accepted == 5
+    return scene
+
+
+def days_later(scene, days):
+    """As if a run of `delivery_continue` came then; who got what, by person."""
+    scene.at(NOW + timedelta(days=days, minutes=1))
+    scene.channel.messages.clear()
+    step.send_everything_due(scene.post, [scene.tenant])
+    return sorted(message.address.removesuffix("@example.com") for message in scene.channel.messages)
+
+
+def heard(scene, customer, event, *, verdict=None, campaign=CAMPAIGN):
+    number = len(scene.rows("SELECT 1 FROM provider_events"))
+    scene.write("provider_events", [{
+        "provider": "api", "event_id": f"e{number}", "event": event, "occurred_at": scene.now, "received_at": scene.now,
+        "campaign_id": campaign, "customer_id": customer, "channel": "email", "raw": "{}",
+    }])  # fmt: skip
+    if verdict:
+        scene.write("label_rules_in_force", [{"rule_version": "r1", "in_force_since": NOW}])
+        scene.write("event_labels", [{
+            "provider": "api", "event_id": f"e{number}", "rule_version": "r1", "verdict": verdict, "score": 1,
+            "reasons": [], "labelled_at": NOW,
+        }])  # fmt: skip
+
+
+def test_each_step_comes_in_its_days_once_and_only_in_the_arms_that_have_it(journey):
+    assert days_later(journey, 2) == []
+    assert days_later(journey, 3) == ["c000", "c002", "c004"]
+    assert days_later(journey, 3) == []
+    assert days_later(journey, 6) == []
+    assert days_later(journey, 7) == ["c000", "c002", "c004"]
+    assert days_later(journey, 30) == []
+    told = journey.standing()
+    assert (told.audience, told.claimed, told.accepted) == (5, 5, 5)
+    assert [(one.step, one.accepted, one.waiting) for one in told.later] == [(2, 3, 0), (3, 3, 0)]
+    rows = journey.rows("SELECT step, arm, variant_id FROM sends WHERE customer_id = 'c000' ORDER BY step")
+    assert [(row["step"], row["arm"], row["variant_id"]) for row in rows] == [
+        (1, "direct", "v-direct"), (2, "direct", "v-warm"), (3, "direct", "v-last"),
+    ]  # fmt: skip
+    assert journey.go().later == told.later
+
+
+@pytest.mark.parametrize("event", ["converted", "replied", "unsubscribed", "complained"])
+def test_whoever_has_bought_answered_or_said_stop_gets_nothing_more(journey, event):
+    journey.at(NOW + timedelta(days=1))
+    heard(journey, "c002", event)
+    assert days_later(journey, 3) == ["c000", "c004"]
+
+
+def test_a_robot_ends_no_journey_and_a_purchase_ends_it_whatever_led_there(journey):
+    journey.at(NOW + timedelta(days=1))
+    heard(journey, "c000", "replied", verdict="bot")
+    heard(journey, "c002", "converted", campaign=None)
+    heard(journey, "c004", "replied", campaign="another")
+    assert days_later(journey, 3) == ["c000", "c004"]
+
+
+@pytest.mark.parametrize("state", ["bounced", "complained", "unknown", "rejected"])
+def test_only_a_message_that_arrived_is_followed(journey, state):
+    journey.rows("UPDATE sends SET state = %s WHERE customer_id = 'c000' RETURNING 1", state)
+    assert days_later(journey, 3) == ["c002", "c004"]
+
+
+def test_a_claim_asks_everything_again_of_a_step_that_waits(journey):
+    journey.at(NOW + timedelta(days=3, minutes=1))
+    journey.queue()
+    heard(journey, "c000", "converted")
+    journey.suppress("c002@example.com", "unsubscribe")
+    assert days_later(journey, 3) == ["c004"]
+    skipped = {(one.code, one.messages) for one in journey.standing().reasons if one.step == 2}
+    assert {("left_journey", 1)} < skipped
+    assert journey.standing().later[0].skipped == 2
+    assert journey.standing().skipped == 0
+
+
+def test_a_campaign_that_is_approved_no_more_says_so_and_holds_up_nothing(journey):
+    journey.text("warm", version=2)
+    journey.at(NOW + timedelta(days=3, minutes=1))
+    assert "not approved as it stands now" in step.send_everything_due(journey.post, [journey.tenant])[CAMPAIGN]
+    assert journey.standing().later == ()
+    journey.say_yes()
+    assert days_later(journey, 3) == ["c000", "c002", "c004"]
+
+
+def test_a_step_in_doubt_is_not_followed_until_it_is_known(journey):
+    journey.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer")
+    assert days_later(journey, 3) == ["c000", "c002", "c004"]
+    journey.channel.answer = lambda message: Receipt(message.message_id, "accepted", "p", "ok", "ok")
+    assert days_later(journey, 9) == []
+    step.resolve(journey.post, journey.tenant, CAMPAIGN, "sent", by="mo", reason="seen in the log")
+    assert days_later(journey, 9) == ["c000", "c002", "c004"]
