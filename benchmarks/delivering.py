@@ -185,11 +185,11 @@ FILLED = (
         created_at)
     VALUES (%(tenant)s, 'bench', 'bench', 'ab', '{}', 'd', 'b', now()) ON CONFLICT DO NOTHING""",
     """INSERT INTO experiment_arms VALUES (%(tenant)s, 'bench', 'a', 1, 1, false, 'direct') ON CONFLICT DO NOTHING""",
-    """INSERT INTO assignments
+    """INSERT INTO assignments (tenant_id, experiment_key, customer_id, unit_id, arm, bucket, code, assigned_at)
     SELECT %(tenant)s, 'bench', 'c' || lpad(n::text, 8, '0'), 'u', 'a', 0.5, 'assigned', now()
     FROM generate_series(1, %(rows)s) AS n""",
     """INSERT INTO recipient_decisions
-    SELECT %(tenant)s, 'bench', 1, 'c' || lpad(n::text, 8, '0'), 'included', 'included', '{}'
+    SELECT %(tenant)s, 'bench', 1, 'c' || lpad(n::text, 8, '0'), 'u', 'included', 'included', '{}'
     FROM generate_series(1, %(rows)s) AS n""",
 )
 

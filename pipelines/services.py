@@ -412,11 +412,11 @@ class Services:
         )
 
     def _unsubscribe_tokens(self, tenant: str, channel: str, messages: Sequence[str]) -> Sequence[str]:
-        from pipelines.delivery.unsubscribing import token_for
+        from pipelines.delivery.unsubscribing import tokens_for
 
         # The day, not the moment: a message that is rendered again has the same links.
         today = self.clock().replace(hour=0, minute=0, second=0, microsecond=0)
-        return [token_for(self.link_key, tenant, message, channel, MARKETING, today) for message in messages]
+        return tokens_for(self.link_key, tenant, messages, channel, MARKETING, today)
 
     @cached_property
     def workshop(self) -> Workshop:

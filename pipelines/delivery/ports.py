@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Outcome = Literal["accepted", "rejected", "unknown", "retry"]
 
@@ -36,8 +36,7 @@ class OutboundMessage:
     topic: str
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of one message; `retry` only where it was surely not accepted."""
 
     message_id: str

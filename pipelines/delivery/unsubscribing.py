@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -53,8 +54,24 @@ def token_for(
     key: bytes, tenant: str, subject: str, channel: str, purpose: str, issued_at: datetime, *, kind: Kind = "message"
 ) -> str:
     """A token for the reader of this message, or for this customer."""
-    said = json.dumps([tenant, kind, subject, channel, purpose, int(issued_at.timestamp())], separators=(",", ":"))
-    return _text(_seal(key).encrypt(said.encode(), _MARK))
+    return tokens_for(key, tenant, [subject], channel, purpose, issued_at, kind=kind)[0]
+
+
+def tokens_for(
+    key: bytes,
+    tenant: str,
+    subjects: Sequence[str],
+    channel: str,
+    purpose: str,
+    issued_at: datetime,
+    *,
+    kind: Kind = "message",
+) -> list[str]:
+    """A token for each of these; what all of them say alike is written once."""
+    before = json.dumps([tenant, kind], separators=(",", ":"))[:-1]
+    after = json.dumps([channel, purpose, int(issued_at.timestamp())], separators=(",", ":"))[1:]
+    seal = _seal(key).encrypt
+    return [_text(seal(f"{before},{json.dumps(subject)},{after}".encode(), _MARK)) for subject in subjects]
 
 
 def read_token(key: bytes, token: str, now: datetime, *, tenant: str | None = None) -> Claim:

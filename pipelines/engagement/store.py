@@ -60,7 +60,8 @@ def keep(
     connection.execute("DROP TABLE IF EXISTS heard")
     connection.execute(QUERIES["stage"])
     copy_in(connection, "copy_stage", events.sort("event_id"))
-    connection.execute("ANALYZE heard")
+    # Only what is joined by: samples of whole wide events take longer than joining them.
+    connection.execute("ANALYZE heard (event_id, message_id, provider_id, customer_id, address)")
     if events["message_id"].null_count():
         connection.execute(QUERIES["find_messages"], {"channel": channel})
     told = {"provider": provider, "channel": channel, "now": now}

@@ -74,7 +74,7 @@ class SendGrid:
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> list[Receipt]:
         """Each message by a request of its own."""
-        return [self._receipt(message.message_id, self._asked(self._whole(message))) for message in batch]
+        return [self._receipts([one.message_id], self._asked(self._whole(one)))[0] for one in batch]
 
     def deliver_mailing(self, made: Mailing) -> list[Receipt]:
         """One request for all; whom SendGrid names as faulty is refused, and the others are asked for once more."""
@@ -86,13 +86,13 @@ class SendGrid:
             return [receipt for part in parts for receipt in self.deliver_mailing(made.of(part))]
         faulty = answer.faulty or {}
         if not faulty or len(faulty) == len(ids):
-            return [self._receipt(message_id, answer) for message_id in ids]
+            return self._receipts(ids, answer)
         refused = [
             Receipt(ids[at], "rejected", None, "refused", reason) for at, reason in faulty.items() if at < len(ids)
         ]
         rest = made.of(made.people.with_row_index("at").filter(~pl.col("at").is_in(list(faulty))).drop("at"))
         again = self._asked(self.body(rest))
-        return [*refused, *(self._receipt(message_id, again) for message_id in rest.people["message_id"])]
+        return [*refused, *self._receipts(rest.people["message_id"].to_list(), again)]
 
     def body(self, made: Mailing) -> str:
         """The request as JSON, the people a column at a time."""
@@ -100,7 +100,7 @@ class SendGrid:
             piece.column for part in (made.subject, made.text, made.html) for piece in part if isinstance(piece, Place)
         )
         parts = [
-            pl.struct(email=pl.col("address")).implode().over(pl.int_range(pl.len())).alias("to"),
+            pl.concat_list(pl.struct(email=pl.col("address"))).alias("to"),
             pl.struct(liftline_message=pl.col("message_id")).alias("custom_args"),
         ]
         if made.channel == "email":
@@ -196,8 +196,9 @@ class SendGrid:
         return None
 
     @staticmethod
-    def _receipt(message_id: str, answer: _Answer) -> Receipt:
-        return Receipt(message_id, answer.outcome, answer.provider_id, answer.code, answer.reason, answer.retry_after)
+    def _receipts(ids: Sequence[str], answer: _Answer) -> list[Receipt]:
+        said = (answer.outcome, answer.provider_id, answer.code, answer.reason, answer.retry_after)
+        return [Receipt(message_id, *said) for message_id in ids]
 
 
 class _Quiet(bytes):
