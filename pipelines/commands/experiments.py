@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, analyse, conclude, readout
-from pipelines.commands.experiments_explanation import explain
+from pipelines.commands.experiments_explanation import explain, explain_campaign
 from pipelines.commands.screen import err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
