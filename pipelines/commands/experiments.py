@@ -15,7 +15,7 @@ from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 app = typer.Typer(help="Experiments: designed, sized, assigned.", no_args_is_help=True)
-for command in (analyse, explain, readout, conclude):
+for command in (analyse, explain, explain_campaign, readout, conclude):
     app.command()(command)
 
 

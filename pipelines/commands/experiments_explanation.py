@@ -75,7 +75,9 @@ def explain_campaign(
     services = open_services()
     told = step.explain_campaign(services.laboratory, tenant_of(services, campaign, tenant), campaign)
     if told is None:
-        raise Refusal(f"Nothing of campaign {campaign} can be explained yet; it needs a read-out that compares two arms.")
+        raise Refusal(
+            f"Nothing of campaign {campaign} can be explained yet; it needs a read-out that compares two arms."
+        )
     if as_json:
         print_json(told)
         return

@@ -135,7 +135,7 @@ WITH units AS (
     WHERE
         a.tenant_id = current_setting('liftline.tenant')
         AND a.experiment_key = %(key)s
-        AND a.arm = ANY(%(arms)s::text [])
+        AND a.arm = ANY(%(arms)s::text[])
     GROUP BY a.customer_id, a.arm, a.unit_id
 ),
 
