@@ -534,8 +534,15 @@ class Services:
             ),
             shelf=Shelf(),
             sentences={**{one.code: one.sentence for one in REASONS}, **dict(CODES.values())},
+            explain=self._explain_campaign,
             clock=self.clock,
         )
+
+    def _explain_campaign(self, tenant: str, key: str) -> Sequence[str]:
+        from pipelines.experiments.analysis.run import explain_campaign
+
+        told = explain_campaign(self.laboratory, tenant, key)
+        return told["sentences"] if told else ()
 
     def channel(self, name: str, tenant: str) -> Channel:
         """Who carries the messages of a tenant out on a channel."""

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, analyse, conclude, readout
-from pipelines.commands.experiments_explanation import explain
+from pipelines.commands.experiments_explanation import explain, explain_campaign
 from pipelines.commands.screen import err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 app = typer.Typer(help="Experiments: designed, sized, assigned.", no_args_is_help=True)
-for command in (analyse, explain, readout, conclude):
+for command in (analyse, explain, explain_campaign, readout, conclude):
     app.command()(command)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 LARGEST = 50_000_000_000
@@ -59,4 +60,26 @@ def explain(
             ],
         )  # fmt: skip
     for sentence in sentences(told):
+        out.print(sentence, highlight=False, markup=False)
+
+
+def explain_campaign(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    tenant: TENANT = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say whom the arm that is ahead moved, by unit, country, lifecycle stage and what people spent before."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis import run as step
+
+    services = open_services()
+    told = step.explain_campaign(services.laboratory, tenant_of(services, campaign, tenant), campaign)
+    if told is None:
+        raise Refusal(
+            f"Nothing of campaign {campaign} can be explained yet; it needs a read-out that compares two arms."
+        )
+    if as_json:
+        print_json(told)
+        return
+    for sentence in told["sentences"]:
         out.print(sentence, highlight=False, markup=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,8 @@ class Newsroom:
     shelf: Post
     # What the code of a reason means, for people.
     sentences: Mapping[str, str]
+    # What moved people in the experiment of this tenant and key, in words; none before there is anything to explain.
+    explain: Callable[[str, str], Sequence[str]]
     clock: Callable[[], datetime]
 
     @property

@@ -80,7 +80,8 @@ def campaign_report(newsroom: Newsroom, tenant: str, campaign_id: str, *, by: st
     """The report of a campaign by its newest read-out; the same facts again write no new file."""
     with newsroom.database.transaction(tenant) as connection:
         facts = facts_of(connection, campaign_id)
-    return _made(newsroom, compose(facts, tenant, newsroom.sentences), by)
+    explained = newsroom.explain(tenant, facts.experiment["experiment_key"]) if facts.experiment else ()
+    return _made(newsroom, compose(facts, tenant, newsroom.sentences, explained), by)
 
 
 def _report(newsroom: Newsroom, kind: Kind, tenant: str, month: date, for_client: bool) -> Report:

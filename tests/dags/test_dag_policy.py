@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
 
-GATE = ["ask", "approve", "settle", "send"]
+GATE = ["ask", "approve", "settle", "assign", "send"]
 EXPECTED = {
     "campaign_launch": {
         "schedule": type(None),
-        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", "design", *GATE, "assign"],
+        "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", "design", *GATE],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},

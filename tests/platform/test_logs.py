@@ -104,6 +104,7 @@ def test_vendors_loggers_pass_the_same_mask(out: io.StringIO) -> None:
     vendor = logging.getLogger("python_http_client.client.test")
     vendor.addHandler(logging.StreamHandler(own))
     vendor.propagate = False
+    vendor.setLevel(logging.DEBUG)
     logs.configure("debug", [SECRET], stream=out)
     vendor.debug("%s Request: %s", "POST", "https://api.example.com/v3/mail/send")
     vendor.debug("Headers: %s", {"Authorization": "Bearer SG.canarycanary.canary", "to": "canary@example.com"})

@@ -58,7 +58,8 @@ def test_an_analyst_rolls_a_model_back_and_a_manager_accepts_what_was_learnt(vis
     manager.wait_for_selector("text=Nothing is offered.")
     with database.transaction(learnt) as connection:
         rows = connection.execute("SELECT * FROM insights ORDER BY insight_id").fetchall()
-    assert [(row["state"], row["decided_by"]) for row in rows] == [("accepted", "mona"), ("rejected", "mona")]
+    mona = f"mona-{learnt}"
+    assert [(row["state"], row["decided_by"]) for row in rows] == [("accepted", mona), ("rejected", mona)]
     assert rows[0]["prompt_version"].startswith("draft-v1-")
 
 

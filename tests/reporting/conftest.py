@@ -52,6 +52,7 @@ def newsroom(warehouse, tmp_path_factory):
         post=Outbox(folder / "outbox", "liftline@example.com"),
         shelf=Shelf(),
         sentences={},
+        explain=lambda tenant, key: (),
         clock=lambda: datetime(2026, 12, 2, 12, 0, next(seconds) % 60, next(seconds), tzinfo=UTC),
     )
     done = refresh(room, also=())

@@ -119,9 +119,9 @@ VALUES (
 
 -- name: experiment
 INSERT INTO experiments (
-    tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at, started_at
+    tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at
 )
-VALUES (current_setting('liftline.tenant'), %(campaign)s, %(campaign)s, 'ab', '{}', 'd', 'running', 'olga', '2026-11-01', '2026-11-03');
+VALUES (current_setting('liftline.tenant'), %(campaign)s, %(campaign)s, 'ab', '{}', 'd', 'designed', 'olga', '2026-11-01');
 
 -- name: arms
 INSERT INTO experiment_arms (tenant_id, experiment_key, arm, position, weight, control, strategy)
@@ -137,6 +137,9 @@ SELECT
     CASE WHEN n > 34 THEN NULL ELSE (ARRAY['professional', 'friendly', 'nobody writes'])[1 + mod(n, 3)] END, 0.5,
     CASE WHEN n > 34 THEN 'global_holdout' ELSE 'assigned' END, '2026-11-02'
 FROM generate_series(1, 36) AS n;
+
+-- name: started
+UPDATE experiments SET state = 'running', started_at = '2026-11-03' WHERE experiment_key = %(campaign)s;
 
 -- name: sends
 INSERT INTO sends (
@@ -185,11 +188,18 @@ ON CONFLICT DO NOTHING;
 
 -- name: insights
 INSERT INTO insights (
-    tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence, state, offered_at, decided_by
+    tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence, offered_at
 )
 VALUES
-    (current_setting('liftline.tenant'), 'i1', 'tone', 'friendly', 'Friendly works better.', 0.1, 0.02, 0.2, '{}', 'accepted', '2026-11-05', 'cora'),
-    (current_setting('liftline.tenant'), 'i2', 'length', 'short', 'Short may work better.', 0.1, -0.02, 0.2, '{}', 'offered', '2026-11-05', NULL);
+    (current_setting('liftline.tenant'), 'i1', 'tone', 'friendly', 'Friendly works better.', 0.1, 0.02, 0.2, '{}', '2026-11-05'),
+    (current_setting('liftline.tenant'), 'i2', 'length', 'short', 'Short may work better.', 0.1, -0.02, 0.2, '{}', '2026-11-05');
+
+-- name: may_accept
+INSERT INTO access_grants (tenant_id, user_name, role, granted_by)
+VALUES (current_setting('liftline.tenant'), 'cora', 'manager', 'olga') ON CONFLICT DO NOTHING;
+
+-- name: accepted
+UPDATE insights SET state = 'accepted', decided_by = 'cora', decided_at = '2026-11-06' WHERE insight_id = 'i1';
 
 -- name: models
 INSERT INTO model_versions (

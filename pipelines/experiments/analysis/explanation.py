@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from pipelines.experiments.analysis.segments import Segments, Sums, compare_segm
 YES, NO = ("1", "1.0", "yes", "y", "true", "t"), ("0", "0.0", "no", "n", "false", "f")
 MOST_SEGMENTS = 20
 SHOWN_PARTS = 4
+KNOWN = ("unit", "country", "lifecycle_stage", "spent_before")
 REST, BLANK = "(others)", "(blank)"
 
 
@@ -82,6 +83,18 @@ def explain(table: pl.DataFrame, asked: Asked, rng: np.random.Generator) -> Expl
         uplift,
         tuple(warnings),
     )  # fmt: skip
+
+
+def explain_people(people: Sequence[Mapping[str, str | None]], metric: str, arm: str, control: str) -> Json | None:
+    """The same of people of a campaign, by what was known of them before; the same people, the same words."""
+    table = pl.DataFrame(people, schema=dict.fromkeys(("arm", *KNOWN, "response"), pl.String))
+    known = tuple(name for name in KNOWN if table[name].drop_nulls().n_unique() > 1)
+    if not known or not {arm, control} <= set(table["arm"]):
+        return None
+    told = explain(
+        table.rename({"response": metric}), Asked("arm", arm, control, metric, known), np.random.default_rng(0)
+    )
+    return {**told.to_json(), "sentences": list(sentences(told))}
 
 
 def _check(table: pl.DataFrame, asked: Asked) -> None:

@@ -120,6 +120,85 @@ LEFT JOIN (
 GROUP BY u.arm, u.unit_id, ripe
 ORDER BY u.arm, u.unit_id, ripe;
 
+-- name: people_of
+-- People of two arms whose days to respond are over: what was known of each before, and whether they responded by the
+-- metric, counted as in `outcomes`. Of very many a draw that is always the same.
+WITH units AS (
+    SELECT
+        a.customer_id,
+        a.arm,
+        a.unit_id,
+        coalesce(min(l.claimed_at), %(started_at)s) AS starts_at,
+        coalesce(min(l.claimed_at) + %(days)s * interval '1 day', %(ends_at)s) AS ends_at
+    FROM assignments AS a
+    LEFT JOIN sends AS l
+        ON
+            l.tenant_id = a.tenant_id
+            AND l.campaign_id = %(campaign_id)s
+            AND l.customer_id = a.customer_id
+            AND l.state IN ('claimed', 'accepted', 'unknown', 'delivered', 'bounced', 'complained')
+    WHERE
+        a.tenant_id = current_setting('liftline.tenant')
+        AND a.experiment_key = %(key)s
+        AND a.arm = ANY(%(arms)s::text[])
+    GROUP BY a.customer_id, a.arm, a.unit_id
+),
+
+drawn AS (
+    SELECT
+        u.customer_id,
+        u.arm,
+        u.unit_id,
+        u.starts_at,
+        u.ends_at
+    FROM units AS u
+    WHERE u.ends_at <= %(as_of)s
+    ORDER BY hashtextextended(u.customer_id, 0), u.customer_id
+    LIMIT %(most)s
+),
+
+heard AS (
+    SELECT
+        u.customer_id,
+        coalesce(sum(e.value), 0)::double precision AS revenue
+    FROM drawn AS u
+    INNER JOIN labelled_events AS e
+        ON
+            e.tenant_id = current_setting('liftline.tenant')
+            AND e.customer_id = u.customer_id
+            AND e.event = %(event)s
+            AND e.occurred_at >= u.starts_at
+            AND e.occurred_at < u.ends_at
+            AND e.occurred_at <= %(as_of)s
+            AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
+            AND (
+                e.verdict = 'human'
+                OR (e.event = 'converted' AND e.verdict IS NULL)
+                OR e.event IN ('unsubscribed', 'complained', 'bounced')
+            )
+    GROUP BY u.customer_id
+)
+
+SELECT
+    u.arm,
+    u.unit_id AS unit,
+    c.country,
+    p.lifecycle_stage,
+    p.monetary::text AS spent_before,
+    CASE
+        WHEN %(amount)s THEN coalesce(h.revenue, 0)::text
+        WHEN h.customer_id IS NULL THEN '0' ELSE '1'
+    END AS response
+FROM drawn AS u
+LEFT JOIN heard AS h ON h.customer_id = u.customer_id
+LEFT JOIN customers AS c ON c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.customer_id
+LEFT JOIN profiles AS p
+    ON
+        p.tenant_id = current_setting('liftline.tenant')
+        AND p.customer_id = u.customer_id
+        AND p.as_of = %(profiles_as_of)s
+ORDER BY hashtextextended(u.customer_id, 0), u.customer_id;
+
 -- name: profiles_as_of
 -- What was known of people when the campaign was entered, and so before anything could change it.
 SELECT s.as_of

@@ -7,14 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.contracts import Json, Refusal
+from pipelines.experiments.analysis.explanation import explain_people
 from pipelines.experiments.analysis.judging import Judged, Moment, judge
 from pipelines.experiments.analysis.store import Readings, running
 from pipelines.experiments.design import Design, checked
 from pipelines.experiments.laboratory import Laboratory
 
-__all__ = ["conclude", "read_out", "read_out_running", "results"]
+__all__ = ["conclude", "explain_campaign", "read_out", "read_out_running", "results"]
 
 Row = dict[str, Any]
+
+# More people than that explain nothing better, and would have to be held in memory.
+MOST_EXPLAINED = 200_000
 
 
 def read_out(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: datetime | None = None) -> Json:
@@ -93,6 +97,26 @@ def results(laboratory: Laboratory, tenant: str, key: str) -> Json | None:
         **_told(there, newest), "design": there["design"], "started_at": there["started_at"].isoformat(),
         "readouts": earlier, "promotions": ended, "conclusion": there["conclusion"],
     }  # fmt: skip
+
+
+def explain_campaign(laboratory: Laboratory, tenant: str, key: str) -> Json | None:
+    """Whom the winner of the newest read-out, or else the arm ahead, moved; None where there is nothing to explain."""
+    with laboratory.database.transaction(tenant) as connection:
+        readings = Readings(connection, key)
+        there, newest = readings.experiment(), readings.newest()
+        if newest is None or newest["verdict"] == "invalid":
+            return None
+        design = checked(there["design"])
+        compared = [
+            one for one in newest["analysis"]["comparisons"]
+            if one["metric"] == design.primary_metric and "segment" not in one and one["ci_low"] is not None
+        ]  # fmt: skip
+        if not compared:
+            return None
+        best = max(compared, key=lambda one: (one["arm"] == newest["winner"], one["lift_abs"]))
+        moment = Moment(there["started_at"], newest["as_of"])
+        people = readings.people(there["campaign_id"], design, moment, (best["arm"], best["control"]), MOST_EXPLAINED)
+    return explain_people(people, design.primary_metric, best["arm"], best["control"])
 
 
 def conclude(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: datetime | None = None) -> Json:

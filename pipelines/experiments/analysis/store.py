@@ -56,6 +56,19 @@ class Readings:
             profiles_as_of=as_of[0]["as_of"] if as_of else None,
         )  # fmt: skip
 
+    def people(
+        self, campaign_id: str | None, design: Design, moment: Moment, arms: tuple[str, str], most: int
+    ) -> list[Row]:
+        """People of two arms, what was known of them before, and whether they responded by the primary metric."""
+        self._run("set_based")
+        as_of, metric = self._run("profiles_as_of", campaign_id=campaign_id), design.primary_metric
+        return self._run(
+            "people_of", campaign_id=campaign_id, started_at=moment.started_at, as_of=moment.as_of,
+            days=design.attribution_days, ends_at=moment.started_at + timedelta(days=design.attribution_days),
+            profiles_as_of=as_of[0]["as_of"] if as_of else None, arms=list(arms), most=most,
+            event="converted" if metric == "revenue" else metric, amount=metric == "revenue",
+        )  # fmt: skip
+
     def by_day(self, campaign_id: str | None, metric: str, moment: Moment) -> list[Row]:
         """First responses by arm and day."""
         event = "converted" if metric == "revenue" else metric

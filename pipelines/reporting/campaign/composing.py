@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipelines.reporting.campaign.advice import advice
 from pipelines.reporting.campaign.definitions import definitions
 from pipelines.reporting.campaign.money import money
-from pipelines.reporting.campaign.results import comparisons, health, lift, others, units, verdict
+from pipelines.reporting.campaign.results import comparisons, explanation, health, lift, others, units, verdict
 from pipelines.reporting.campaign.setting import audience, design, history, without_arm
 from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Report
 
 
-def compose(facts: Facts, tenant: str, sentences: Mapping[str, str]) -> Report:
+def compose(facts: Facts, tenant: str, sentences: Mapping[str, str], explained: Sequence[str]) -> Report:
     """What is known of a campaign as one report."""
     campaign = facts.campaign
-    results = [lift(facts), money(facts), *others(facts), units(facts), health(facts)]
+    results = [lift(facts), money(facts), *others(facts), units(facts), *explanation(explained), health(facts)]
     sections = [
         verdict(facts),
         advice(facts),

@@ -109,6 +109,11 @@ def units(facts: Facts) -> Section:
     )
 
 
+def explanation(sentences: Sequence[str]) -> list[Section]:
+    """What of that which was known of people before goes with their response."""
+    return [Section("explanation", "What explains it", sentences)] if sentences else []
+
+
 def health(facts: Facts) -> Section:
     """Whether the experiment can be believed at all."""
     rows = [

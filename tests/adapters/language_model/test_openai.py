@@ -296,7 +296,8 @@ def test_many_learn_at_once(server: OpenAIServer, naps: list[float]) -> None:
     server.structured, server.refuses, server.latency = False, {"temperature"}, 0.02
     answers = [answer for _, answer in made(server, naps, concurrency=8).write(asks(30))]
     assert {answer.outcome for answer in answers} == {"written"}
-    assert len(server.received) <= 30 + 2 * 8
+    # Two lessons for each of those on their way, and for some that had composed their call already.
+    assert len(server.received) <= 30 + 3 * 8
 
 
 def test_azure_is_asked_by_its_deployment(server: OpenAIServer, naps: list[float]) -> None:

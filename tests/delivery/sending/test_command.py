@@ -13,7 +13,11 @@ from tests.delivery.sending.conftest import CAMPAIGN
 
 @pytest.fixture
 def run(scene, monkeypatch):
+    # Everybody has their arm already.
+    monkeypatch.setattr("pipelines.experiments.run.assign", lambda *_, **__: None)
+
     class Opened:
+        laboratory = None
         database, post_room, clock = scene.database, scene.post, staticmethod(lambda: scene.now)
 
     monkeypatch.setattr(opening, "open_services", Opened)

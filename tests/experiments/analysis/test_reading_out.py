@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.contracts import Refusal
-from pipelines.experiments.analysis.run import conclude, read_out, results
+from pipelines.experiments.analysis.run import conclude, explain_campaign, read_out, results
 from tests.conftest import NOW
 from tests.experiments.conftest import ME
 
@@ -142,3 +142,20 @@ def test_what_was_never_sent_cannot_be_read_out(scene):
     scene.design()
     with pytest.raises(Refusal, match="Nothing of experiment"):
         look(scene)
+
+
+def test_the_winner_is_explained_by_what_was_known_before(sent):
+    sent.sql(
+        "INSERT INTO customers (tenant_id, customer_id, country, source_seq, source_line, changed_seq) "
+        f"SELECT {ME}, customer_id, CASE WHEN customer_id < 'c0002000' THEN 'DE' ELSE 'FR' END, 1, 1, 1 "
+        "FROM assignments"
+    )  # fmt: skip
+    assert explain_campaign(sent.laboratory, sent.tenant, sent.campaign) is None
+    happen(sent, "clicked", ["professional", "direct"], each=20)
+    happen(sent, "clicked", ["friendly"], each=3)
+    look(sent)
+    told = explain_campaign(sent.laboratory, sent.tenant, sent.campaign)
+    assert (told["arm"], told["control"], told["metric"]) == ("friendly", "professional", "clicked")
+    assert told["lift_abs"] == pytest.approx(of(look(sent), "clicked", "friendly")["lift_abs"])
+    assert {one["attribute"] for one in told["segments"]} == {"unit", "country"}
+    assert told["sentences"] == explain_campaign(sent.laboratory, sent.tenant, sent.campaign)["sentences"]
