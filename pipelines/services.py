@@ -479,9 +479,7 @@ class Services:
             allowed_hosts=brand.allowed_hosts,
             sender_names=(brand.name, brand.sender.name, brand.sender.company),
             own_contacts=(),
-            frame_texts={
-                said.locale: (*ours, said.reason, said.unsubscribe, said.stop_by_sms) for said in brand.languages
-            },
+            frame_texts={said.locale: (*ours, *said.texts) for said in brand.languages},
         )
 
     @cached_property

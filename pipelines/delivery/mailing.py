@@ -12,7 +12,7 @@ from pipelines.delivery.linking import Link, tracked
 from pipelines.delivery.ports import OutboundMessage, Receipt, Sender
 from pipelines.delivery.post import Part, Wording
 
-UNSUBSCRIBE = "unsubscribe.link"
+UNSUBSCRIBE, PREFERENCES = "unsubscribe.link", "preferences.link"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 SLOT_COLUMNS = {
     "contact.first_name": "first_name", "contact.last_name": "last_name", "contact.company": "company",
@@ -113,7 +113,8 @@ def _by_person(people: pl.DataFrame, public_url: str, tokens: Sequence[str]) -> 
     columns = {slot: people[column] for slot, column in SLOT_COLUMNS.items()}
     full = pl.concat_str("first_name", "last_name", separator=" ", ignore_nulls=True).replace("", None)
     columns["contact.name"] = people.select(full.alias("name"))["name"]
-    columns[UNSUBSCRIBE] = f"{public_url}/u/" + pl.Series("token", tokens, dtype=pl.String)
+    token = pl.Series("token", tokens, dtype=pl.String)
+    columns[UNSUBSCRIBE], columns[PREFERENCES] = f"{public_url}/u/" + token, f"{public_url}/p/" + token
     return columns
 
 
@@ -160,7 +161,7 @@ class _Compiling:
     def _cleaned(self, slot: str) -> pl.Series:
         if slot not in self._clean:
             column = self._by_person[slot]
-            self._clean[slot] = column if slot == UNSUBSCRIBE else cleaned(column, slot, self._wording)
+            self._clean[slot] = column if slot in (UNSUBSCRIBE, PREFERENCES) else cleaned(column, slot, self._wording)
         return self._clean[slot]
 
     def missing(self, people: pl.DataFrame) -> pl.DataFrame:

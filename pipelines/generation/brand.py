@@ -86,7 +86,14 @@ class Language(_Part):
     locale: Annotated[str, formed(*LOCALE)]
     reason: Words
     unsubscribe: Words
+    # None: the frame leads nowhere but out.
+    preferences: Words | None = None
     stop_by_sms: Annotated[Words, Field(max_length=40)]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that it says, for whoever checks that a message says nothing else."""
+        return tuple(filter(None, (self.reason, self.unsubscribe, self.preferences, self.stop_by_sms)))
 
 
 def _told_apart(languages: tuple[Language, ...]) -> tuple[Language, ...]:

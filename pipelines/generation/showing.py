@@ -19,7 +19,7 @@ from pipelines.generation.rendering.template_variants import TemplateVariant, te
 from pipelines.generation.rendering.web import body_html
 
 # Nobody is unsubscribed by looking at a preview.
-UNSUBSCRIBE = "unsubscribe?preview"
+UNSUBSCRIBE, PREFERENCES = "unsubscribe?preview", "preferences?preview"
 
 
 def preview_variant(
@@ -89,6 +89,7 @@ def values_of(brand: Brand, brief: Brief, customer: Mapping[str, Any]) -> dict[s
         "account.name": customer["account_name"],
         "campaign.link": brief.call_to_action.link,
         "unsubscribe.link": f"{brand.website}{UNSUBSCRIBE}",
+        "preferences.link": f"{brand.website}{PREFERENCES}",
     }
 
 

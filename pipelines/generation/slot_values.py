@@ -41,6 +41,7 @@ SLOTS: Mapping[str, Slot] = {
     "sender.company": Slot("the company that writes", 80, 12, "company"),
     "campaign.link": Slot("where the call to action leads", 2000, 40, "link"),
     "unsubscribe.link": Slot("where the reader says stop", 2000, 60, "link"),
+    "preferences.link": Slot("where the reader chooses what they get", 2000, 60, "link"),
     "postal.address": Slot("the sender's postal address", 200, 60, "address"),
 }
 

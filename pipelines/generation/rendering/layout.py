@@ -90,6 +90,7 @@ def _mjml(brand: Brand, language: Language) -> str:
         "website": brand.website,
         "reason": language.reason,
         "unsubscribe": language.unsubscribe,
+        "preferences": language.preferences or "",
         "tagline": f" · {brand.tagline}" if brand.tagline else "",
         "padding": _PADDING,
     }
@@ -97,7 +98,8 @@ def _mjml(brand: Brand, language: Language) -> str:
         given |= {"logo": brand.logo.link, "logo_alt": brand.logo.alt, "logo_width": f"{brand.logo.width}px"}
     safe = {name: html.escape(value) for name, value in given.items()}
     masthead = _template("masthead_logo" if brand.logo else "masthead_words").substitute(safe)
-    return _template("letter").substitute(safe, masthead=masthead)
+    wishes = _template("wishes").substitute(safe).strip() if language.preferences else ""
+    return _template("letter").substitute(safe, masthead=masthead, wishes=wishes)
 
 
 def _template(name: str) -> Template:

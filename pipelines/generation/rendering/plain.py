@@ -17,7 +17,8 @@ def plain_text(content: Content, language: Language) -> str:
     """Body, call to action, sender and the way out, wrapped to 72 columns as it usually gets."""
     parts = [*_body(content.body), f"{content.call_to_action}:\n{{{{campaign.link}}}}", "-" * 24]
     parts.append("{{sender.company}}\n{{postal.address}}")
-    parts.append(f"{wrapped(language.reason)}\n{language.unsubscribe}: {{{{unsubscribe.link}}}}")
+    wishes = f"{language.preferences}: {{{{preferences.link}}}}\n" if language.preferences else ""
+    parts.append(f"{wrapped(language.reason)}\n{wishes}{language.unsubscribe}: {{{{unsubscribe.link}}}}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -14,6 +14,7 @@ from pipelines.safety.wording.slots import without_slots
 
 _OWN_SCHEME = re.compile(r"(?P<scheme>mailto|tel|sms):(?P<who>[^?]*)(?P<rest>\?.*)?", re.IGNORECASE | re.DOTALL)
 _MOST = 20
+FILLED_LATER = ("campaign.link", "unsubscribe.link", "preferences.link")
 
 
 def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
@@ -43,7 +44,7 @@ def _addresses(context: ScreeningContext) -> Iterator[tuple[str, str]]:
 
 def _filled_later(url: str, where: str, rules: HouseRules) -> bool:
     """Whether it is a slot for a link and nothing else, so that code fills it."""
-    return where == "A link" and rules.slots.name_of_whole(url) in ("campaign.link", "unsubscribe.link")
+    return where == "A link" and rules.slots.name_of_whole(url) in FILLED_LATER
 
 
 def _own_contact(url: str, context: ScreeningContext, rules: HouseRules) -> bool:

@@ -30,9 +30,11 @@ TEXT = {
     "html": (
         '<html><body><p>Dear {{contact.name|reader}},</p><p><a href="{{campaign.link}}">Look</a> or read '
         '<a href="https://www.lindhaven.example/care">how to care</a>.</p>'
-        '<p>{{postal.address}} <a href="{{unsubscribe.link}}">Unsubscribe</a></p></body></html>'
+        '<p>{{postal.address}} <a href="{{preferences.link}}">Choose</a> '
+        '<a href="{{unsubscribe.link}}">Unsubscribe</a></p></body></html>'
     ),
-    "body": "Dear {{contact.name|reader}},\nlook: {{campaign.link}}\n\n{{postal.address}}\nStop: {{unsubscribe.link}}",
+    "body": "Dear {{contact.name|reader}},\nlook: {{campaign.link}}\n\n{{postal.address}}\n"
+    "Choose: {{preferences.link}}\nStop: {{unsubscribe.link}}",
 }
 
 

@@ -48,6 +48,7 @@ def test_a_message_by_columns_is_the_message_by_itself(people):
         first, last = people[at]
         values = {
             **BRAND.values(), "campaign.link": action, "unsubscribe.link": f"https://x.example/u/m{at}",
+            "preferences.link": f"https://x.example/p/m{at}",
             "contact.first_name": first, "contact.name": " ".join(filter(None, (first, last))) or None,
         }  # fmt: skip
         assert message.subject == fill(TEXT["subject"], values)

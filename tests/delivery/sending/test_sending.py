@@ -40,8 +40,10 @@ def test_a_message_says_who_how_to_stop_and_where_its_links_lead(launch):
     stop = f"https://mail.lindhaven.example/u/{message.message_id}"
     assert message.headers["List-Unsubscribe"] == f"<{stop}>"
     assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert stop in message.text
-    assert stop in message.html
+    wishes = f"https://mail.lindhaven.example/p/{message.message_id}"
+    for way in (stop, wishes):
+        assert way in message.text
+        assert f'href="{way}"' in message.html
     links = launch.rows("SELECT * FROM message_links WHERE variant_id = 'v-direct' ORDER BY kind")
     assert [(link["kind"], link["url"]) for link in links] == [
         ("action", LINK), ("body", "https://www.lindhaven.example/care"), ("hidden", LINK),

@@ -12,6 +12,7 @@ VALUES = {
     **BRAND.values(),
     "campaign.link": LINK,
     "unsubscribe.link": "https://go.lindhaven.example/stop/abc",
+    "preferences.link": "https://go.lindhaven.example/wishes/abc",
     "contact.first_name": "Zoë",
 }
 

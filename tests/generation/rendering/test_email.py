@@ -46,12 +46,14 @@ def test_a_mail_holds_everything_once_in_a_well_formed_page() -> None:
     assert page.wrong == []
     assert page.open == []
     assert page.links == [
-        BRAND.website, "https://www.lindhaven.example/wool", "{{campaign.link}}", "{{unsubscribe.link}}",
+        BRAND.website, "https://www.lindhaven.example/wool", "{{campaign.link}}", "{{preferences.link}}",
+        "{{unsubscribe.link}}",
     ]  # fmt: skip
     assert {table.get("role") for table in page.tables} == {"presentation"}
     assert all(page.styles), "every visible element carries its own style"
     assert slots_in(mail.html) == (
-        "contact.first_name", "campaign.link", "sender.company", "postal.address", "unsubscribe.link",
+        "contact.first_name", "campaign.link", "sender.company", "postal.address", "preferences.link",
+        "unsubscribe.link",
     )  # fmt: skip
     for part in (
         '<html lang="en"', "<h1 ", "<h2 ", "<ul ", "<blockquote ", "prefers-color-scheme: dark", 'content="light dark"',

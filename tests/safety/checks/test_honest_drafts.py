@@ -55,7 +55,7 @@ def _context(brief, judged) -> ScreeningContext:
         "v", 1, sent.channel, brief.knowledge.locale, sent.subject, sent.preheader, sent.html, sent.text,
         brief.call_to_action.link, frozenset(BRAND.allowed_hosts), tone=brief.tone,
         verdicts=tuple((place, one.text, one.verdict, one.code, one.reason) for place, one in judged.verdicts),
-        frame_texts=(BRAND.name, BRAND.tagline or "", said.reason, said.unsubscribe, said.stop_by_sms),
+        frame_texts=(BRAND.name, BRAND.tagline or "", *said.texts),
         recipient_locales=("en", "de"), sender_names=(BRAND.name, BRAND.sender.name, BRAND.sender.company),
     )  # fmt: skip
 
