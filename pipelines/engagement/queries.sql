@@ -172,11 +172,11 @@ WHERE tenant_id = current_setting('liftline.tenant');
 
 -- name: affected
 -- On whose labels the new events may tell: their own recipients', those who clicked from the same range in the same
--- minute, and those of a domain that was found to scan, or no longer to.
+-- minute, and those of a domain that was found to scan, or no longer to. From the beginning it is everybody, unnamed.
 CREATE TEMP TABLE affected ON COMMIT DROP AS
 SELECT recipient FROM provider_events
 WHERE
-    tenant_id = current_setting('liftline.tenant') AND seq > %(since)s
+    tenant_id = current_setting('liftline.tenant') AND seq > %(since)s AND %(since)s > 0
     AND event IN (
         'delivered', 'opened', 'clicked', 'replied', 'converted', 'complained', 'unsubscribed', 'resubscribed'
     )
@@ -197,7 +197,8 @@ INNER JOIN provider_events AS o
 UNION
 SELECT recipient FROM provider_events
 WHERE
-    tenant_id = current_setting('liftline.tenant') AND event = 'clicked' AND domain = ANY(%(changed)s);
+    tenant_id = current_setting('liftline.tenant') AND %(since)s > 0 AND event = 'clicked'
+    AND domain = ANY(%(changed)s);
 
 -- name: affected_known
 ANALYZE affected;
