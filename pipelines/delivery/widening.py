@@ -26,12 +26,12 @@ def widen(
     now = post.clock()
     with post.database.transaction(tenant) as connection:
         store = Store(connection, tenant, campaign_id)
-        status = store.campaign()["status"]
-        store.row("lock_campaign")
+        store.campaign()
+        locked = store.row("lock_campaign")
         ramp = store.row("ramp")
         if ramp is None:
             raise Refusal(f"Campaign {campaign_id} writes to everybody at once; its brief does not say ramp: true.")
-        if status == "paused":
+        if locked and locked["status"] == "paused":
             raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
         before, steps = ramp["cohort"], ramp["steps"]
         wanted = before + 1 if to is None else to
