@@ -121,7 +121,7 @@ VALUES (
 INSERT INTO experiments (
     tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at, started_at
 )
-VALUES (current_setting('liftline.tenant'), %(campaign)s, %(campaign)s, 'ab', '{}', 'd', 'running', 'olga', '2026-11-01', '2026-11-03');
+VALUES (current_setting('liftline.tenant'), %(campaign)s, %(campaign)s, 'ab', '{}', 'd', 'designed', 'olga', '2026-11-01', NULL);
 
 -- name: arms
 INSERT INTO experiment_arms (tenant_id, experiment_key, arm, position, weight, control, strategy)
@@ -129,6 +129,10 @@ VALUES
     (current_setting('liftline.tenant'), %(campaign)s, 'professional', 1, 1, false, 'professional'),
     (current_setting('liftline.tenant'), %(campaign)s, 'friendly', 2, 1, false, 'friendly'),
     (current_setting('liftline.tenant'), %(campaign)s, 'nobody writes', 3, 1, true, NULL);
+
+-- name: begun
+UPDATE experiments SET state = 'running', started_at = '2026-11-03'
+WHERE experiment_key = %(campaign)s;
 
 -- name: assignments
 INSERT INTO assignments (tenant_id, experiment_key, customer_id, unit_id, arm, bucket, code, assigned_at)
