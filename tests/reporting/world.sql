@@ -192,7 +192,7 @@ INSERT INTO insights (
     tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence, state, offered_at, decided_by
 )
 VALUES
-    (current_setting('liftline.tenant'), 'i1', 'tone', 'friendly', 'Friendly works better.', 0.1, 0.02, 0.2, '{}', 'accepted', '2026-11-05', 'cora'),
+    (current_setting('liftline.tenant'), 'i1', 'tone', 'friendly', 'Friendly works better.', 0.1, 0.02, 0.2, '{}', 'offered', '2026-11-05', NULL),
     (current_setting('liftline.tenant'), 'i2', 'length', 'short', 'Short may work better.', 0.1, -0.02, 0.2, '{}', 'offered', '2026-11-05', NULL);
 
 -- name: models
@@ -211,7 +211,12 @@ SELECT current_setting('liftline.tenant'), 'churn', 'c' || n, 1, n / 40.0, '2026
 
 -- name: roles
 INSERT INTO access_grants (tenant_id, user_name, role, granted_by)
-VALUES (current_setting('liftline.tenant'), 'rita', 'reviewer', 'test'), (current_setting('liftline.tenant'), 'cora', 'qa', 'test');
+VALUES (current_setting('liftline.tenant'), 'rita', 'reviewer', 'test'), (current_setting('liftline.tenant'), 'cora', 'qa', 'test'),
+    (current_setting('liftline.tenant'), 'tara', 'ai_template_manager', 'test');
+
+-- name: accept
+UPDATE insights SET state = 'accepted', decided_by = 'tara'
+WHERE insight_id = 'i1';
 
 -- name: ask
 INSERT INTO approval_requests (
