@@ -52,8 +52,9 @@ def write(reports: Path, report: Report) -> Path:
         facts = {**report.facts(), "content_hash": report.content_hash()}
         (draft / FACTS).write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         for section in report.sections:
-            if section.rows:
-                names = list(section.rows[0])
+            # What only the files hold is there even while it is empty, so that nobody looks for it.
+            if section.rows or not section.on_page:
+                names = [column.name for column in section.columns] if not section.on_page else list(section.rows[0])
                 _write_csv(draft / f"{section.key}.csv", names, ([row[name] for name in names] for row in section.rows))
         if target.exists():
             shutil.rmtree(target)

@@ -89,6 +89,7 @@ def test_before_the_first_read_out_it_says_so(scene, room):
     made = campaign_report(room, scene.tenant, "winter-1", by="ana")
     assert section(made, "verdict")["sentences"][0] == "Nothing was read out yet, so nobody can say what worked."
     assert "not known before the first read-out" in section(made, "money")["sentences"][1]
+    assert len((made.folder / "comparisons.csv").read_text().splitlines()) == 1
     assert sum(row["people"] for row in section(made, "design")["rows"]) > 100
     (left,) = section(made, "without_arm")["rows"]
     assert left["sentence"].startswith("Belongs to the few whom no campaign writes to")

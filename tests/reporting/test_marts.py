@@ -17,7 +17,7 @@ from tests.reporting.world import add
 DATA_ONLY = ("--exclude-resource-type", "unit_test")
 RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"
 NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms",
-        "assignments", "started", "sends", "events", "labels")  # fmt: skip
+        "assignments", "sends", "events", "labels")  # fmt: skip
 
 
 def relations(database):

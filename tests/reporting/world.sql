@@ -119,9 +119,9 @@ VALUES (
 
 -- name: experiment
 INSERT INTO experiments (
-    tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at
+    tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at, started_at
 )
-VALUES (current_setting('liftline.tenant'), %(campaign)s, %(campaign)s, 'ab', '{}', 'd', 'designed', 'olga', '2026-11-01');
+VALUES (current_setting('liftline.tenant'), %(campaign)s, %(campaign)s, 'ab', '{}', 'd', 'designed', 'olga', '2026-11-01', NULL);
 
 -- name: arms
 INSERT INTO experiment_arms (tenant_id, experiment_key, arm, position, weight, control, strategy)
@@ -130,6 +130,10 @@ VALUES
     (current_setting('liftline.tenant'), %(campaign)s, 'friendly', 2, 1, false, 'friendly'),
     (current_setting('liftline.tenant'), %(campaign)s, 'nobody writes', 3, 1, true, NULL);
 
+-- name: begun
+UPDATE experiments SET state = 'running', started_at = '2026-11-03'
+WHERE experiment_key = %(campaign)s;
+
 -- name: assignments
 INSERT INTO assignments (tenant_id, experiment_key, customer_id, unit_id, arm, bucket, code, assigned_at)
 SELECT
@@ -137,9 +141,6 @@ SELECT
     CASE WHEN n > 34 THEN NULL ELSE (ARRAY['professional', 'friendly', 'nobody writes'])[1 + mod(n, 3)] END, 0.5,
     CASE WHEN n > 34 THEN 'global_holdout' ELSE 'assigned' END, '2026-11-02'
 FROM generate_series(1, 36) AS n;
-
--- name: started
-UPDATE experiments SET state = 'running', started_at = '2026-11-03' WHERE experiment_key = %(campaign)s;
 
 -- name: sends
 INSERT INTO sends (
@@ -188,18 +189,11 @@ ON CONFLICT DO NOTHING;
 
 -- name: insights
 INSERT INTO insights (
-    tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence, offered_at
+    tenant_id, insight_id, dimension, value, statement, effect, ci_low, ci_high, evidence, state, offered_at, decided_by
 )
 VALUES
-    (current_setting('liftline.tenant'), 'i1', 'tone', 'friendly', 'Friendly works better.', 0.1, 0.02, 0.2, '{}', '2026-11-05'),
-    (current_setting('liftline.tenant'), 'i2', 'length', 'short', 'Short may work better.', 0.1, -0.02, 0.2, '{}', '2026-11-05');
-
--- name: may_accept
-INSERT INTO access_grants (tenant_id, user_name, role, granted_by)
-VALUES (current_setting('liftline.tenant'), 'cora', 'manager', 'olga') ON CONFLICT DO NOTHING;
-
--- name: accepted
-UPDATE insights SET state = 'accepted', decided_by = 'cora', decided_at = '2026-11-06' WHERE insight_id = 'i1';
+    (current_setting('liftline.tenant'), 'i1', 'tone', 'friendly', 'Friendly works better.', 0.1, 0.02, 0.2, '{}', 'offered', '2026-11-05', NULL),
+    (current_setting('liftline.tenant'), 'i2', 'length', 'short', 'Short may work better.', 0.1, -0.02, 0.2, '{}', 'offered', '2026-11-05', NULL);
 
 -- name: models
 INSERT INTO model_versions (
@@ -217,7 +211,12 @@ SELECT current_setting('liftline.tenant'), 'churn', 'c' || n, 1, n / 40.0, '2026
 
 -- name: roles
 INSERT INTO access_grants (tenant_id, user_name, role, granted_by)
-VALUES (current_setting('liftline.tenant'), 'rita', 'reviewer', 'test'), (current_setting('liftline.tenant'), 'cora', 'qa', 'test');
+VALUES (current_setting('liftline.tenant'), 'rita', 'reviewer', 'test'), (current_setting('liftline.tenant'), 'cora', 'qa', 'test'),
+    (current_setting('liftline.tenant'), 'tara', 'ai_template_manager', 'test');
+
+-- name: accept
+UPDATE insights SET state = 'accepted', decided_by = 'tara'
+WHERE insight_id = 'i1';
 
 -- name: ask
 INSERT INTO approval_requests (
