@@ -48,9 +48,9 @@ TABLES = {
         recipient text NOT NULL GENERATED ALWAYS AS
             (coalesce(customer_id, address_hash, message_id, event_id)) STORED,
         PRIMARY KEY (tenant_id, provider, event_id)""",
-    # History can be labelled anew: labels of other rules stay beside those in force. No foreign key to the event: labels
-    # are made of events read in the same transaction, nobody may delete an event, and a check planned while statistics
-    # were stale once read the whole tenant for each label.
+    # History can be labelled anew: labels of other rules stay beside those in force. No foreign key to the event:
+    # labels are made of events read in the same transaction, nobody may delete an event, and a check planned while
+    # statistics were stale read the whole tenant for each label.
     "event_labels": """
         tenant_id text NOT NULL,
         provider text NOT NULL,

@@ -122,38 +122,38 @@ LEFT JOIN screenings AS s
 WHERE v.status = 'drafted'
 ORDER BY v.variant_id;
 
--- name: went_out
--- What became of the messages on a channel, those of the campaign apart.
+-- name: in_ledger
+-- What went out on a channel and what became of it, in all and of the campaign, and what both have cost: a ledger of
+-- millions is read once for all of it, at every claim.
 SELECT
-    l.campaign_id = %(campaign_id)s AS own,
-    count(*) AS messages,
-    count(*) FILTER (WHERE l.state = 'bounced') AS bounces,
-    count(*) FILTER (WHERE l.state = 'complained') AS complaints
-FROM sends AS l
-WHERE
-    l.tenant_id = current_setting('liftline.tenant')
-    AND l.channel = %(channel)s
-    AND l.state IN ('accepted', 'delivered', 'bounced', 'complained')
-    AND l.claimed_at > %(since)s
-    AND l.claimed_at <= %(now)s
-GROUP BY l.campaign_id = %(campaign_id)s;
+    count(*) FILTER (WHERE l.went_out) AS messages,
+    count(*) FILTER (WHERE l.went_out AND l.state = 'bounced') AS bounces,
+    count(*) FILTER (WHERE l.went_out AND l.state = 'complained') AS complaints,
+    count(*) FILTER (WHERE l.went_out AND l.own) AS own_messages,
+    count(*) FILTER (WHERE l.went_out AND l.own AND l.state = 'bounced') AS own_bounces,
+    count(*) FILTER (WHERE l.went_out AND l.own AND l.state = 'complained') AS own_complaints,
+    coalesce(sum(l.cost_usd) FILTER (WHERE l.own), 0) AS by_campaign,
+    coalesce(sum(l.cost_usd) FILTER (WHERE l.of_month), 0) AS by_channel
+FROM (
+    SELECT
+        s.state,
+        s.cost_usd,
+        s.campaign_id = %(campaign_id)s AS own,
+        s.channel = %(channel)s AND s.claimed_at >= %(month)s AS of_month,
+        s.channel = %(channel)s AND s.claimed_at > %(since)s AND s.claimed_at <= %(now)s
+        AND s.state IN ('accepted', 'delivered', 'bounced', 'complained') AS went_out
+    FROM sends AS s
+    WHERE
+        s.tenant_id = current_setting('liftline.tenant')
+        AND (
+            s.campaign_id = %(campaign_id)s
+            OR s.claimed_at >= least(%(since)s::timestamptz, %(month)s)
+        )
+) AS l;
 
--- name: spent
-SELECT
-    (
-        SELECT coalesce(sum(coalesce(g.cost_usd, g.reserved_usd)), 0) FROM generations AS g
-        WHERE g.tenant_id = current_setting('liftline.tenant') AND g.campaign_id = %(campaign_id)s
-    ) + (
-        SELECT coalesce(sum(l.cost_usd), 0) FROM sends AS l
-        WHERE l.tenant_id = current_setting('liftline.tenant') AND l.campaign_id = %(campaign_id)s
-    ) AS by_campaign,
-    (
-        SELECT coalesce(sum(l.cost_usd), 0) FROM sends AS l
-        WHERE
-            l.tenant_id = current_setting('liftline.tenant')
-            AND l.channel = %(channel)s
-            AND l.claimed_at >= date_trunc('month', %(now)s::timestamptz, 'UTC')
-    ) AS by_channel;
+-- name: spent_on_texts
+SELECT coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) AS usd FROM generations
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
 
 -- name: system
 SELECT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -122,22 +122,22 @@ class Store:
         """Everything that the guardrails look at of the campaign as a whole."""
         key = {"campaign_id": campaign.campaign_id, "channel": campaign.channel, "now": now}
         since = now - timedelta(days=policy.spam.reputation.within_days)
-        went = {row["own"]: row for row in self._run("went_out", since=since, **key)}
-        spent = self._one("spent", **key)
+        month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        ledger = self._one("in_ledger", since=since, month=month, **key)
+        on_texts = self._one("spent_on_texts", campaign_id=campaign.campaign_id)["usd"]
         system = self._one("system", hour_since=now - timedelta(hours=1))
         outcomes = [(outcome_of(mask), customers) for mask, customers, _ in counted]
-        own, others = (_figures(went.get(mine)) for mine in (True, False))
         return CampaignFacts(
             campaign_id=campaign.campaign_id,
             channel=campaign.channel,
             offer=(campaign.brief.get("offer") or {}).get("text", ""),
             texts=tuple(map(_text, self._run("variants", campaign_id=campaign.campaign_id))),
-            own=Sent(*own),
-            sender=Sent(*(mine + theirs for mine, theirs in zip(own, others, strict=True))),
+            own=Sent(ledger["own_messages"], ledger["own_bounces"], ledger["own_complaints"]),
+            sender=Sent(ledger["messages"], ledger["bounces"], ledger["complaints"]),
             this_hour=system["this_hour"],
             may_log=system["may_log"],
-            spent=float(spent["by_campaign"]),
-            spent_on_channel=float(spent["by_channel"]),
+            spent=float(on_texts + ledger["by_campaign"]),
+            spent_on_channel=float(ledger["by_channel"]),
             audience=sum(customers for _, customers in outcomes),
             included=sum(customers for outcome, customers in outcomes if outcome.verdict == "included"),
             reasons=first_reasons(counted),
@@ -230,10 +230,6 @@ def _masks(
     audience = RULES[f"audience_{campaign.unit_kind}"].format(**narrowed)
     addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
     return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
-
-
-def _figures(row: Row | None) -> tuple[int, int, int]:
-    return (row["messages"], row["bounces"], row["complaints"]) if row else (0, 0, 0)
 
 
 def _text(row: Row) -> Text:
