@@ -34,7 +34,7 @@ class Finding:
 
 
 def sample_ratio(
-    counts: Mapping[str, int], wanted: Mapping[str, float] | None, *, segment: str | None = None, where: str = ""
+    counts: Mapping[str, int], wanted: Mapping[str, float] | None, *, segment: str | None = None
 ) -> Finding:
     """Whether the arms hold the shares that they were meant to; if not, who is missing is no accident."""
     names, check = list(counts), "sample_ratio"
@@ -47,11 +47,11 @@ def sample_ratio(
     shown = ", ".join(f"{name} {counts[name]:,}" for name in names)
     if p_value >= MISMATCH:
         how = "as designed" if wanted else "as equal arms"
-        return Finding(check, "ok", f"The arms hold what they should{of}{where}, {how}: {shown}.", p_value, segment)
+        return Finding(check, "ok", f"The arms hold what they should{of}, {how}: {shown}.", p_value, segment)
     wish = ", ".join(f"{name} {meant.get(name, 0.0) / sum(meant.values()):.1%}" for name in names)
     return Finding(
         check, "invalid",
-        f"The arms do not hold what they should{of}{where} ({shown}; wanted {wish}; p = {p_value:.2g}): somebody is "
+        f"The arms do not hold what they should{of} ({shown}; wanted {wish}; p = {p_value:.2g}): somebody is "
         f"missing for a reason, and no difference between the arms can be trusted.{'' if wanted else UNTOLD}",
         p_value, segment,
     )  # fmt: skip

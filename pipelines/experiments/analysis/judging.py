@@ -147,9 +147,15 @@ def _health(
             yield found
     people = {arm: _by_arm(rows, "units", treated)[arm] - _by_arm(rows, "robots", treated)[arm] for arm in treated}
     if len(treated) > 1 and any(people.values()):
-        after = sample_ratio(people, treated, where=" once robots are left out")
+        after = sample_ratio(people, treated)
         if after.severity == "invalid":
-            yield replace(after, check="sample_ratio_after_bots", severity="warning")
+            shown = ", ".join(f"{arm} {count:,}" for arm, count in people.items())
+            yield Finding(
+                "sample_ratio_after_bots", "warning",
+                f"Once robots are left out, the arms no longer hold their shares ({shown}; p = {after.p_value:.2g}): "
+                "scanners met one arm more often than another, so look at the bot filter before you believe clicks.",
+                after.p_value,
+            )  # fmt: skip
     yield from filter(None, [
         contamination(sum(row["other_arm"] for row in rows), sum(everybody.values())),
         exposure(_by_arm(rows, "sent", treated), _by_arm(rows, "units", treated)),
