@@ -78,3 +78,11 @@ def short_patience(policies):
     """An answer is waited for three and a half seconds."""
     path = policies / "approval.yaml"
     path.write_text(path.read_text().replace("answer_within_hours: 72", "answer_within_hours: 0.001"))
+
+
+@pytest.fixture
+def alone(monkeypatch, tenant):
+    """The tenant of this test is the only one: what other tests left half-made is no business of a run over all."""
+    from pipelines.services import Services
+
+    monkeypatch.setattr(Services, "tenant_ids", lambda _: [tenant])

@@ -12,7 +12,7 @@ def model_retrain(bag, liftline_environment):
     return DagBag(PROJECT / "dags" / "model_retrain.py").dags["model_retrain"]
 
 
-def test_too_little_data_is_a_green_run_that_says_so_and_says_it_once(model_retrain, tenant, database):
+def test_too_little_data_is_a_green_run_that_says_so_and_says_it_once(model_retrain, tenant, database, alone):
     for _ in range(2):
         run = model_retrain.test()
         assert {one.state for one in run.get_task_instances()} == {"success"}

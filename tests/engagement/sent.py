@@ -1,10 +1,24 @@
 """A campaign that was sent, written straight into the ledger: arms a and b, a control arm, links and people."""
 
+import json
 from datetime import UTC, datetime
 
 from psycopg import ClientCursor
 
 SENT_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+DESIGN = json.dumps(
+    {
+        "key": "autumn", "kind": "ab", "source": "brief", "control": "control", "hash_version": 2, "coverage": 1,
+        "arms": [
+            {"name": "a", "share": 0.4, "strategy": "a"}, {"name": "b", "share": 0.4, "strategy": "b"},
+            {"name": "control", "share": 0.2},
+        ],
+        "namespace": None, "global_holdout": 0.02, "ramp": [1], "primary_metric": "clicked",
+        "secondary_metrics": ["converted", "revenue"], "guardrail_metrics": ["unsubscribed"], "attribution_days": 7,
+        "stratify_by": ["unit"], "min_days": 7, "max_days": 14, "plan": "sequential", "correction": "holm",
+        "alpha": 0.05, "power": 0.8, "lift": 0.1, "baseline": 0.02,
+    }
+)  # fmt: skip
 
 STATEMENTS = (
     """
@@ -34,10 +48,10 @@ STATEMENTS = (
     ) VALUES (current_setting('liftline.tenant'), 'h', 'p', 'pass', false, '{}', '{}', '[]', 'r', 'test', '1', now())
     ON CONFLICT DO NOTHING
     """,
-    """
+    f"""
     INSERT INTO experiments (
         tenant_id, experiment_key, campaign_id, kind, design, design_hash, state, created_by, created_at
-    ) VALUES (current_setting('liftline.tenant'), %(c)s, %(c)s, 'ab', '{}', 'h', 'designed', 'ada', now())
+    ) VALUES (current_setting('liftline.tenant'), %(c)s, %(c)s, 'ab', '{DESIGN}', 'h', 'designed', 'ada', now())
     """,
     """
     INSERT INTO experiment_arms (tenant_id, experiment_key, arm, position, weight, control, strategy)

@@ -44,14 +44,21 @@ def read_out(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
 
 
 def read_out_running(laboratory: Laboratory, tenants: Iterable[str], *, by: str) -> Json:
-    """Read out every experiment that runs; what each of them says."""
+    """Read out every experiment that runs; one that cannot be read hinders no other, and is named at the end."""
     said: Json = {}
+    refused: list[str] = []
     for tenant in tenants:
         with laboratory.database.transaction(tenant) as connection:
             keys = running(connection)
         for key in keys:
-            told = read_out(laboratory, tenant, key, by=by)
-            said.setdefault(tenant, {})[key] = {name: told[name] for name in ("readout", "verdict", "winner")}
+            try:
+                told = read_out(laboratory, tenant, key, by=by)
+            except Refusal as refusal:
+                refused.append(f"{tenant}: {refusal}")
+            else:
+                said.setdefault(tenant, {})[key] = {name: told[name] for name in ("readout", "verdict", "winner")}
+    if refused:
+        raise Refusal(" ".join(refused))
     return said
 
 
