@@ -25,7 +25,7 @@ def states(run):
     return {instance.task_id: instance.state for instance in run.get_task_instances()}
 
 
-def test_it_anchors_expires_and_tells_and_a_second_run_finds_nothing_to_do(audit_watch, tenant, database, tmp_path):
+def test_it_anchors_expires_and_tells_and_a_second_run_finds_nothing(audit_watch, tenant, database, tmp_path, alone):
     with database.transaction(tenant) as connection:
         connection.execute(LOG)
         connection.execute(OPEN, ("over", "-1 hour"))
@@ -49,7 +49,7 @@ def test_it_anchors_expires_and_tells_and_a_second_run_finds_nothing_to_do(audit
     assert len((tmp_path / "reports" / "notices" / f"{tenant}.jsonl").read_text().splitlines()) == 1
 
 
-def test_a_ledger_that_was_cut_off_turns_the_run_red(audit_watch, tenant, database, tmp_path):
+def test_a_ledger_that_was_cut_off_turns_the_run_red(audit_watch, tenant, database, tmp_path, alone):
     with database.transaction(tenant) as connection:
         connection.execute(LOG)
     anchors = tmp_path / "reports" / "anchors"

@@ -14,7 +14,7 @@ def webhooks_deliver(bag, liftline_environment, monkeypatch):
     return DagBag(PROJECT / "dags" / "webhooks_deliver.py").dags["webhooks_deliver"]
 
 
-def test_it_tells_what_is_due_once(webhooks_deliver, tenant, database):
+def test_it_tells_what_is_due_once(webhooks_deliver, tenant, database, alone):
     from pipelines.services import open_services
     from pipelines.webhooks.run import subscribe
 
