@@ -72,7 +72,7 @@ def show_campaign(services: Services, tenant: str, launched: dict[str, Any]) -> 
 
 def show_responses(services: Services, tenant: str, simulated: dict[str, Any]) -> None:
     """Robots found beside the truth, and what the experiment says once its time is over."""
-    from pipelines.commands.experiments_analysis import show_analysis
+    from pipelines.commands.experiments_analysis import show_analysis, show_verdict
     from pipelines.engagement.simulation.run import measure
     from pipelines.experiments.analysis.run import read_out
 
@@ -90,8 +90,7 @@ def show_responses(services: Services, tenant: str, simulated: dict[str, Any]) -
     out.print(f"\nThe experiment as of {later:%d %B}, when everybody had their time to respond:", highlight=False)
     shown = [one for one in said["comparisons"] if "segment" not in one and one["metric"] in ("clicked", "revenue")]
     show_analysis({**said, "comparisons": shown})
-    named = f" ({said['winner']})" if said["winner"] else ""
-    out.print(f"Verdict: {said['verdict']}{named}. {said['reason']}", highlight=False, markup=False)
+    show_verdict(said)
     truth = ", ".join(f"{arm} {lift:+.0%}" for arm, lift in simulated["lift"].items())
     out.print(f"The simulator's truth: {truth} clicks and purchases.", highlight=False, markup=False)
     _place("Kept aside", simulated["truth"])

@@ -134,5 +134,10 @@ def _show_readout(told: dict[str, Any], *, as_json: bool) -> None:
         print_json(told)
         return
     show_analysis(told)
+    show_verdict(told)
+
+
+def show_verdict(told: dict[str, Any]) -> None:
+    """The one verdict that counts, and why."""
     named = f" ({told['winner']})" if told["winner"] else ""
     out.print(f"Verdict: {told['verdict']}{named}. {told['reason']}", highlight=False, markup=False)

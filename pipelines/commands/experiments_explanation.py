@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.experiments_analysis import LARGEST
 from pipelines.commands.screen import out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
-
-LARGEST = 50_000_000_000
 
 
 def explain(

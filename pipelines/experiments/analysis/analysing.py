@@ -94,7 +94,7 @@ def _told(one: Measured, arm: str) -> Json:
     moments, kind = one.arms[arm], one.asked.kind
     if moments.n < 2 or (kind == "ratio" and moments.x == 0):
         return {"kind": kind, "n": moments.n, "value": None, "variance": None, "total": moments.y}
-    variance = estimate(moments, kind).variance * moments.n
+    known = estimate(moments, kind)
     return {
-        "kind": kind, "n": moments.n, "value": estimate(moments, kind).value, "variance": variance, "total": moments.y,
+        "kind": kind, "n": moments.n, "value": known.value, "variance": known.variance * moments.n, "total": moments.y,
     }  # fmt: skip

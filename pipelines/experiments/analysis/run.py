@@ -99,7 +99,7 @@ def results(laboratory: Laboratory, tenant: str, key: str) -> Json | None:
             return None
         earlier = [{**row, "as_of": row["as_of"].isoformat(), "made_at": row["made_at"].isoformat()}
                    for row in readings.all()]  # fmt: skip
-        ended = [{**row, "decided_at": row["decided_at"].isoformat()} for row in readings.promotions()]
+        ended = _promotions(readings)
     return {
         **_told(there, newest), "design": there["design"], "started_at": there["started_at"].isoformat(),
         "readouts": earlier, "promotions": ended, "conclusion": there["conclusion"],
@@ -114,10 +114,7 @@ def explain_campaign(laboratory: Laboratory, tenant: str, key: str) -> Json | No
         if newest is None or newest["verdict"] == "invalid":
             return None
         design = checked(there["design"])
-        compared = [
-            one for one in newest["analysis"]["comparisons"]
-            if one["metric"] == design.primary_metric and "segment" not in one and one["ci_low"] is not None
-        ]  # fmt: skip
+        compared = [one for one in _primary(design, newest) if one["ci_low"] is not None]
         if not compared:
             return None
         best = max(compared, key=lambda one: (one["arm"] == newest["winner"], one["lift_abs"]))
@@ -135,8 +132,7 @@ def conclude(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
         there, newest = readings.begin(), readings.newest()
         assert newest is not None
         if there["state"] in ("concluded", "invalid", "cancelled"):
-            ended = {**_told(there, newest), "conclusion": there["conclusion"]}
-            return {**ended, "promotions": [_shown(row) for row in readings.promotions()]}
+            return _ended(readings, there, newest)
         if newest["verdict"] not in ("winner", "invalid") and not newest["final"]:
             raise Refusal(
                 f"Experiment {key} has neither a winner nor come to its end: {newest['reason']} Let it run, or "
@@ -153,21 +149,29 @@ def conclude(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
             "by": by, "kind": "person", "action": "conclude", "decision": newest["verdict"],
             "reason": newest["reason"], "facts": facts,
         })  # fmt: skip
-        ended = {**_told({**there, "state": state}, newest), "conclusion": conclusion}
-        return {**ended, "promotions": [_shown(row) for row in readings.promotions()]}
+        return _ended(readings, {**there, "state": state, "conclusion": conclusion}, newest)
 
 
-def _shown(row: Row) -> Json:
-    return {**row, "decided_at": row["decided_at"].isoformat()}
+def _ended(readings: Readings, there: Row, newest: Row) -> Json:
+    return {**_told(there, newest), "conclusion": there["conclusion"], "promotions": _promotions(readings)}
+
+
+def _promotions(readings: Readings) -> list[Json]:
+    return [{**row, "decided_at": row["decided_at"].isoformat()} for row in readings.promotions()]
+
+
+def _primary(design: Design, newest: Row) -> list[Json]:
+    """The comparisons that decide: of the primary metric, over everybody."""
+    return [
+        one
+        for one in newest["analysis"]["comparisons"]
+        if one["metric"] == design.primary_metric and "segment" not in one
+    ]
 
 
 def _retire(readings: Readings, design: Design, there: Row, newest: Row, *, by: str, now: datetime) -> None:
     templates = readings.templates(there["campaign_id"])
-    primary = {
-        one["arm"]: one
-        for one in newest["analysis"]["comparisons"]
-        if one["metric"] == design.primary_metric and "segment" not in one
-    }
+    primary = {one["arm"]: one for one in _primary(design, newest)}
     for arm in design.arms:
         numbers = primary.get(arm.name, {})
         if newest["winner"] == arm.name:
