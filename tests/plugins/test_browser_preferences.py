@@ -3,21 +3,15 @@
 `SCREENS=reports/screens pytest tests/plugins/test_browser_preferences.py` leaves a picture of every page.
 """
 
-import os
-import shutil
-import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from pipelines.delivery.unsubscribing import token_for
+from tests.plugins.test_browser import CHROMIUM, SCREENS, address, chromium  # noqa: F401
 from tests.safety.guardrails.conftest import Scene
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SCREENS = os.environ.get("SCREENS")
 WIDE, NARROW = {"width": 1100, "height": 800}, {"width": 360, "height": 740}
 # Text against what it stands on, as WCAG reckons it.
 FAINT = """() => {
@@ -41,30 +35,8 @@ FAINT = """() => {
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed (Debian: apt-get install chromium)")
 
 
-@pytest.fixture(scope="module")
-def address(console):
-    server = uvicorn.Server(uvicorn.Config(console, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def open_page(chromium, address):
+def open_page(chromium, address):  # noqa: F811
     """A fresh browser without scripts; what the content policy refuses fails the test."""
     opened, faults = [], []
 
