@@ -16,7 +16,7 @@ import structlog
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pipelines.adapters.patience import Patience
+from pipelines import accounts
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.audit.archive import Archive
 from pipelines.contracts import Json, Question, Refusal
@@ -25,14 +25,8 @@ from pipelines.database import Connection, Database
 from pipelines.settings import PROJECT, Settings, load_settings
 
 if TYPE_CHECKING:
-    from pipelines.adapters.content_safety.azure_place import Place
     from pipelines.adapters.email.sendgrid import Account
-    from pipelines.adapters.notification.email import Mailbox
-    from pipelines.adapters.openai_api.endpoint import Endpoint
-    from pipelines.adapters.openai_api.retrying import AsyncPatience
     from pipelines.adapters.push.fcm import Firebase
-    from pipelines.adapters.sms.twilio import Account as TwilioAccount
-    from pipelines.adapters.whatsapp.meta import Account as WhatsAppAccount
     from pipelines.customers.forgetting import Files
     from pipelines.delivery.ports import Channel, SuppressionList
     from pipelines.delivery.post import PostRoom
@@ -175,31 +169,19 @@ class Services:
         provider = settings.embedding_provider
         if provider == "offline":
             return embedder(provider)
-        endpoint = self._endpoint(
-            azure=settings.azure_openai_endpoint is not None,
-            model=settings.openai_embedding_model,
-            deployment=settings.azure_openai_embedding_deployment,
-            named_in=("OPENAI_EMBEDDING_MODEL", "AZURE_OPENAI_EMBEDDING_DEPLOYMENT"),
+        return embedder(
+            provider,
+            accounts.embedding_model(settings),
+            settings.openai_embedding_dimensions,
+            accounts.openai_patience(settings),
         )
-        return embedder(provider, endpoint, settings.openai_embedding_dimensions, self._patience)
 
     def _passage_index(self) -> PassageIndex:
         from pipelines.adapters.search import passage_index
-        from pipelines.adapters.search.azure_asking import Place
 
-        settings = self.settings
-        if settings.search_provider == "offline":
+        if self.settings.search_provider == "offline":
             return passage_index("offline")
-        # Settings refuse a chosen vendor without its endpoint and key.
-        assert settings.azure_search_endpoint
-        assert settings.azure_search_api_key
-        place = Place(
-            endpoint=settings.azure_search_endpoint,
-            api_key=settings.azure_search_api_key.get_secret_value(),
-            index=settings.azure_search_index,
-            semantic=settings.azure_search_semantic,
-        )
-        return passage_index("azure", place)
+        return passage_index("azure", accounts.azure_search(self.settings))
 
     @cached_property
     def screen(self) -> ContentSafety:
@@ -208,28 +190,7 @@ class Services:
 
         if self.settings.content_safety_provider == "offline":
             return content_safety("offline")
-        return content_safety("azure", self._content_safety_place())
-
-    def _content_safety_place(self) -> Place:
-        from pipelines.adapters.content_safety.azure_place import Place
-
-        settings = self.settings
-        # Settings refuse a chosen vendor without its endpoint and key.
-        assert settings.azure_content_safety_endpoint
-        assert settings.azure_content_safety_api_key
-        lists = (settings.azure_content_safety_blocklists or "").split(",")
-        return Place(
-            endpoint=settings.azure_content_safety_endpoint,
-            api_key=settings.azure_content_safety_api_key.get_secret_value(),
-            blocklists=tuple(name for each in lists if (name := each.strip())),
-            levels=settings.azure_content_safety_levels,
-            prompt_shields=settings.azure_content_safety_prompt_shields,
-            protected_material=settings.azure_content_safety_protected_material,
-            groundedness=settings.azure_content_safety_groundedness,
-            concurrency=settings.azure_content_safety_concurrency,
-            timeout_seconds=settings.azure_content_safety_timeout_seconds,
-            patience=Patience(time.sleep, tries=settings.azure_content_safety_tries),
-        )
+        return content_safety("azure", accounts.azure_content_safety(self.settings))
 
     @cached_property
     def studio(self) -> Studio:
@@ -241,14 +202,15 @@ class Services:
 
         settings = self.settings
         writes, rewrites = settings.language_model_provider, settings.rewrites_queries
-        endpoint = None if writes == rewrites == "offline" else self._writing_endpoint()
+        endpoint = None if writes == rewrites == "offline" else accounts.writing_model(settings)
+        patience = accounts.openai_patience(settings)
         return Studio(
             database=self.database,
             searching=lambda tenant, campaign_id: searching(self.library, tenant, campaign_id),
             passages=lambda tenant, ids: passages_by_id(self.library, tenant, ids),
-            writer=writer(writes, endpoint, self._patience),
-            rewriter=rewriter(rewrites, endpoint, self._patience),
-            batches=batches(writes, endpoint, self._patience),
+            writer=writer(writes, endpoint, patience),
+            rewriter=rewriter(rewrites, endpoint, patience),
+            batches=batches(writes, endpoint, patience),
             prices=read_prices(settings.liftline_policies),
             brand_of=self._brand_of,
             policies=settings.liftline_policies,
@@ -394,22 +356,10 @@ class Services:
         return self.settings.liftline_home / "outbox"
 
     def _sendgrid(self) -> Account | None:
-        settings = self.settings
-        if settings.email_provider == "offline":
+        if self.settings.email_provider == "offline":
             return None
-        from pipelines.adapters.email.sendgrid import Account
-
-        # Settings refuse a chosen vendor without its key.
-        assert settings.sendgrid_api_key
         policy = self.post_room.policy
-        return Account(
-            api_key=settings.sendgrid_api_key.get_secret_value(),
-            base_url=settings.sendgrid_base_url,
-            timeout_seconds=settings.sendgrid_timeout_seconds,
-            sandbox=settings.sendgrid_sandbox,
-            track_opens=policy.track_opens,
-            track_clicks=policy.track_clicks,
-        )
+        return accounts.sendgrid(self.settings, track_opens=policy.track_opens, track_clicks=policy.track_clicks)
 
     def _unsubscribe_tokens(self, tenant: str, channel: str, messages: Sequence[str]) -> Sequence[str]:
         from pipelines.delivery.unsubscribing import tokens_for
@@ -493,22 +443,7 @@ class Services:
             settings.notification_provider,
             folder=settings.liftline_reports / "notices",
             webhook=webhook.get_secret_value() if webhook else "",
-            mailbox=self._mailbox(),
-        )
-
-    def _mailbox(self) -> Mailbox:
-        from pipelines.adapters.notification.email import Mailbox
-
-        settings = self.settings
-        password = settings.notification_smtp_password
-        return Mailbox(
-            host=settings.notification_smtp_host or "",
-            port=settings.notification_smtp_port,
-            sender=settings.notification_email_from or "",
-            recipients=tuple(filter(None, map(str.strip, (settings.notification_email_to or "").split(",")))),
-            starttls=settings.notification_smtp_starttls,
-            user=settings.notification_smtp_user,
-            password=password.get_secret_value() if password else None,
+            mailbox=accounts.notices_mailbox(settings),
         )
 
     @cached_property
@@ -528,7 +463,9 @@ class Services:
             reports=settings.liftline_reports,
             alert=self._alert_of_marts,
             post=report_post(
-                settings.notification_provider, outbox=settings.liftline_reports / "outbox", mailbox=self._mailbox()
+                settings.notification_provider,
+                outbox=settings.liftline_reports / "outbox",
+                mailbox=accounts.notices_mailbox(settings),
             ),
             shelf=Shelf(),
             sentences={**{one.code: one.sentence for one in REASONS}, **dict(CODES.values())},
@@ -556,9 +493,9 @@ class Services:
         if name == "email":
             return email(settings.email_provider, outbox=outbox, account=self._sendgrid())
         if name == "sms":
-            return sms_channel(settings.sms_provider, folder=outbox, account=self._twilio)
+            return sms_channel(settings.sms_provider, folder=outbox, account=accounts.twilio(settings))
         if name == "whatsapp":
-            return whatsapp_channel(settings.whatsapp_provider, folder=outbox, account=self._whatsapp)
+            return whatsapp_channel(settings.whatsapp_provider, folder=outbox, account=accounts.whatsapp(settings))
         if name == "push":
             return push_outbox(outbox) if settings.push_provider == "offline" else self.firebase
         if name == "web":
@@ -590,42 +527,6 @@ class Services:
         # Settings refuse a chosen vendor without its key.
         assert self.settings.push_credentials_file
         return firebase(self.settings.push_credentials_file, self.settings.push_base_url)
-
-    @cached_property
-    def _twilio(self) -> TwilioAccount | None:
-        from pipelines.adapters.sms.twilio import Account
-
-        settings = self.settings
-        if settings.sms_provider == "offline":
-            return None
-        assert settings.twilio_account_sid
-        assert settings.twilio_auth_token
-        assert settings.twilio_sender
-        return Account(
-            sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token.get_secret_value(),
-            sender=settings.twilio_sender,
-            base_url=settings.twilio_base_url,
-            a_segment_usd=settings.sms_segment_usd,
-        )
-
-    @cached_property
-    def _whatsapp(self) -> WhatsAppAccount | None:
-        from pipelines.adapters.whatsapp.meta import Account
-
-        settings = self.settings
-        if settings.whatsapp_provider == "offline":
-            return None
-        assert settings.whatsapp_phone_number_id
-        assert settings.whatsapp_token
-        assert settings.whatsapp_template
-        return Account(
-            phone_number_id=settings.whatsapp_phone_number_id,
-            token=settings.whatsapp_token.get_secret_value(),
-            template=settings.whatsapp_template,
-            language=settings.whatsapp_template_language,
-            base_url=settings.whatsapp_base_url,
-        )
 
     @cached_property
     def link_key(self) -> bytes:
@@ -676,37 +577,6 @@ class Services:
         except NotDelivered as fault:
             # The build fails by the same sentence in a moment: it must not be hidden by a second one.
             log.warning("alarm_not_delivered", why=str(fault))
-
-    def _writing_endpoint(self) -> Endpoint:
-        settings = self.settings
-        return self._endpoint(
-            azure=settings.azure_openai_endpoint is not None,
-            model=settings.openai_model,
-            deployment=settings.azure_openai_deployment,
-            named_in=("OPENAI_MODEL", "AZURE_OPENAI_DEPLOYMENT"),
-        )
-
-    @property
-    def _patience(self) -> AsyncPatience:
-        from pipelines.adapters.openai_api.retrying import PATIENT
-
-        return replace(PATIENT, tries=self.settings.openai_tries)
-
-    def _endpoint(self, *, azure: bool, model: str, deployment: str | None, named_in: tuple[str, str]) -> Endpoint:
-        from pipelines.adapters.openai_api.endpoint import Endpoint
-
-        settings = self.settings
-        key = settings.azure_openai_api_key if azure else settings.openai_api_key
-        return Endpoint(
-            model=model,
-            base_url=settings.azure_openai_endpoint if azure else settings.openai_base_url,
-            api_key=key.get_secret_value() if key else None,
-            deployment=deployment if azure else None,
-            model_variable=named_in[azure],
-            azure_api_version=settings.azure_openai_api_version if azure else None,
-            concurrency=settings.openai_concurrency,
-            timeout_seconds=settings.openai_timeout_seconds,
-        )
 
     def airflow_login(self) -> str:
         """A connection string for Airflow's own database beside ours, created when missing."""
