@@ -43,7 +43,7 @@ from tests.doubles.channel_servers import (
 )
 from tests.doubles.content_safety_moods import broken, ending, exactly, html, moved, said, throttled
 
-QUICK = 0.5
+QUICK = 1.0
 OFFLINE = ("sms-offline", "whatsapp-offline", "push-offline", "web", "linkedin")
 VENDORS = ("twilio", "meta", "fcm")
 ADDRESSES = {"twilio": "+493012345678", "meta": "+493012345678", "fcm": "device:abc-1", "sms-offline": "+493012345678",
