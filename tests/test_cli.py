@@ -77,7 +77,7 @@ def test_a_held_file_still_prints_its_object(liftline, tmp_path):
     held = liftline("customers", "import", str(people), "--tenant", "held", "--json")
     assert held.returncode == 1
     summary = json.loads(held.stdout)
-    assert (summary["held"], summary["loaded"], summary["quarantined"]) == (True, 0, 2)
+    assert (summary["held"], summary["loaded"], summary["quarantined"]) == (1, 0, 2)
     assert "LIFTLINE_QUARANTINE_LIMIT" in held.stderr
     assert Path(summary["quarantine_file"]).is_file()
 

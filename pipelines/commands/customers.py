@@ -30,7 +30,7 @@ def import_file(
             summary = run.import_file(open_services().desk, order, progress=progress)
     except run.Held as held:
         if as_json:
-            print_json({**held.summary.to_json(), "held": True})
+            print_json(held.summary.to_json())
         raise
     show_import(summary.to_json(), as_json=as_json)
 

@@ -43,7 +43,7 @@ STALE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """How a file ended; every line of it is loaded, merged or quarantined."""
+    """How a file ended; every line is loaded, merged or quarantined, or held back with a file that is mostly unusable."""
 
     rows: int
     loaded: int
@@ -54,10 +54,12 @@ class ImportSummary:
     report_file: str
     batch_id: str
     seconds: float
+    held: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """The one object that `--json` prints."""
-        return asdict(self)
+        """The one object that `--json` prints; `held` is in it where a file was held."""
+        told = asdict(self)
+        return told if self.held else {name: value for name, value in told.items() if name != "held"}
 
 
 class Held(Refusal):
@@ -89,7 +91,7 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
             store.prepare_stage(connection, order.tenant, order.kind)
             with closing(ahead(inspection.rows())) as slices:
                 store.stage(connection, slices)
-            summary = _load(desk, order, folder, inspection.finish(), connection, reporter)
+            summary = _load(desk, order, folder, inspection.finish(), connection, reporter, started)
         return _published(desk, summary, folder, order, started)
 
 
@@ -146,12 +148,18 @@ def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
         with _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
             store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))))
-            summary = _load(desk, order, folder, inspected, connection, reporter)
+            summary = _load(desk, order, folder, inspected, connection, reporter, started)
         return _published(desk, summary, folder, order, started)
 
 
 def _load(
-    desk: Desk, order: Order, folder: Path, inspected: Inspected, connection: Connection, reporter: Reporter
+    desk: Desk,
+    order: Order,
+    folder: Path,
+    inspected: Inspected,
+    connection: Connection,
+    reporter: Reporter,
+    started: float,
 ) -> ImportSummary:
     """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
     batch = store.open_batch(
@@ -175,10 +183,10 @@ def _load(
             reported.result()
             reported = report()
     reported.result()
-    summary = _summary(desk, order, inspected, store.Merged(0, 0) if held else merged)
+    summary = _summary(desk, order, inspected, merged)
     if held:
-        _published(desk, summary, folder, order, time.monotonic(), event="file_held")
-        raise Held(_why_held(desk, inspected, summary), summary)
+        back = replace(summary, loaded=0, merged=0, held=inspected.rows - inspected.quarantined)
+        raise Held(_why_held(desk, inspected, back), _published(desk, back, folder, order, started, event="file_held"))
     if summary.loaded + summary.merged + summary.quarantined != summary.rows:
         raise RuntimeError(f"The lines of {order.shown_name} do not add up: {summary}; nothing was stored.")
     store.stage_quarantine(connection, folder / "refused.csv")
