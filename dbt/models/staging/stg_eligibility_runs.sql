@@ -5,5 +5,6 @@ SELECT
     audience,
     included,
     excluded,
-    review
+    review,
+    decided_at
 FROM {{ source('liftline', 'eligibility_runs') }}
