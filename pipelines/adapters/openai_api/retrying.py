@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Got(Generic[T]):
-    """What a request brought, how many tries it took, how long the last was, and how many may have been done unheard."""
+    """What a request brought, how many tries it took, how long the last was, how many may have been done unheard."""
 
     value: T
     tries: int
