@@ -145,8 +145,9 @@ class Calls(Generic[A, M]):
             yield one, reply
 
     def answered(self, one: Asked[A], reply: Reply[M], *, in_batch: bool = False) -> Reply[M]:
-        """Log how a call ended, and what it cost."""
+        """Log how a call ended, and what it cost; a try that nobody heard of costs the most that it can."""
         cost = self.studio.prices.cost(self.purpose.model.model, reply, in_batch=in_batch)
+        cost += reply.unheard * one.reserved_usd
         with self.session.transaction() as connection:
             store.answer(connection, one.generation_id, reply, cost, None, self._now())
         self.made += 1

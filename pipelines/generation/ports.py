@@ -162,7 +162,10 @@ class Sent:
 # Without slots: one that is frozen, generic and slotted cannot be made by the name of its alias.
 @dataclass(frozen=True)
 class Reply(Generic[M]):
-    """What came of one prompt; `message` only when the outcome is `written`, else `detail` says what happened."""
+    """What came of one prompt; `message` only when the outcome is `written`, else `detail` says what happened.
+
+    `unheard` of the tries may have been answered, and charged for, although the answer never arrived.
+    """
 
     outcome: Outcome
     message: M | None
@@ -176,6 +179,7 @@ class Reply(Generic[M]):
     latency_ms: int
     tries: int
     sent: Sent | None = None
+    unheard: int = 0
 
 
 Answer = Reply[Message]

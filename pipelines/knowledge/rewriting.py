@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -56,9 +57,14 @@ def wordings(asked: Question, synonyms: Synonyms, rewritten: Sequence[str] = ())
 def _synonyms_in(text: str, synonyms: Synonyms) -> Iterable[str]:
     asked = text.casefold()
     for group in synonyms:
-        used = [word for word in group if re.search(rf"(?<!\w){re.escape(word.casefold())}(?:e?s)?(?!\w)", asked)]
+        used = [word for word in group if _whole(word).search(asked)]
         if used:
             yield from (word for word in group if word not in used)
+
+
+@cache
+def _whole(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word.casefold())}(?:e?s)?(?!\w)")
 
 
 def _on_one_line(text: str) -> str:

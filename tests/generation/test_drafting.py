@@ -170,6 +170,15 @@ def test_a_crash_in_the_middle_loses_nothing_that_was_paid_for(make_studio, prep
     assert (summary.drafted, summary.calls) == (3, 1)
 
 
+def test_a_try_that_nobody_heard_of_counts_as_the_most_that_it_can_cost(make_studio, prepared, customers, rows):
+    silent = answered(None, outcome="unavailable", input_tokens=0, output_tokens=0, tries=3, unheard=2)
+    studio = make_studio(lambda ask: silent)
+    summary = draft(studio, customers, prepared(studio), by="mo")
+    counted = rows("SELECT bool_and(cost_usd = 2 * reserved_usd) AS both, sum(cost_usd) AS usd FROM generations")[0]
+    assert counted["both"]
+    assert summary.cost_usd == pytest.approx(float(counted["usd"]))
+
+
 def test_an_unreachable_model_leaves_the_variant_to_be_drafted_later(make_studio, prepared, customers):
     away = answered(None, outcome="unavailable", detail="The model did not answer; check OPENAI_BASE_URL.", tries=4)
     studio = make_studio(lambda ask: away)

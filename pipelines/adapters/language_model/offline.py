@@ -15,7 +15,7 @@ class OfflineComposer:
 
     provider = "offline"
     model = "offline-composer"
-    version = "2"
+    version = "3"
 
     def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
         """One answer an ask, in order."""

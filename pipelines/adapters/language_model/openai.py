@@ -66,23 +66,24 @@ class OpenAIModel(Generic[M]):
             deliver((index, await self._answer(run, ask)))
 
     async def _answer(self, run: Run[M], ask: Prompt[M]) -> Reply[M]:
-        tries = 0
+        tries = unheard = 0
         while True:
             if run.hopeless:
-                return self._failed(run.hopeless, Spent(tries=tries))
+                return self._failed(run.hopeless, Spent(tries=tries, unheard=unheard))
             manner = self._manner
             sent = manner.sent(ask)
             try:
                 got = await self._ask(run.client, ask, manner)
             except GaveUp as gave_up:
-                tries += gave_up.tries
+                tries, unheard = tries + gave_up.tries, unheard + gave_up.unheard
                 fault = gave_up.fault
                 if self._learned(manner, fault):
                     continue
                 if fault.hopeless:
                     run.hopeless = fault
-                return self._failed(fault, Spent(fault.request_id, gave_up.latency_ms, tries, sent))
-            spent = Spent(request_id(got.value.headers), got.latency_ms, tries + got.tries, sent)
+                return self._failed(fault, Spent(fault.request_id, gave_up.latency_ms, tries, sent, unheard))
+            tries, unheard = tries + got.tries, unheard + got.unheard
+            spent = Spent(request_id(got.value.headers), got.latency_ms, tries, sent, unheard)
             url = self._endpoint.url_variable
             return read_text(got.value.text, ask, self._form, self._endpoint.served_as, url, spent, manner.described())
 

@@ -25,11 +25,15 @@ class Spent:
     latency_ms: int = 0
     tries: int = 1
     sent: Sent | None = None
+    unheard: int = 0
 
 
 def unanswered(outcome: Outcome, detail: str, model: str, spent: Spent) -> Reply[Any]:
     """An answer without a body."""
-    return Reply(outcome, None, detail, "", model, spent.request_id, 0, 0, 0, spent.latency_ms, spent.tries, spent.sent)
+    return Reply(
+        outcome, None, detail, "", model, spent.request_id, 0, 0, 0, spent.latency_ms, spent.tries, spent.sent,
+        spent.unheard,
+    )  # fmt: skip
 
 
 def read_text(
@@ -68,6 +72,7 @@ def read_completion(body: object, ask: Prompt[M], form: type[M], model: str, spe
         latency_ms=spent.latency_ms,
         tries=spent.tries,
         sent=spent.sent,
+        unheard=spent.unheard,
     )
 
 

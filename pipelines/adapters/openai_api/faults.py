@@ -50,6 +50,11 @@ class Fault:
         return self.kind in ("throttled", "unreachable")
 
     @property
+    def unheard(self) -> bool:
+        """Whether the server may have done all of it, and charge for it, although no answer arrived."""
+        return self.kind in ("timeout", "broken_off")
+
+    @property
     def hopeless(self) -> bool:
         """Whether every other request would fail in the same way."""
         # A firewall that dislikes one prompt says 403 too.
@@ -61,7 +66,7 @@ def fault_of(error: Exception, now: datetime) -> Fault:
     from openai import APIConnectionError, APIStatusError, APITimeoutError
 
     if isinstance(error, TimeoutError | APITimeoutError):
-        return Fault("timeout")
+        return Fault("unreachable" if _never_connected(error) else "timeout")
     if isinstance(error, APIStatusError):
         return _of_status(error, now)
     if isinstance(error, APIConnectionError):
@@ -107,6 +112,12 @@ def _kind(status: int, code: str, words: str) -> Kind:
     if status == 400 and any(sign in code for sign in FILTERED):
         return "filtered"
     return "broken" if status in PASSING_STATUSES or status >= 500 else "rejected"
+
+
+def _never_connected(error: Exception) -> bool:
+    from httpx2 import ConnectTimeout, PoolTimeout
+
+    return any(isinstance(one, ConnectTimeout | PoolTimeout) for one in _causes(error))
 
 
 def _of_connection(error: Exception) -> Kind:

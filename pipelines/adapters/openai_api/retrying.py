@@ -20,19 +20,20 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Got(Generic[T]):
-    """What a request brought, how many tries it took, and how long the last of them was."""
+    """What a request brought, how many tries it took, how long the last was, how many may have been done unheard."""
 
     value: T
     tries: int
     latency_ms: int
+    unheard: int
 
 
 class GaveUp(Exception):
     """The request failed for good, or once too often."""
 
-    def __init__(self, fault: Fault, tries: int, latency_ms: int) -> None:
+    def __init__(self, fault: Fault, tries: int, latency_ms: int, unheard: int) -> None:
         super().__init__(fault.kind)
-        self.fault, self.tries, self.latency_ms = fault, tries, latency_ms
+        self.fault, self.tries, self.latency_ms, self.unheard = fault, tries, latency_ms, unheard
 
 
 async def patiently(
@@ -44,7 +45,7 @@ async def patiently(
     """
     from openai import OpenAIError
 
-    tries = 0
+    tries = unheard = 0
     while True:
         tries += 1
         began = patience.stopwatch()
@@ -54,11 +55,12 @@ async def patiently(
                 value = await call()
         except (OpenAIError, TimeoutError) as error:
             fault = fault_of(error, patience.clock())
+            unheard += fault.unheard
         else:
-            return Got(value, tries, _milliseconds(patience.stopwatch() - began))
+            return Got(value, tries, _milliseconds(patience.stopwatch() - began), unheard)
         may_pass = fault.passing if twice else fault.surely_undone
         if not may_pass or tries >= patience.tries:
-            raise GaveUp(fault, tries, _milliseconds(patience.stopwatch() - began))
+            raise GaveUp(fault, tries, _milliseconds(patience.stopwatch() - began), unheard)
         pause = patience.pause(tries, fault.wait_seconds)
         log.info("asking again", trouble=fault.kind, status=fault.status, tries=tries, seconds=round(pause, 2))
         await patience.sleep(pause)

@@ -135,10 +135,11 @@ def test_a_row_is_told_in_sentences_and_not_read_out() -> None:
 def test_an_end_is_read_from_a_date_but_not_the_far_end_of_a_validity() -> None:
     (soon,) = passages("Order by 18 December 2026 for delivery before Christmas.", expires_at=date(2026, 12, 31))
     (span,) = passages("The offer runs from 9 November to 6 December 2026.", expires_at=date(2026, 12, 6))
+    (last,) = passages("A Gift card can still be bought on 24 December 2026.", expires_at=date(2027, 1, 31))
     (far,) = passages("A card bought in 2026 is valid until 31 December 2029.", expires_at=date(2026, 12, 31))
     (start,) = passages("The offer starts on 6 December 2026.", expires_at=date(2026, 12, 31))
-    ends = [fact.ends for one in (soon, span, far, start) for fact in facts_of(one)]
-    assert ends == [date(2026, 12, 18), date(2026, 12, 6), None, None]
+    ends = [fact.ends for one in (soon, span, last, far, start) for fact in facts_of(one)]
+    assert ends == [date(2026, 12, 18), date(2026, 12, 6), date(2026, 12, 24), None, None]
 
 
 def test_kindred_words_share_a_stem() -> None:

@@ -101,7 +101,7 @@ def test_the_schema_is_what_strict_mode_demands() -> None:
 
 def test_all_are_answered_and_no_more_are_under_way_than_allowed(server: OpenAIServer, naps: list[float]) -> None:
     server.latency = 0.02
-    answers = dict(made(server, naps, concurrency=5).write(asks(40)))
+    answers = dict(made(server, naps, concurrency=5, timeout_seconds=30).write(asks(40)))
     assert sorted(answers) == list(range(40))
     assert {answer.outcome for answer in answers.values()} == {"written"}
     assert server.most_at_once == 5
@@ -173,38 +173,40 @@ def test_what_does_not_pass_is_named_and_not_tried_again(
 
 
 @pytest.mark.parametrize(
-    "mood",
+    ("mood", "unheard"),
     [
-        double.throttled(),
-        double.page(502),
-        *(double.fault(status, "server_error") for status in (408, 409, 500, 503, 504)),
-        double.stall(),
-        double.drip(),
-        double.half(),
-        double.gone(),
+        (double.throttled(), 0),
+        (double.page(502), 0),
+        *((double.fault(status, "server_error"), 0) for status in (408, 409, 500, 503, 504)),
+        (double.stall(), 1),
+        (double.drip(), 1),
+        (double.half(), 1),
+        (double.gone(), 1),
     ],
 )
-def test_what_may_pass_is_tried_again(server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood) -> None:
+def test_what_may_pass_is_tried_again(
+    server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood, unheard: int
+) -> None:
     server.next(mood)
     answer = one(openai)
-    assert (answer.outcome, answer.tries, len(naps)) == ("written", 2, 1)
+    assert (answer.outcome, answer.tries, len(naps), answer.unheard) == ("written", 2, 1, unheard)
 
 
 @pytest.mark.parametrize(
-    ("mood", "detail"),
+    ("mood", "detail", "unheard"),
     [
-        (double.throttled(), "OPENAI_CONCURRENCY"),
-        (double.page(502), "fault of its own (502) after 4 tries"),
-        (double.stall(), "OPENAI_TIMEOUT_SECONDS"),
-        (double.half(), "broke off in the middle"),
+        (double.throttled(), "OPENAI_CONCURRENCY", 0),
+        (double.page(502), "fault of its own (502) after 4 tries", 0),
+        (double.stall(), "OPENAI_TIMEOUT_SECONDS", 4),
+        (double.half(), "broke off in the middle", 4),
     ],
 )
 def test_what_does_not_pass_in_time_is_unavailable(
-    server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood, detail: str
+    server: OpenAIServer, openai: Writing, naps: list[float], mood: Mood, detail: str, unheard: int
 ) -> None:
     server.when(lambda _: True, mood)
     answer = one(openai)
-    assert (answer.outcome, answer.tries) == ("unavailable", 4)
+    assert (answer.outcome, answer.tries, answer.unheard) == ("unavailable", 4, unheard)
     assert detail in answer.detail
     assert naps == [0.5, 1.0, 2.0]
 

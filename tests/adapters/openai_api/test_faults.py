@@ -17,7 +17,9 @@ ENDPOINT = Endpoint("gpt-4.1-mini", base_url="https://user:pass@llm.example/v1",
 
 
 def connection_error(*causes: Exception) -> openai.APIConnectionError:
-    error: Exception = openai.APIConnectionError(request=httpx2.Request("POST", "https://llm.example/v1"))
+    timed_out = isinstance(causes[0], httpx2.TimeoutException)
+    told_as = openai.APITimeoutError if timed_out else openai.APIConnectionError
+    error: Exception = told_as(request=httpx2.Request("POST", "https://llm.example/v1"))
     outer = error
     for cause in causes:
         outer.__cause__ = cause
@@ -33,6 +35,8 @@ def connection_error(*causes: Exception) -> openai.APIConnectionError:
         ((httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]"),), "certificate", True),
         ((httpx2.ConnectError("no"), ssl.SSLCertVerificationError("self-signed")), "certificate", True),
         ((httpx2.ReadError("reset"),), "broken_off", False),
+        ((httpx2.ReadTimeout("slow"),), "timeout", False),
+        ((httpx2.ConnectTimeout("slow"),), "unreachable", False),
     ],
 )
 def test_a_connection_fails_in_different_ways(causes: tuple[Exception, ...], kind: str, hopeless: bool) -> None:

@@ -147,15 +147,19 @@ def flowing(sentences: Sequence[Sentence], run_of: Mapping[str, Fact]) -> tuple[
     """The sentences of a paragraph, where one goes on about the product of the one before as `it`."""
     told: list[Sentence] = []
     before: Fact | None = None
+    asked = ""
     for sentence in sentences:
         fact = run_of.get(sentence.text)
-        goes_on = before is not None and fact is not None and before.carried_on and fact.product == before.product
-        if goes_on and fact is not None and fact.carried_on:
+        if fact is not None and fact.carried_on and (_goes_on(fact, before) or str(fact.product) in asked):
             told.append(Sentence(text=fact.carried_on, passage_ids=sentence.passage_ids))
         else:
             told.append(sentence)
-        before = fact
+        before, asked = fact, sentence.text if fact is None else ""
     return tuple(told)
+
+
+def _goes_on(fact: Fact, before: Fact | None) -> bool:
+    return before is not None and before.carried_on is not None and fact.product == before.product
 
 
 def plain(text: str) -> Sentence:

@@ -28,57 +28,59 @@ def _quotes(part: str) -> tuple[Kind, tuple[str, ...]]:
 
 
 _GREETING = _says("greeting")
+# A word to the reader stands apart: what follows it is a fact, and does not go on from it.
+_HOOK = _says("hook")
 _OFFER = _says("offer")
 _CLOSING = _says("closing")
 
 LAYOUTS: dict[str, tuple[Layout, ...]] = {
     "professional": (
-        (_GREETING, _says("hook", "lead", "follow"), _OFFER, _says("proof", "extra"), _CLOSING),
-        (_GREETING, _says("hook"), _OFFER, _says("lead", "follow", "proof"), _CLOSING),
-        (_GREETING, _says("hook", "lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "follow"), _OFFER, _says("proof", "extra"), _CLOSING),
+        (_GREETING, _HOOK, _OFFER, _says("lead", "follow", "proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
     ),
     "friendly": (
-        (_GREETING, _says("hook"), _says("lead", "follow"), _OFFER, _says("into proof", "proof"), _CLOSING),
-        (_GREETING, _says("hook", "lead"), _says("ask proof", "proof"), _OFFER, _CLOSING),
-        (_GREETING, _says("hook", "lead", "follow"), _OFFER, _says("into proof", "proof"), _CLOSING),
-        (_GREETING, _OFFER, _says("hook"), _says("lead", "follow"), _says("into proof", "proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "follow"), _OFFER, _says("into proof", "proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead"), _says("ask proof", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "follow"), _OFFER, _heads("head proof"), _says("proof"), _CLOSING),
+        (_GREETING, _OFFER, _says("lead", "follow"), _says("into proof", "proof"), _CLOSING),
     ),
     "direct": (
-        (_GREETING, _says("hook", "offer"), _lists("lead", "proof", "extra"), _CLOSING),
-        (_GREETING, _says("hook", "lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
-        (_GREETING, _says("hook"), _says("offer", "lead"), _says("proof", "extra"), _CLOSING),
+        (_GREETING, _HOOK, _OFFER, _lists("lead", "proof", "extra"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
+        (_GREETING, _HOOK, _says("offer", "lead"), _says("proof", "extra"), _CLOSING),
         (_GREETING, _OFFER, _lists("lead", "proof", "extra"), _CLOSING),
     ),
     "control": (
-        (_GREETING, _says("hook", "offer", "lead"), _says("proof"), _CLOSING),
-        (_GREETING, _says("hook"), _says("lead", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _says("offer", "lead"), _says("proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "proof"), _OFFER, _CLOSING),
         (_GREETING, _says("offer", "lead", "proof"), _CLOSING),
     ),
     "curiosity": (
-        (_GREETING, _says("hook"), _says("ask lead", "lead"), _says("ask proof", "proof"), _OFFER, _CLOSING),
-        (_GREETING, _says("hook", "lead", "follow"), _says("ask proof", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _says("ask lead", "lead"), _says("ask proof", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "follow"), _heads("ask proof"), _says("proof"), _OFFER, _CLOSING),
         (_heads("hook"), _GREETING, _says("lead", "follow"), _says("ask proof", "proof"), _OFFER, _CLOSING),
     ),
     "benefit": (
-        (_GREETING, _says("hook"), _OFFER, _heads("head lead"), _says("lead"),
+        (_GREETING, _HOOK, _OFFER, _heads("head lead"), _says("lead"),
          _heads("head proof"), _says("proof"), _CLOSING),
-        (_GREETING, _says("hook", "lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
-        (_GREETING, _says("hook"), _says("lead", "follow"), _OFFER, _heads("head proof"), _says("proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "follow"), _OFFER, _heads("head proof"), _says("proof"), _CLOSING),
     ),
     "urgency": (
-        (_GREETING, _says("hook", "deadline", "offer"), _says("into lead", "lead", "proof"), _CLOSING),
-        (_GREETING, _says("hook"), _says("deadline", "offer"), _lists("lead", "proof", "extra"), _CLOSING),
-        (_GREETING, _says("deadline", "offer"), _says("hook", "lead", "follow"), _says("proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("deadline", "offer"), _says("into lead", "lead", "proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("deadline", "offer"), _lists("lead", "proof", "extra"), _CLOSING),
+        (_GREETING, _says("deadline", "offer"), _says("lead", "follow"), _says("proof"), _CLOSING),
     ),
     "considered": (
-        (_GREETING, _says("hook"), _says("into lead", "lead"), _says("into proof", "proof"), _OFFER, _CLOSING),
-        (_GREETING, _says("hook", "lead", "follow"), _OFFER, _says("into proof", "proof"), _CLOSING),
-        (_GREETING, _says("hook", "lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
+        (_GREETING, _HOOK, _says("into lead", "lead"), _says("into proof", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _says("lead", "follow"), _OFFER, _says("into proof", "proof"), _CLOSING),
+        (_GREETING, _HOOK, _says("lead"), _OFFER, _lists("proof", "extra", "more"), _CLOSING),
     ),
     "social_proof": (
-        (_GREETING, _says("hook"), _quotes("voice"), _says("lead", "proof"), _OFFER, _CLOSING),
-        (_GREETING, _says("hook", "lead"), _quotes("voice"), _OFFER, _says("proof"), _CLOSING),
-        (_GREETING, _quotes("voice"), _says("hook"), _says("lead", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _quotes("voice"), _says("lead", "proof"), _OFFER, _CLOSING),
+        (_GREETING, _HOOK, _says("lead"), _quotes("voice"), _OFFER, _says("proof"), _CLOSING),
+        (_GREETING, _quotes("voice"), _says("lead", "proof"), _OFFER, _CLOSING),
     ),
 }  # fmt: skip
 

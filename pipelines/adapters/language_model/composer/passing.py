@@ -18,7 +18,7 @@ _PROMOTION = re.compile(
 )
 _ENDING = re.compile(
     r"\b(?:until|till|through|by|before|ends?(?: on)?|closes?(?: on)?|expires?(?: on)?|no later than|up to|"
-    r"deadline\b.{0,20}|last (?:day|order date|chance)\b.{0,40}|\bto)\s*$",
+    r"deadline\b.{0,20}|still\b.{0,20}\bon|last (?:day|order date|chance)\b.{0,40}|\bto)\s*$",
     re.IGNORECASE,
 )
 
