@@ -10,11 +10,18 @@ import typer
 from pipelines.commands.screen import out, print_json, print_table
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def doctor(
+    promises: Annotated[bool, typer.Option(help="Ask the stored rows instead whether each promise holds.")] = False,
+    tenant: Annotated[str | None, typer.Option(help="With --promises: only of this tenant.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
     """Say of each outside service which provider is chosen, whether it answers, and what to set if not."""
     from pipelines.commands.opening import open_services
     from pipelines.doctor import examine
 
+    if promises:
+        _promises(tenant, as_json=as_json)
+        return
     probes = examine(open_services())
     if as_json:
         print_json({"healthy": all(p.healthy for p in probes), "services": [asdict(p) for p in probes]})
@@ -25,6 +32,28 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
             [(p.service, p.provider, "good" if p.healthy else "BAD", p.detail, p.remedy) for p in probes],
         )
     if not all(probe.healthy for probe in probes):
+        raise typer.Exit(1)
+
+
+def _promises(tenant: str | None, *, as_json: bool) -> None:
+    from pipelines.commands.opening import open_services
+    from pipelines.promises.run import examine
+    from pipelines.tenants.run import show_tenant
+
+    services = open_services()
+    if tenant:
+        show_tenant(services.database, tenant)
+    found = examine(services.database, [tenant] if tenant else services.tenant_ids(), now=services.clock())
+    kept = not any(one.broken for one in found)
+    if as_json:
+        print_json({"kept": kept, "promises": [one.to_json() for one in found]})
+    else:
+        print_table(
+            "What is promised",
+            ("tenant", "promise", "broken", "by"),
+            [(one.tenant, one.promise, one.broken or "kept", "; ".join(one.examples)) for one in found],
+        )
+    if not kept:
         raise typer.Exit(1)
 
 

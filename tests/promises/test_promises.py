@@ -1,0 +1,85 @@
+"""Each promise is seen kept by a campaign that was really sent, and seen broken once somebody tampers below the code."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from pipelines.promises.run import QUERIES, examine
+from tests.delivery.sending.conftest import Launch
+
+TAMPERED = {
+    "nothing_unapproved_was_sent": "UPDATE approvals SET decided_at = now() + interval '1 day' WHERE stage = 'quality'",
+    "nothing_unscreened_was_sent": "DELETE FROM screenings",
+    "nobody_who_said_stop_was_written_to": """
+        INSERT INTO import_batches
+            (tenant_id, batch_id, seq, kind, file_name, file_sha256, rows, loaded, merged, quarantined, reasons,
+            imported_at)
+        OVERRIDING SYSTEM VALUE
+        VALUES (current_setting('liftline.tenant'), 'stop', 987654, 'suppressions', 's.csv', 'x', 1, 1, 0, 0, '{}',
+            '2020-01-01');
+        INSERT INTO suppressions
+            (tenant_id, address_hash, channel, reason, occurred_at, source_seq, source_line)
+        SELECT tenant_id, address_hash(tenant_id, email), 'email', 'unsubscribe', '2020-01-01', 987654, 1
+        FROM customers WHERE customer_id = 'c000'""",
+    "no_maker_is_checker": "UPDATE approvals SET decided_by = 'ADA' WHERE stage = 'quality'",
+    "every_sent_sentence_rests_on_a_passage": """
+        INSERT INTO variant_sentences
+            (tenant_id, variant_id, version, position, place, text, verdict, passage_ids, code, reason)
+        SELECT tenant_id, variant_id, version, 99, 'body', 'It costs 1 EUR.', 'unsupported', '{}', 'x', 'x' FROM variants""",
+    "nothing_was_sent_twice": """
+        INSERT INTO provider_events
+            (tenant_id, provider, event_id, event, occurred_at, received_at, message_id, provider_message, channel,
+            raw)
+        SELECT tenant_id, 'sendgrid', 'e' || n, 'delivered', now(), now(), message_id, 'p' || n || '.x', 'email', '{}'
+        FROM sends, generate_series(1, 2) AS n WHERE customer_id = 'c000'""",
+    "nothing_claimed_was_forgotten": "UPDATE sends SET claimed_at = NULL WHERE customer_id = 'c000'",
+    "every_line_is_accounted_for": """
+        INSERT INTO import_batches
+            (tenant_id, batch_id, kind, file_name, file_sha256, rows, loaded, merged, quarantined, reasons, imported_at)
+        VALUES (current_setting('liftline.tenant'), 'b', 'customers', 'p.csv', 'x', 3, 1, 1, 1, '{}', now())""",
+    "no_event_was_lost": """
+        INSERT INTO event_labels
+            (tenant_id, provider, event_id, rule_version, verdict, score, reasons, labelled_at)
+        VALUES (current_setting('liftline.tenant'), 'sendgrid', 'gone', 'r', 'human', 0, '{}', now())""",
+    "every_outcome_has_its_reason": "UPDATE sends SET state = 'rejected', reason = '' WHERE customer_id = 'c000'",
+    "the_ledger_is_whole": "UPDATE audit_entries SET body = body || ' ' WHERE seq = 1",
+    "no_model_saw_an_address": "",
+    "tenants_see_only_themselves": "ALTER TABLE liftline.orders NO FORCE ROW LEVEL SECURITY",
+}
+
+# Without the foreign keys and triggers that would refuse it.
+UNGUARDED = """
+DO $$
+DECLARE
+    guarded regclass;
+BEGIN
+    FOR guarded IN SELECT oid FROM pg_class WHERE relnamespace = 'liftline'::regnamespace AND relkind = 'r' LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER ALL', guarded);
+    END LOOP;
+END $$"""
+
+
+def test_a_sent_campaign_keeps_every_promise_and_whoever_tampers_is_named(database, tenant):
+    sent = Launch(database, tenant)
+    sent.launch()
+    # The database says when somebody approved: sending comes after it.
+    sent.at(datetime.now(UTC))
+    sent.go()
+    assert sent.channel.deliveries
+    kept = examine(database, [tenant], now=sent.now)
+    assert {one.promise: one.examples for one in kept if one.broken} == {}
+    assert [one.promise for one in kept] == [name.replace("_", " ") for name in TAMPERED]
+    server = psycopg.conninfo.conninfo_to_dict(database.login)["dbname"]
+    for name, change in TAMPERED.items():
+        if not change:
+            continue
+        with database.administer(dbname=server) as connection:
+            connection.autocommit = False
+            connection.execute(UNGUARDED)
+            connection.execute("SET search_path = liftline")
+            connection.execute("SELECT set_config('liftline.tenant', %s, true)", (tenant,))
+            connection.execute(change)
+            assert connection.execute(QUERIES[name], {"now": sent.now}).fetchall(), name
+            connection.rollback()
