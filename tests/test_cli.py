@@ -1,7 +1,6 @@
 """The command as people and scripts meet it: sentences, exit codes, and JSON that stands alone."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -9,25 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests import commanding
+
 LIFTLINE = Path(sys.executable).with_name("liftline")
 
 
 @pytest.fixture
-def liftline(services, tmp_path):
-    environment = {
-        **os.environ,
-        "LIFTLINE_HOME": str(services.settings.liftline_home),
-        "LIFTLINE_REPORTS": str(tmp_path / "reports"),
-    }
+def liftline(services, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIFTLINE_HOME", str(services.settings.liftline_home))
+    monkeypatch.setenv("LIFTLINE_REPORTS", str(tmp_path / "reports"))
     assert services.database
-
-    def run(*arguments, **more):
-        return subprocess.run(
-            [str(LIFTLINE), *arguments], env={**environment, **more}, capture_output=True, text=True, check=False,
-            timeout=120,
-        )  # fmt: skip
-
-    return run
+    return commanding.liftline
 
 
 def test_a_file_becomes_segments_by_two_commands(liftline, tmp_path):
@@ -74,7 +65,9 @@ def test_a_held_file_still_prints_its_object(liftline, tmp_path):
     liftline("tenants", "create", "held")
     people = tmp_path / "people.csv"
     people.write_text("email\nx\ny\na@example.com\n")
-    held = liftline("customers", "import", str(people), "--tenant", "held", "--json")
+    # The command as it is installed, in a process of its own.
+    command = [LIFTLINE, "customers", "import", people, "--tenant", "held", "--json"]
+    held = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert held.returncode == 1
     summary = json.loads(held.stdout)
     assert (summary["held"], summary["loaded"], summary["quarantined"]) == (True, 0, 2)
