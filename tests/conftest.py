@@ -6,6 +6,7 @@ import os
 import shutil
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -86,6 +87,12 @@ def database(services):
 @pytest.fixture
 def tenant(database):
     return create_tenant(database, f"t{next(_numbers)}").tenant_id
+
+
+@pytest.fixture
+def plain_report(monkeypatch):
+    """Imports begun from here on leave the plain page, wherever their services are opened."""
+    monkeypatch.setattr("pipelines.services.Desk", partial(Desk, reporter=PlainReporter))
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """A ledger to write to, to tamper with as a superuser, and to lay out as the file that is verified."""
 
+import io
 import itertools
 import json
-import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,13 +79,14 @@ class Book:
 
 
 def both(path: Path, anchors: Path | None = None) -> Verdict:
-    """Our verdict, after the standalone verifier, run apart from everything of ours, has said the same."""
+    """Our verdict, after the standalone verifier, asked as from its command line, has said the same."""
     ours = run.verify(path, anchors)
-    command = [sys.executable, "-I", verify_audit.__file__, str(path), "--json"]
-    command += ["--anchors", str(anchors)] if anchors else []
-    theirs = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    told = json.loads(theirs.stdout)
-    assert theirs.returncode == (0 if ours.whole else 1)
+    asked = ["verify_audit.py", str(path), "--json", *(["--anchors", str(anchors)] if anchors else [])]
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as said:
+        patch.setattr(sys, "argv", asked)
+        code = verify_audit.main()
+    told = json.loads(said.getvalue())
+    assert code == (0 if ours.whole else 1)
     assert (told["whole"], told["sentence"]) == (ours.whole, ours.sentence)
     assert told.get("seq") == ours.seq
     return ours

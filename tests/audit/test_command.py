@@ -1,28 +1,18 @@
 """`liftline audit …` as people and scripts meet it."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-LIFTLINE = Path(sys.executable).with_name("liftline")
+from tests import commanding
 
 
 @pytest.fixture
-def liftline(services, book):
-    environment = os.environ | {
-        "LIFTLINE_HOME": str(services.settings.liftline_home),
-        "LIFTLINE_REPORTS": str(book.folder / "reports"),
-    }
-
-    def run(*arguments, **more):
-        command = [str(LIFTLINE), "audit", *arguments]
-        return subprocess.run(command, env=environment | more, capture_output=True, text=True, check=False, timeout=120)
-
-    return run
+def liftline(services, book, monkeypatch):
+    monkeypatch.setenv("LIFTLINE_HOME", str(services.settings.liftline_home))
+    monkeypatch.setenv("LIFTLINE_REPORTS", str(book.folder / "reports"))
+    return partial(commanding.liftline, "audit")
 
 
 def test_export_and_verify_without_a_database(book, liftline):

@@ -5,6 +5,8 @@ import errno
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -56,6 +58,9 @@ def test_a_tenants_export_is_the_ledger_byte_for_byte(book):
         assert line.decode() == f"{seq},{stamp},{tenant},{campaign or ''},{body},{digest},{before},{found}\n"
     verdict = both_files(book, made)
     assert verdict.whole
+    # Whoever was handed the folder has nothing of ours but what is in it.
+    apart = [sys.executable, "-I", made.folder / "verify_audit.py", made.folder]
+    assert subprocess.run(apart, capture_output=True, text=True, check=True).stdout.strip() == verdict.sentence
     assert verdict.sentence.startswith(
         f"Whole: entries 1 to 16 of tenant {book.tenant}; the last hash is {rows[-1][6]}"
     )

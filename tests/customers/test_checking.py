@@ -146,7 +146,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(list(KINDS)), st.data(), st.sampled_from([200, 1000]))
 def test_nothing_is_lost(kind, data, block):
     names = [*KINDS[kind].field_names, "shoe"]

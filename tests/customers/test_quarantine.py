@@ -110,7 +110,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=6))
 def test_a_quarantine_file_is_read_again_to_the_same_cells(tmp_path_factory, cells):
     names = ["email", "phone", "orders", "=shoe", "mail (as in the file)"]

@@ -27,7 +27,9 @@ def test_an_upload_becomes_customers_and_segments(customers_ingest, services, te
     assert "people.csv" in report.read_text()
 
 
-def test_a_file_is_named_by_hand_and_a_second_run_changes_nothing(customers_ingest, tenant, tmp_path, database):
+def test_a_file_is_named_by_hand_and_a_second_run_changes_nothing(
+    customers_ingest, plain_report, tenant, tmp_path, database
+):
     path = tmp_path / "people.csv"
     path.write_text(TEXT)
     conf = {"file": str(path), "tenant": tenant, "kind": "customers"}

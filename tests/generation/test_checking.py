@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from io import BytesIO
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.generation.checking import read_text
+from tests.commanding import liftline
 
-LIFTLINE = Path(sys.executable).with_name("liftline")
 LETTER = """# Wool throw
 
 Hello {{contact.first_name|there}},
@@ -44,11 +42,10 @@ def sources(tmp_path: Path) -> Path:
     return folder
 
 
-def _check(text: Path | str, sources: Path, *more: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def _check(text: Path | str, sources: Path, *more: str, stdin: str = "") -> CompletedProcess[str]:
     # A home that cannot be made: nothing of a database is looked for.
-    told = {**os.environ, "LIFTLINE_HOME": "/proc/no/home"}
-    command = [str(LIFTLINE), "generation", "check", "--text", str(text), "--sources", str(sources), *more]
-    return subprocess.run(command, env=told, input=stdin, capture_output=True, text=True, check=False, timeout=60)
+    told = ("--text", text, "--sources", sources, *more)
+    return liftline("generation", "check", *told, stdin=stdin, LIFTLINE_HOME="/proc/no/home")
 
 
 def test_each_sentence_gets_its_verdict(tmp_path: Path, sources: Path) -> None:

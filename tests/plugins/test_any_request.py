@@ -4,7 +4,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
-EXAMPLES = 10
+EXAMPLES = 5
 
 
 def test_no_request_is_a_500(console, machine, tenant, monkeypatch):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -15,11 +12,11 @@ from pipelines.contracts import Refusal
 from pipelines.safety import run
 from pipelines.safety.policy import read_screening_policy
 from pipelines.safety.ports import CATEGORIES, Judged, Severities
+from tests.commanding import liftline
 from tests.doubles.content_safety_server import KEY, content_safety_server
 from tests.safety.labelled_texts import POLICIES
 
 POLICY = read_screening_policy(POLICIES)
-LIFTLINE = Path(sys.executable).with_name("liftline")
 
 
 class Keyword:
@@ -159,17 +156,14 @@ def test_missing_files_folders_and_the_input_itself_are_refused(tmp_path):
 def test_the_command_needs_no_tenant_and_no_database(tmp_path):
     file, out, home = tmp_path / "in.csv", tmp_path / "out.csv", tmp_path / "home"
     file.write_text("key,body\na,Your lamp ships today.\nb,I will kill you and your family tonight.\n")
-    command = [LIFTLINE, "safety", "screen", file, "--column", "body", "--id", "key", "-o", out]
-    environment = {**os.environ, "LIFTLINE_HOME": str(home)}
-    done = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=False)
+    command = partial(liftline, "safety", "screen", file, "--id", "key", "-o", out, LIFTLINE_HOME=home)
+    done = command("--column", "body", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["rows"], told["pass"], told["review"], told["block"]) == (2, 1, 0, 1)
     assert out.read_text().splitlines()[2].startswith("b,block,Violence,")
     assert not home.exists()
-    refused = subprocess.run(
-        [*command[:5], "none", *command[6:]], env=environment, capture_output=True, text=True, check=False
-    )
+    refused = command("--column", "none")
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert "has no column 'none'" in refused.stderr
@@ -185,16 +179,15 @@ def test_the_command_asks_the_screen_that_is_chosen_and_says_what_to_mend(tmp_pa
     with content_safety_server() as server:
         server.blocklists = {"own": ["gun"]}
         environment = {
-            **os.environ,
-            "LIFTLINE_HOME": str(tmp_path / "home"),
-            "LIFTLINE_POLICIES": str(policies),
+            "LIFTLINE_HOME": tmp_path / "home",
+            "LIFTLINE_POLICIES": policies,
             "CONTENT_SAFETY_PROVIDER": "azure",
             "AZURE_CONTENT_SAFETY_ENDPOINT": server.url,
             "AZURE_CONTENT_SAFETY_API_KEY": KEY,
             "AZURE_CONTENT_SAFETY_BLOCKLISTS": " own, ",
         }
-        command = [LIFTLINE, "safety", "screen", file, "--column", "text", "-o", out, "--json"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        command = ("safety", "screen", file, "--column", "text", "-o", out, "--json")
+        done = liftline(*command, **environment)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         assert (told["screen"], told["pass"], told["review"], told["block"]) == ("azure", 1, 1, 2)
@@ -203,7 +196,7 @@ def test_the_command_asks_the_screen_that_is_chosen_and_says_what_to_mend(tmp_pa
             assert list(csv.DictReader(rows))[3]["codes"] == "blocklist:teapot"
         # A wrong key: nothing passes, and each row says what to set.
         environment["AZURE_CONTENT_SAFETY_API_KEY"] = "wrong-key"
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = liftline(*command, **environment)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["block"] == 4
         with out.open(encoding="utf-8", newline="") as rows:

@@ -94,7 +94,7 @@ def reference(text: str, delimiter: str) -> tuple[list, dict] | int:
 PIECES = ["a", "é", "€", '"', '""', '"b"', '"c\nd"', '"e\r\n""f"', "\n", "\r\n", " ", "x" * 9, "\u2028", "\x0b"]
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.sampled_from(",;\t|"), st.integers(2, 4), st.data(), st.integers(1, 70))
 def test_any_cut_of_any_file_reads_as_the_csv_module_reads_it(delimiter, width, data, block):
     pieces = st.sampled_from([*PIECES, *[delimiter] * 6])
@@ -106,7 +106,7 @@ CELLS = st.text(st.sampled_from('ab,; \n"é€'), max_size=8)
 TABLES = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(TABLES, st.sampled_from(["\n", "\r\n"]), st.integers(1, 70), st.booleans())
 @example([('5" pipe', "", "\n")], "\r\n", 3, True)
 def test_what_the_csv_module_wrote_comes_back_whole(rows, end, block, always):

@@ -76,9 +76,8 @@ def _numbers(seed):
                 )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_plans_agree_with_phonenumbers(seed):
-    pairs = list(_numbers(seed))
+def test_the_plans_agree_with_phonenumbers():
+    pairs = list(_numbers(1))
     cells, regions = pl.Series([cell for cell, _ in pairs]), pl.Series([region for _, region in pairs])
     values, codes = phone._by_plan(phone._dialled(cells), regions)
     settled = (values.is_not_null() | codes.is_not_null()).arg_true().to_list()

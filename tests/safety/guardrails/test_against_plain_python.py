@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import CAMPAIGN, NOW, Scene
 
-PEOPLE = 20_000
+PEOPLE = 6_000
 DAY = timedelta(days=1)
 GDPR = {"DE", "FR", "NO", "GB", "CH"}
 ORDER = (

@@ -1,10 +1,7 @@
 """`liftline safety eligibility` as people and scripts meet it, and its decisions in an audit export."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -12,21 +9,15 @@ from pipelines.audit import run as audit
 from pipelines.audit import verify_audit
 from pipelines.audit.archive import Archive
 from pipelines.audit.scope import Scope
+from tests import commanding
 
 from .conftest import CAMPAIGN, DAY, NOW, Scene
 
-LIFTLINE = Path(sys.executable).with_name("liftline")
-
 
 @pytest.fixture
-def eligibility(services):
-    environment = os.environ | {"LIFTLINE_HOME": str(services.settings.liftline_home)}
-
-    def run(*arguments):
-        command = [str(LIFTLINE), "safety", "eligibility", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
-
-    return run
+def eligibility(services, monkeypatch):
+    monkeypatch.setenv("LIFTLINE_HOME", str(services.settings.liftline_home))
+    return partial(commanding.liftline, "safety", "eligibility")
 
 
 def test_counts_and_who_without_naming_the_tenant(database, tenant, eligibility, tmp_path):

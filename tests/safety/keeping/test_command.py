@@ -1,29 +1,19 @@
 """`liftline safety screen-campaign|release|queue` as people and scripts meet them."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
 from pipelines.safety.run import screen_campaign
-
-LIFTLINE = Path(sys.executable).with_name("liftline")
+from tests import commanding
 
 
 @pytest.fixture
-def liftline(services, tmp_path):
-    folders = {"LIFTLINE_HOME": str(services.settings.liftline_home), "LIFTLINE_REPORTS": str(tmp_path / "reports")}
-
-    def run(*arguments):
-        command = [str(LIFTLINE), "safety", *arguments]
-        return subprocess.run(
-            command, env=os.environ | folders, capture_output=True, text=True, check=False, timeout=120
-        )
-
-    return run
+def liftline(services, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIFTLINE_HOME", str(services.settings.liftline_home))
+    monkeypatch.setenv("LIFTLINE_REPORTS", str(tmp_path / "reports"))
+    return partial(commanding.liftline, "safety")
 
 
 def test_from_the_queue_to_a_release_and_a_screening_under_the_policy_of_this_machine(house, liftline, services):
