@@ -43,7 +43,7 @@ STALE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """How a file ended; every line is loaded, merged or quarantined, or held back with a file that is mostly unusable."""
+    """How a file ended: every line is loaded, merged or quarantined, or held back with a mostly unusable file."""
 
     rows: int
     loaded: int

@@ -1,4 +1,4 @@
-"""Each promise is seen kept by a campaign that was really sent, and seen broken once somebody tampers below the code."""
+"""Each promise is seen kept by a campaign that was really sent, and broken once somebody tampers below the code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ TAMPERED = {
     "every_sent_sentence_rests_on_a_passage": """
         INSERT INTO variant_sentences
             (tenant_id, variant_id, version, position, place, text, verdict, passage_ids, code, reason)
-        SELECT tenant_id, variant_id, version, 99, 'body', 'It costs 1 EUR.', 'unsupported', '{}', 'x', 'x' FROM variants""",
+        SELECT tenant_id, variant_id, version, 99, 'body', 'It costs 1 EUR.', 'unsupported', '{}', 'x', 'x'
+        FROM variants""",
     "nothing_was_sent_twice": """
         INSERT INTO provider_events
             (tenant_id, provider, event_id, event, occurred_at, received_at, message_id, provider_message, channel,
