@@ -93,8 +93,9 @@ WHERE tenant_id = current_setting('liftline.tenant') AND job_id = %(job_id)s;
 -- name: jobs
 SELECT job_id, kind, asked, asked_by, asked_at, state, result, sentence, seen_at FROM jobs
 WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+    tenant_id = current_setting('liftline.tenant') AND kind = %(kind)s
+    -- Every asking holds the empty one.
+    AND asked @> %(asked)s
 ORDER BY asked_at DESC
 LIMIT %(most)s;
 
