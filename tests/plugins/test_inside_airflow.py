@@ -83,8 +83,8 @@ brief = {"name": "Winter", "goal": "Sell throws", "value_proposition": ["Warm"],
          "call_to_action": {"text": "See them", "link": "https://www.lindhaven.example/throws"}}
 launched = client.post("/liftline/wizard/launch", json={"brief": brief}, headers=bearer)
 url, conf, _ = asked[-1]
-said["launched"] = [launched.status_code, launched.json()["run"] == conf["dag_run_id"], url.split("/")[-2], sorted(conf["conf"]),
-                    open(conf["conf"]["brief"]).read().startswith("name: Winter")]
+said["launched"] = [launched.status_code, launched.json()["run"] == conf["dag_run_id"], url.split("/")[-2],
+                    sorted(conf["conf"]), open(conf["conf"]["brief"]).read().startswith("name: Winter")]
 page = client.get("/liftline/campaigns/" + launched.json()["campaign_id"]).text
 said["maker"] = ["UTC by mark" in page, "run in Airflow" in page, "Its run failed at draft" in page]
 print("SAID " + json.dumps(said))
