@@ -40,4 +40,4 @@ class BackgroundStarter:
     def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:
         """The newest job of the campaign."""
         jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, asked={"campaign_id": campaign_id}, most=1)
-        return {"run": None, **jobs[0]} if jobs else None
+        return {"run": None, "step": None, **jobs[0]} if jobs else None

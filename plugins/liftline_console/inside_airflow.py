@@ -62,11 +62,13 @@ class AirflowStarter:
             return self._background.preparing(request, caller, campaign_id)
         run, state = found[0]["dag_run_id"], found[0]["state"]
         if state != "failed":
-            return {"run": run, "state": "done" if state == "success" else state, "sentence": None}
-        tasks = _told(token, f"/{LAUNCH}/dagRuns/{run}/taskInstances", {"state": "failed"}).get("task_instances", [])
-        steps = " and ".join(task["task_id"] for task in tasks) or "of a step"
-        sentence = f"Its run failed at {steps}; the last line of the step's log says what to mend."
-        return {"run": run, "state": state, "sentence": sentence}
+            return {"run": run, "state": "done" if state == "success" else state, "sentence": None, "step": None}
+        # The first that failed; those behind it only waited in vain.
+        first = {"state": "failed", "order_by": "start_date", "limit": 1}
+        failed = _told(token, f"/{LAUNCH}/dagRuns/{run}/taskInstances", first).get("task_instances")
+        step = failed[0]["task_id"] if failed else None
+        sentence = f"Its run failed at {step or 'a step'}; the last line of that step's log says what to mend."
+        return {"run": run, "state": state, "sentence": sentence, "step": step}
 
 
 def _token(request: Request, caller: Caller) -> str | None:
