@@ -48,10 +48,11 @@ class Jobs:
             row = connection.execute(QUERIES["job"], {"job_id": job_id}).fetchone()
         return self._told(row) if row else None
 
-    def newest(self, tenant: str, kind: str | None = None, *, most: int = 20) -> list[Json]:
-        """The newest jobs of a kind."""
+    def newest(self, tenant: str, kind: str, *, asked: Json | None = None, most: int = 20) -> list[Json]:
+        """The newest jobs of a kind; with `asked`, those that were asked for with these words."""
+        told = {"kind": kind, "asked": Jsonb(asked or {}), "most": most}
         with self.database.transaction(tenant) as connection:
-            rows = connection.execute(QUERIES["jobs"], {"kind": kind, "most": most}).fetchall()
+            rows = connection.execute(QUERIES["jobs"], told).fetchall()
         return [self._told(row) for row in rows]
 
     def _told(self, row: Json) -> Json:

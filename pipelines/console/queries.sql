@@ -1,15 +1,8 @@
 -- name: roles_of
 SELECT tenant_id, roles FROM roles_of(%(user)s);
 
--- name: api_key_of
-SELECT tenant_id, key_id, secret_hash, roles FROM api_key_of(%(key_id)s);
-
--- name: key_used
--- Once a minute is exact enough, and spares a write for each request.
-UPDATE api_keys SET last_used_at = %(now)s
-WHERE
-    tenant_id = current_setting('liftline.tenant') AND key_id = %(key_id)s
-    AND (last_used_at IS NULL OR last_used_at < %(now)s::timestamptz - interval '1 minute');
+-- name: key_comes_in
+SELECT tenant_id, roles, used FROM key_comes_in(%(key_id)s, %(secret_hash)s, %(now)s);
 
 -- name: api_keys
 SELECT key_id, name, roles, created_by, created_at, expires_at, revoked_at, last_used_at, replaces
@@ -48,12 +41,7 @@ SELECT append_audit(audit_entry(
 )) AS seq;
 
 -- name: count_request
-INSERT INTO request_windows AS w (tenant_id, caller, window_start, used)
-VALUES (current_setting('liftline.tenant'), %(caller)s, date_trunc('minute', %(now)s::timestamptz), 1)
-ON CONFLICT (tenant_id, caller) DO UPDATE SET
-    used = CASE WHEN w.window_start = excluded.window_start THEN w.used + 1 ELSE 1 END,
-    window_start = excluded.window_start
-RETURNING used;
+SELECT count_in_minute(%(caller)s, 1, %(now)s) AS used;
 
 -- name: forget_answers
 DELETE FROM idempotency_keys
@@ -93,8 +81,9 @@ WHERE tenant_id = current_setting('liftline.tenant') AND job_id = %(job_id)s;
 -- name: jobs
 SELECT job_id, kind, asked, asked_by, asked_at, state, result, sentence, seen_at FROM jobs
 WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+    tenant_id = current_setting('liftline.tenant') AND kind = %(kind)s
+    -- Every asking holds the empty one.
+    AND asked @> %(asked)s
 ORDER BY asked_at DESC
 LIMIT %(most)s;
 

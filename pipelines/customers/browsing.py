@@ -48,26 +48,32 @@ def customers(
 def dossier(database: Database, tenant: str, customer: str, *, now: datetime) -> Dossier | None:
     """Everything that is known of a customer, by id or by an alias of theirs."""
     with database.transaction(tenant) as connection:
-
-        def ask(name: str, **told: Any) -> list[Row]:
-            return connection.execute(QUERIES[name], told).fetchall()
-
-        found = ask("customer", customer=customer)
-        if not found:
+        customer_row = connection.execute(QUERIES["customer"], {"customer": customer}).fetchone()
+        if customer_row is None:
             return None
-        who = {"customer": found[0]["customer_id"]}
-        profile = ask("profile", **who)
-        return Dossier(
-            customer=found[0],
-            profile=profile[0] if profile else None,
-            segments=ask("memberships", **who),
-            consents_now=ask("consents_now", **who, now=now),
-            consents=ask("consents_of", **who, most=MOST_CONSENTS),
-            suppressions=ask("suppressions_of", **who),
-            preferences=ask("preferences_of", **who, most=MOST_CONSENTS),
-            orders=ask("recent_orders", **who, most=RECENT),
-            events=ask("recent_events", **who, most=RECENT),
-        )
+        who = {"customer": customer_row["customer_id"], "now": now}
+        # All at once: one way to the server and back instead of eight.
+        with connection.pipeline():
+            asked = {
+                name: connection.execute(QUERIES[name], {**who, "most": most})
+                for name, most in (
+                    ("profile", 1), ("memberships", RECENT), ("consents_now", MOST_CONSENTS),
+                    ("consents_of", MOST_CONSENTS), ("suppressions_of", MOST_CONSENTS),
+                    ("preferences_of", MOST_CONSENTS), ("recent_orders", RECENT), ("recent_events", RECENT),
+                )
+            }  # fmt: skip
+        found = {name: cursor.fetchall() for name, cursor in asked.items()}
+    return Dossier(
+        customer=customer_row,
+        profile=found["profile"][0] if found["profile"] else None,
+        segments=found["memberships"],
+        consents_now=found["consents_now"],
+        consents=found["consents_of"],
+        suppressions=found["suppressions_of"],
+        preferences=found["preferences_of"],
+        orders=found["recent_orders"],
+        events=found["recent_events"],
+    )
 
 
 def consents_of(database: Database, tenant: str, customer: str) -> list[Row]:

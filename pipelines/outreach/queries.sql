@@ -303,19 +303,8 @@ WHERE x.tenant_id = current_setting('liftline.tenant') AND x.campaign_id = %(cam
 ORDER BY r.readout DESC
 LIMIT 1;
 
--- name: window
-SELECT used FROM request_windows
-WHERE
-    tenant_id = current_setting('liftline.tenant') AND caller = %(caller)s
-    AND window_start = date_trunc('minute', %(now)s::timestamptz)
-FOR UPDATE;
-
 -- name: take
-INSERT INTO request_windows AS w (tenant_id, caller, window_start, used)
-VALUES (current_setting('liftline.tenant'), %(caller)s, date_trunc('minute', %(now)s::timestamptz), %(amount)s)
-ON CONFLICT (tenant_id, caller) DO UPDATE SET
-    used = CASE WHEN w.window_start = excluded.window_start THEN w.used + excluded.used ELSE excluded.used END,
-    window_start = excluded.window_start;
+SELECT count_in_minute(%(caller)s, %(amount)s, %(now)s) AS used;
 
 -- name: log
 SELECT append_audit(audit_entry(

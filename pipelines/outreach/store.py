@@ -43,15 +43,14 @@ def log(
 
 
 def room(connection: Connection, caller: str, most: int, now: datetime) -> int:
-    """How many messages the caller may still have made in this minute."""
-    connection.execute(QUERIES["take"], {"caller": f"{caller} messages", "amount": 0, "now": now})
-    row = connection.execute(QUERIES["window"], {"caller": f"{caller} messages", "now": now}).fetchone()
-    return max(most - (row["used"] if row else 0), 0)
+    """How many messages the caller may still have made in this minute; nobody else is told until this is settled."""
+    return max(most - take(connection, caller, 0, now), 0)
 
 
-def take(connection: Connection, caller: str, amount: int, now: datetime) -> None:
-    """Count messages that are made now."""
-    connection.execute(QUERIES["take"], {"caller": f"{caller} messages", "amount": amount, "now": now})
+def take(connection: Connection, caller: str, amount: int, now: datetime) -> int:
+    """Count messages that are made now; how many there are in this minute."""
+    counted = rows(connection, "take", caller=f"{caller} messages", amount=amount, now=now)
+    return int(counted[0]["used"])
 
 
 def rows(connection: Connection, name: str, **values: Any) -> list[Row]:

@@ -8,10 +8,10 @@ import structlog
 
 from pipelines.contracts import Json, Refusal
 from pipelines.database import Connection
+from pipelines.discounts import discount_of
 from pipelines.review import store
 from pipelines.review.deciding import Decision, Standing, Via, office_for, same_person
-from pipelines.review.discounts import discount_of, stages_needed
-from pipelines.review.policy import read_approval_policy
+from pipelines.review.policy import read_approval_policy, stages_needed
 from pipelines.review.ports import Board
 
 log = structlog.get_logger(__name__)

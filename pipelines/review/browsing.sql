@@ -1,5 +1,5 @@
 -- name: campaigns
--- The newest campaigns with how far each has come. A request counts as what it would be swept to.
+-- The newest campaigns with how far each has come.
 SELECT
     c.campaign_id,
     c.name,
@@ -15,7 +15,7 @@ SELECT
     e.included,
     e.audience,
     coalesce(s.state, 'unasked') AS approval,
-    CASE s.state WHEN 'open' THEN s.waits_for END AS waits_for,
+    s.waits_for,
     s.due_at
 FROM (
     SELECT * FROM campaigns
@@ -57,25 +57,7 @@ LEFT JOIN LATERAL (
     ORDER BY r.run DESC
     LIMIT 1
 ) AS e ON true
-LEFT JOIN LATERAL (
-    SELECT
-        r.due_at,
-        CASE
-            WHEN r.state IN ('open', 'approved') AND r.approved_hash <> approval_hash(r.campaign_id) THEN 'void'
-            WHEN r.state = 'open' AND r.due_at < clock_timestamp() THEN 'expired'
-            ELSE r.state
-        END AS state,
-        (
-            SELECT n.stage FROM unnest(r.needs) WITH ORDINALITY AS n (stage, place)
-            WHERE n.stage <> ALL(stages_filled(r.campaign_id, r.approved_hash, r.round))
-            ORDER BY n.place
-            LIMIT 1
-        ) AS waits_for
-    FROM approval_requests AS r
-    WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.campaign_id
-    ORDER BY r.asked_at DESC
-    LIMIT 1
-) AS s ON true
+LEFT JOIN LATERAL request_as_it_stands(c.campaign_id) AS s ON true
 ORDER BY c.created_at DESC, c.campaign_id DESC;
 
 -- name: waiting_for
@@ -87,12 +69,7 @@ SELECT
     r.due_at
 FROM approval_requests AS r
 INNER JOIN campaigns AS c ON c.tenant_id = r.tenant_id AND c.campaign_id = r.campaign_id
-CROSS JOIN LATERAL (
-    SELECT k.stage FROM unnest(r.needs) WITH ORDINALITY AS k (stage, place)
-    WHERE k.stage <> ALL(stages_filled(r.campaign_id, r.approved_hash, r.round))
-    ORDER BY k.place
-    LIMIT 1
-) AS n
+CROSS JOIN LATERAL next_stage(r) AS n (stage)
 WHERE
     r.tenant_id = current_setting('liftline.tenant')
     AND r.state = 'open'

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipelines.discounts import Discount
 from pipelines.policy_files import read_policy
 
 FILE = "approval.yaml"
@@ -43,3 +44,17 @@ class ApprovalPolicy(BaseModel):
 def read_approval_policy(folder: Path) -> ApprovalPolicy:
     """The policy in the folder, or a refusal that names every mistake in it."""
     return read_policy(folder / FILE, ApprovalPolicy, "approval policy")
+
+
+def stages_needed(discount: Discount, policy: ApprovalPolicy) -> tuple[str, ...]:
+    """The stages in the order in which they are asked; a director's yes stands for a manager's."""
+    money = set(policy.always)
+    if discount.amount_off:
+        money.add(policy.amount_off_needs)
+    if discount.percent is not None:
+        if discount.percent > policy.director_above_percent:
+            money.add("director")
+        elif discount.percent >= policy.manager_from_percent:
+            money.add("manager")
+    last = next((stage for stage in ("director", "manager") if stage in money), None)
+    return ("marketing", "quality", *((last,) if last else ()))

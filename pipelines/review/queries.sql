@@ -24,7 +24,6 @@ SELECT
     ) AS yes;
 
 -- name: queue
--- A request counts as what it would be swept to.
 SELECT
     c.campaign_id,
     c.name,
@@ -32,7 +31,7 @@ SELECT
     c.created_by,
     c.created_at,
     coalesce(s.state, 'unasked') AS state,
-    CASE s.state WHEN 'open' THEN s.waits_for END AS waits_for,
+    s.waits_for,
     s.asked_by,
     s.asked_at,
     s.due_at
@@ -42,27 +41,7 @@ FROM (
     ORDER BY created_at DESC, campaign_id
     LIMIT %(most)s
 ) AS c
-LEFT JOIN LATERAL (
-    SELECT
-        r.asked_by,
-        r.asked_at,
-        r.due_at,
-        CASE
-            WHEN r.state IN ('open', 'approved') AND r.approved_hash <> approval_hash(r.campaign_id) THEN 'void'
-            WHEN r.state = 'open' AND r.due_at < clock_timestamp() THEN 'expired'
-            ELSE r.state
-        END AS state,
-        (
-            SELECT n.stage FROM unnest(r.needs) WITH ORDINALITY AS n (stage, place)
-            WHERE n.stage <> ALL(stages_filled(r.campaign_id, r.approved_hash, r.round))
-            ORDER BY n.place
-            LIMIT 1
-        ) AS waits_for
-    FROM approval_requests AS r
-    WHERE r.tenant_id = c.tenant_id AND r.campaign_id = c.campaign_id
-    ORDER BY r.asked_at DESC
-    LIMIT 1
-) AS s ON true
+LEFT JOIN LATERAL request_as_it_stands(c.campaign_id) AS s ON true
 ORDER BY c.created_at DESC, c.campaign_id;
 
 -- name: what_stands

@@ -13,6 +13,7 @@ SELECT
     (SELECT count(*) FROM events) AS events,
     (SELECT count(*) FROM consents) AS consent_entries,
     (SELECT count(*) FROM suppressions) AS suppressions,
+    (SELECT count(*) FROM passages WHERE retired_at IS NULL) AS passages,
     (SELECT count(*) FROM import_batches) AS import_batches,
     (SELECT max(imported_at) FROM import_batches) AS last_import
 FROM tenants AS t

@@ -36,3 +36,8 @@ class BackgroundStarter:
 
         jobs = request.app.state.console.jobs
         return str(jobs.start(caller.tenant, KIND, {"campaign_id": opened.campaign_id}, by=caller.name, work=work))
+
+    def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:
+        """The newest job of the campaign."""
+        jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, asked={"campaign_id": campaign_id}, most=1)
+        return {"run": None, "step": None, **jobs[0]} if jobs else None

@@ -25,6 +25,8 @@ class Caller:
     tenant: str
     roles: frozenset[str]
     tenants: tuple[str, ...]
+    # Their requests in this minute, where they were counted on the way in.
+    used: int | None = None
 
 
 class SignIn(Protocol):

@@ -79,7 +79,7 @@ async def identified(request: Request) -> Caller:
         if holder is None:
             raise _not_signed_in("The API key is unknown, expired or revoked; make a new one.")
         tenant = _tenant_asked(request, (holder.tenant,))
-        return Caller(f"key {holder.key_id}", "key", tenant, holder.roles, (tenant,))
+        return Caller(f"key {holder.key_id}", "key", tenant, holder.roles, (tenant,), holder.used)
     person: SignedIn | None = await console.sign_in.who(request)
     if person is None:
         raise _not_signed_in(NOBODY)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import httpx
+import structlog
 from airflow.configuration import conf
 from fastapi import FastAPI, Request
 
@@ -14,6 +16,7 @@ from liftline_console.background import BackgroundStarter
 from liftline_console.callers import Caller
 from liftline_console.problems import Problem
 from liftline_console.sign_in.airflow import AirflowSignIn, token_of
+from pipelines.contracts import Json
 from pipelines.generation.kept_briefs import KeptBrief
 from pipelines.generation.run import Opened
 from pipelines.services import Services, ServingServices
@@ -21,6 +24,8 @@ from pipelines.settings import load_settings
 
 IMPORT, LAUNCH = "customers_ingest", "campaign_launch"
 SECONDS = 20
+
+log = structlog.get_logger(__name__)
 
 
 class AirflowStarter:
@@ -34,27 +39,51 @@ class AirflowStarter:
         token = _token(request, caller)
         if token is None:
             return self._background.start(request, caller, upload_id)
-        return _run(caller, token, IMPORT, {"upload_id": upload_id})
+        return _started(caller, token, IMPORT, {"upload_id": upload_id})
 
     def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
         """One run for one campaign; its first task finds the campaign entered by who asked for it."""
         token = _token(request, caller)
         if token is None:
             return self._background.launch(request, caller, kept, opened, launch)
-        return _run(caller, token, LAUNCH, {"brief": str(kept.path), "tenant": caller.tenant, "launch": launch})
+        told = {"brief": str(kept.path), "tenant": caller.tenant, "launch": launch}
+        # Named after its campaign, so that its page finds it.
+        named = f"{_runs_of(caller, opened.campaign_id)}{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+        return _started(caller, token, LAUNCH, told, named=named)
+
+    def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:
+        """The newest run that was launched here for the campaign; None too where Airflow does not say."""
+        token = _token(request, caller)
+        if token is None:
+            return self._background.preparing(request, caller, campaign_id)
+        newest = {"run_id_prefix_pattern": _runs_of(caller, campaign_id), "order_by": "-run_after", "limit": 1}
+        found = _told(token, f"/{LAUNCH}/dagRuns", newest).get("dag_runs")
+        if not found:
+            return self._background.preparing(request, caller, campaign_id)
+        run, state = found[0]["dag_run_id"], found[0]["state"]
+        if state != "failed":
+            return {"run": run, "state": "done" if state == "success" else state, "sentence": None, "step": None}
+        # The first that failed; those behind it only waited in vain.
+        first = {"state": "failed", "order_by": "start_date", "limit": 1}
+        failed = _told(token, f"/{LAUNCH}/dagRuns/{run}/taskInstances", first).get("task_instances")
+        step = failed[0]["task_id"] if failed else None
+        sentence = f"Its run failed at {step or 'a step'}; the last line of that step's log says what to mend."
+        return {"run": run, "state": state, "sentence": sentence, "step": step}
 
 
 def _token(request: Request, caller: Caller) -> str | None:
     return None if caller.kind == "key" else token_of(request)
 
 
-def _run(caller: Caller, token: str, dag: str, conf: dict[str, Any]) -> str:
-    asked: dict[str, Any] = {"logical_date": None, "conf": conf}
-    url = f"{_this_server()}/api/v2/dags/{dag}/dagRuns"
+def _runs_of(caller: Caller, campaign_id: str) -> str:
+    return f"{caller.tenant}:{campaign_id}:"
+
+
+def _started(caller: Caller, token: str, dag: str, conf: dict[str, Any], *, named: str | None = None) -> str:
+    asked: dict[str, Any] = {"logical_date": None, "conf": conf, "dag_run_id": named}
     try:
-        # Never over a proxy: it is this server that is asked.
-        with httpx.Client(timeout=SECONDS, trust_env=False) as http:
-            answer = http.post(url, json=asked, headers={"Authorization": f"Bearer {token}"})
+        with _airflow(token) as http:
+            answer = http.post(f"/{dag}/dagRuns", json=asked)
     except httpx.HTTPError as error:
         raise Problem(503, "Airflow did not answer in time; look at its runs before you start it again.") from error
     if answer.status_code == 403:
@@ -62,6 +91,23 @@ def _run(caller: Caller, token: str, dag: str, conf: dict[str, Any]) -> str:
     if not answer.is_success:
         raise Problem(502, f"Airflow refused to start {dag} ({answer.status_code}); see its import errors.")
     return str(answer.json()["dag_run_id"])
+
+
+def _told(token: str, path: str, asked: dict[str, Any]) -> Json:
+    """What Airflow tells the caller; nothing where it does not: a page must not fail because of it."""
+    try:
+        with _airflow(token) as http:
+            answer = http.get(path, params=asked)
+    except httpx.HTTPError as error:
+        log.warning("airflow_does_not_tell", path=path, error=type(error).__name__)
+        return {}
+    return dict(answer.json()) if answer.is_success else {}
+
+
+def _airflow(token: str) -> httpx.Client:
+    # Never over a proxy: it is this server that is asked.
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=f"{_this_server()}/api/v2/dags", headers=headers, timeout=SECONDS, trust_env=False)
 
 
 def _this_server() -> str:

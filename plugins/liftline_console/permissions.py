@@ -73,7 +73,8 @@ class Needs:
             raise ValueError(f"There is no permission {permission}; add it to PERMISSIONS.")
         self.permission = permission
 
-    def __call__(self, request: Request) -> Caller:
+    # Not a plain function: that would be handed to a thread, for each request.
+    async def __call__(self, request: Request) -> Caller:
         caller: Caller = request.state.caller
         return caller
 

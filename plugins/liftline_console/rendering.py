@@ -40,6 +40,11 @@ CHANNELS = {
     "web": "Web",
     "linkedin": "LinkedIn",
 }
+SCHEMES = {
+    "rfm": "By how lately, often and much they buy",
+    "rules": "By rules of your own",
+    "kmeans": "By what they have in common",
+}
 STAGES = {"marketing": "Marketing", "quality": "Quality", "manager": "A manager", "director": "A director"}
 SCREENINGS: Mapping[str | None, str] = {
     "pass": "passed",
@@ -72,6 +77,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "words": _words,
     "place": _place,
     "channel": lambda name: CHANNELS.get(str(name), str(name)),
+    "scheme": lambda name: SCHEMES.get(str(name), str(name)),
     "stage": lambda name: STAGES.get(str(name), str(name)),
     "screening": lambda word: SCREENINGS[word],
 }

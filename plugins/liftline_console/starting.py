@@ -7,6 +7,7 @@ from typing import Protocol
 from fastapi import Request
 
 from liftline_console.callers import Caller
+from pipelines.contracts import Json
 from pipelines.generation.kept_briefs import KeptBrief
 from pipelines.generation.run import Opened
 
@@ -20,4 +21,8 @@ class Starter(Protocol):
 
     def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
         """Begin to prepare a campaign that is entered already, and return what names the run."""
+        ...
+
+    def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:
+        """How the newest work on a campaign that was launched here fares: its state, its run, and what went wrong."""
         ...

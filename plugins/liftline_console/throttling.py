@@ -11,7 +11,9 @@ from liftline_console.problems import Problem
 async def counted(request: Request) -> dict[str, str]:
     """Count the request; the headers that say what is left, or a Problem when nothing is."""
     console, caller = request.app.state.console, request.state.caller
-    used = await run_in_threadpool(console.answers.count, caller.tenant, caller.name)
+    used = caller.used
+    if used is None:
+        used = await run_in_threadpool(console.answers.count, caller.tenant, caller.name)
     left = 60 - console.services.clock().second
     limit = console.requests_a_minute
     headers = {

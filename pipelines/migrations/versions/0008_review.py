@@ -202,6 +202,12 @@ READING = (
             ), '') <> 'reject'
     $$
     """,
+    # The experiment's part of what is approved; there is none before experiments are known.
+    f"""
+    CREATE FUNCTION approval_design(campaign text) RETURNS jsonb STABLE LANGUAGE sql {FIXED} AS $$
+        SELECT '{{}}'::jsonb
+    $$
+    """,
     # Exactly what is approved. jsonb orders its keys, so its text is the same for the same content.
     f"""
     CREATE FUNCTION approval_content(campaign text) RETURNS jsonb STABLE LANGUAGE sql {FIXED} AS $$
@@ -211,7 +217,7 @@ READING = (
             'brief_hash', c.brief_hash,
             'offer', c.brief -> 'offer',
             'budget_usd', c.brief -> 'budget_usd',
-            'design', '{{}}'::jsonb,
+            'design', approval_design(c.campaign_id),
             'snapshots', (
                 SELECT coalesce(jsonb_agg(DISTINCT u.snapshot_id), '[]') FROM audience_units AS u
                 WHERE u.tenant_id = c.tenant_id AND u.campaign_id = c.campaign_id),
@@ -273,6 +279,33 @@ READING = (
         WHERE
             a.tenant_id = current_setting('liftline.tenant') AND a.campaign_id = campaign
             AND a.approved_hash = asked_hash AND a.round = asked_round AND a.decision = 'approve'
+    $$
+    """,
+    f"""
+    CREATE FUNCTION next_stage(request approval_requests) RETURNS text STABLE LANGUAGE sql {FIXED} AS $$
+        SELECT n.stage FROM unnest(request.needs) WITH ORDINALITY AS n (stage, place)
+        WHERE n.stage <> ALL(stages_filled(request.campaign_id, request.approved_hash, request.round))
+        ORDER BY n.place
+        LIMIT 1
+    $$
+    """,
+    # How the newest request of a campaign stands, as what it would be swept to.
+    f"""
+    CREATE FUNCTION request_as_it_stands(campaign text)
+    RETURNS TABLE (asked_by text, asked_at timestamptz, due_at timestamptz, state text, waits_for text)
+    STABLE LANGUAGE sql {FIXED} AS $$
+        SELECT r.asked_by, r.asked_at, r.due_at, s.state, CASE s.state WHEN 'open' THEN next_stage(r) END
+        FROM approval_requests AS r
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN r.state IN ('open', 'approved') AND r.approved_hash <> approval_hash(r.campaign_id) THEN 'void'
+                WHEN r.state = 'open' AND r.due_at < clock_timestamp() THEN 'expired'
+                ELSE r.state
+            END AS state
+        ) AS s
+        WHERE r.tenant_id = current_setting('liftline.tenant') AND r.campaign_id = campaign
+        ORDER BY r.asked_at DESC
+        LIMIT 1
     $$
     """,
     # What the transaction that claims a message must ask: everything is computed anew from what stands now.
@@ -353,8 +386,6 @@ KEEPING = (
     CREATE FUNCTION keep_approval() RETURNS trigger LANGUAGE plpgsql {FIXED} AS $$
     DECLARE
         request approval_requests;
-        filled text[];
-        next_stage text;
     BEGIN
         IF TG_OP <> 'INSERT' THEN
             PERFORM refuse_change('An answer is never changed or deleted.');
@@ -368,9 +399,6 @@ KEEPING = (
         END IF;
         NEW.round := request.round;
         NEW.decided_at := clock_timestamp();
-        filled := stages_filled(request.campaign_id, request.approved_hash, request.round);
-        SELECT n.stage INTO next_stage FROM unnest(request.needs) WITH ORDINALITY AS n (stage, place)
-        WHERE n.stage <> ALL(filled) ORDER BY n.place LIMIT 1;
         IF request.state <> 'open' AND NOT (request.state = 'approved' AND NEW.decision = 'reject') THEN
             PERFORM refuse_change('The request is ' || request.state || '; it takes no answer.');
         ELSIF request.state = 'open' AND NEW.decided_at > request.due_at THEN
@@ -382,7 +410,7 @@ KEEPING = (
         ELSIF NEW.stage <> ALL(request.needs) OR NEW.role <> ALL(stage_roles(NEW.stage))
             OR NOT has_role(NEW.decided_by, ARRAY[NEW.role]) THEN
             PERFORM refuse_change(NEW.decided_by || ' may not decide the stage ' || NEW.stage || '.');
-        ELSIF NEW.decision = 'approve' AND NEW.stage IS DISTINCT FROM next_stage THEN
+        ELSIF NEW.decision = 'approve' AND NEW.stage IS DISTINCT FROM next_stage(request) THEN
             PERFORM refuse_change('The stage ' || NEW.stage || ' is not the one that waits for an answer.');
         ELSIF NEW.decision = 'approve' AND EXISTS (
             SELECT FROM approvals AS a
@@ -521,6 +549,6 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table} CASCADE")
     op.execute(
         "DROP FUNCTION settle_request, keep_request, keep_approval, keep_feedback, keep_grant, approved_for_sending, "
-        "stages_filled, approval_obstacle, approval_hash, approval_content, approvable_variants, made_campaign, "
-        "has_role, stage_roles"
+        "request_as_it_stands, stages_filled, approval_obstacle, approval_hash, approval_content, approval_design, "
+        "approvable_variants, made_campaign, has_role, stage_roles"
     )

@@ -77,19 +77,46 @@ FUNCTIONS = (
         ORDER BY g.tenant_id
     $$
     """,
+    # One question for whether the key is good and how often it came in this minute: each request asks it.
     """
-    CREATE FUNCTION api_key_of(public_part text)
-    RETURNS TABLE (tenant_id text, key_id text, secret_hash text, roles text[])
-    STABLE LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
+    CREATE FUNCTION key_comes_in(public_part text, hash text, moment timestamptz)
+    RETURNS TABLE (tenant_id text, roles text[], used integer)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
     AS $$
-        SELECT k.tenant_id, k.key_id, k.secret_hash, k.roles
-        FROM api_keys AS k
-        WHERE k.key_id = public_part AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
-    $$
+    DECLARE
+        key api_keys;
+    BEGIN
+        SELECT * INTO key FROM api_keys AS k
+        WHERE
+            k.key_id = public_part AND k.secret_hash = hash
+            AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+        IF key.key_id IS NULL THEN
+            RETURN;
+        END IF;
+        PERFORM set_config('liftline.tenant', key.tenant_id, true);
+        -- Once a minute is exact enough, and spares a write for each request.
+        IF key.last_used_at IS NULL OR key.last_used_at < moment - interval '1 minute' THEN
+            UPDATE api_keys AS k SET last_used_at = moment
+            WHERE k.tenant_id = key.tenant_id AND k.key_id = key.key_id;
+        END IF;
+        RETURN QUERY SELECT key.tenant_id, key.roles, count_in_minute('key ' || key.key_id, 1, moment);
+    END $$
     """,
 )
 LOOKED_INTO = ("access_grants", "api_keys")
-SIGNATURES = ("roles_of(text)", "api_key_of(text)")
+SIGNATURES = ("roles_of(text)", "key_comes_in(text, text, timestamptz)")
+COUNT = """
+CREATE FUNCTION count_in_minute(who text, amount integer, moment timestamptz) RETURNS integer
+LANGUAGE sql SET search_path = pg_catalog, {schema}, pg_temp
+AS $$
+    INSERT INTO request_windows AS w (tenant_id, caller, window_start, used)
+    VALUES (current_setting('liftline.tenant'), who, date_trunc('minute', moment), amount)
+    ON CONFLICT (tenant_id, caller) DO UPDATE SET
+        used = CASE WHEN w.window_start = excluded.window_start THEN w.used + excluded.used ELSE excluded.used END,
+        window_start = excluded.window_start
+    RETURNING used
+$$
+"""
 
 
 def upgrade() -> None:
@@ -103,6 +130,7 @@ def upgrade() -> None:
         op.execute(statement)
     for table in LOOKED_INTO:
         op.execute(f"CREATE POLICY comes_in ON {table} FOR SELECT TO {OWNER} USING (true)")
+    op.execute(COUNT.format(schema=SCHEMA))
     for statement, signature in zip(FUNCTIONS, SIGNATURES, strict=True):
         op.execute(statement.format(schema=SCHEMA))
         op.execute(f"ALTER FUNCTION {signature} OWNER TO {OWNER}")
@@ -112,7 +140,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
-    op.execute(f"DROP FUNCTION {', '.join(SIGNATURES)}")
+    op.execute(f"DROP FUNCTION {', '.join(SIGNATURES)}, count_in_minute")
     for table in LOOKED_INTO:
         op.execute(f"DROP POLICY comes_in ON {table}")
     op.execute("DROP INDEX segment_members_of")

@@ -106,40 +106,16 @@ GRANTS = {
 # A session's own tables cannot stand in for ours: the path is fixed.
 FIXED = f"SET search_path = pg_catalog, {SCHEMA}, pg_temp"
 
-# Exactly what is approved; since experiments stand in the database, who gets which arm is a part of it.
-APPROVAL_CONTENT = f"""
-CREATE OR REPLACE FUNCTION approval_content(campaign text) RETURNS jsonb STABLE LANGUAGE sql {FIXED} AS $$
-    SELECT jsonb_build_object(
-        'campaign_id', c.campaign_id,
-        'channel', c.channel,
-        'brief_hash', c.brief_hash,
-        'offer', c.brief -> 'offer',
-        'budget_usd', c.brief -> 'budget_usd',
-        'design', {{design}},
-        'snapshots', (
-            SELECT coalesce(jsonb_agg(DISTINCT u.snapshot_id), '[]') FROM audience_units AS u
-            WHERE u.tenant_id = c.tenant_id AND u.campaign_id = c.campaign_id),
-        'eligibility', (
-            SELECT jsonb_build_object('run', e.run, 'digest', e.digest, 'included', e.included)
-            FROM eligibility_runs AS e
-            WHERE e.tenant_id = c.tenant_id AND e.campaign_id = c.campaign_id
-            ORDER BY e.run DESC LIMIT 1),
-        'variants', (
-            SELECT coalesce(jsonb_agg(
-                jsonb_build_object(
-                    'variant_id', v.variant_id, 'version', v.version, 'content_hash', v.content_hash,
-                    'policy_version', v.policy_version)
-                ORDER BY v.variant_id COLLATE "C"), '[]')
-            FROM approvable_variants(c.campaign_id) AS v)
-    )
-    FROM campaigns AS c
-    WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = campaign
+# Since experiments stand in the database, who gets which arm is a part of what is approved.
+APPROVAL_DESIGN = f"""
+CREATE OR REPLACE FUNCTION approval_design(campaign text) RETURNS jsonb STABLE LANGUAGE sql {FIXED} AS $$
+    SELECT {{design}}
 $$
 """
 NO_DESIGN = "'{}'::jsonb"
 OF_THE_EXPERIMENT = """coalesce((
-            SELECT jsonb_build_object('hash', x.design_hash, 'design', x.design) FROM experiments AS x
-            WHERE x.tenant_id = c.tenant_id AND x.campaign_id = c.campaign_id), '{}')"""
+        SELECT jsonb_build_object('hash', x.design_hash, 'design', x.design) FROM experiments AS x
+        WHERE x.tenant_id = current_setting('liftline.tenant') AND x.campaign_id = campaign), '{}')"""
 
 KEEPING = (
     # The first message that is claimed starts the experiment; from then on its design is what it is.
@@ -226,13 +202,13 @@ def upgrade() -> None:
         for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
     # As they stand: op.execute would take a colon for a parameter.
-    for statement in (APPROVAL_CONTENT.replace("{design}", OF_THE_EXPERIMENT), *KEEPING, *TRIGGERS):
+    for statement in (APPROVAL_DESIGN.replace("{design}", OF_THE_EXPERIMENT), *KEEPING, *TRIGGERS):
         op.get_bind().exec_driver_sql(statement)
 
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
-    op.get_bind().exec_driver_sql(APPROVAL_CONTENT.replace("{design}", NO_DESIGN))
+    op.get_bind().exec_driver_sql(APPROVAL_DESIGN.replace("{design}", NO_DESIGN))
     op.execute("DROP TRIGGER start_experiments ON sends")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")

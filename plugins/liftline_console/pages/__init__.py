@@ -40,18 +40,19 @@ class Page:
         return allowed(self.permission, caller.roles)
 
 
+# In the order in which a campaign goes through them.
 PAGES = (
     Page("Home", "/", "home.read", home.router),
-    Page("Campaigns", "/campaigns", "campaigns.read", campaigns.router),
-    Page("New campaign", "/wizard", "campaigns.write", wizard.router),
-    Page("Delivery", "/deliveries", "campaigns.read", deliveries.router),
-    Page("Engagement", "/engagement", "engagement.read", engagement.router),
-    Page("Review", "/review", "campaigns.read", review.router),
     Page("Upload", "/uploads", "uploads.read", uploads.router),
     Page("Customers", "/customers", "customers.read", customers.router),
     Page("Segments", "/segments", "segments.read", segments.router),
-    Page("Models", "/models", "models.read", models.router),
+    Page("New campaign", "/wizard", "campaigns.write", wizard.router),
+    Page("Campaigns", "/campaigns", "campaigns.read", campaigns.router),
+    Page("Review", "/review", "campaigns.read", review.router),
+    Page("Delivery", "/deliveries", "campaigns.read", deliveries.router),
+    Page("Engagement", "/engagement", "engagement.read", engagement.router),
     Page("Insights", "/insights", "insights.read", insights.router),
+    Page("Models", "/models", "models.read", models.router),
     Page("Reports", "/reports", "reports.read", reports.router),
     Page("Marts", "/marts", "marts.read", marts.router),
     Page("Compliance", "/compliance", "audit.read", compliance.router),

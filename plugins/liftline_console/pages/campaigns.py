@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
-from liftline_console.launching import KIND
 from liftline_console.pages import results
 from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
 from liftline_console.rendering import page
+from pipelines.contracts import Json
 from pipelines.delivery import run as delivery
 from pipelines.experiments.run import find, fix_design
 from pipelines.generation.run import audience_of
@@ -31,7 +31,6 @@ Writer = Annotated[Caller, needs("campaigns.write")]
 CampaignId = Annotated[str, Path(max_length=200)]
 
 SHOWN = 25
-UNDER_WAY = ("queued", "running")
 
 
 class Answer(BaseModel):
@@ -80,14 +79,14 @@ def campaign(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLR
         raise missing("such campaign")
     stands = review.standing(services.board, caller.tenant, campaign_id)
     found = review.reviewed(services.board, caller.tenant, campaign_id)
-    job = _job_of(request, caller, campaign_id)
+    work = request.app.state.console.starter.preparing(request, caller, campaign_id)
     return page(
         request,
         "campaign.html",
         title=row["name"],
         row=row,
-        mark=_mark(row, job),
-        job=job,
+        mark=_mark(row, work),
+        work=work,
         stands=stands,
         found=found,
         audience=audience_of(services.studio, caller.tenant, campaign_id),
@@ -107,7 +106,7 @@ def mark(request: Request, caller: Reader, campaign_id: CampaignId) -> dict[str,
     row = browsing.campaign(request.app.state.console.services.database, caller.tenant, campaign_id)
     if row is None:
         raise missing("such campaign")
-    return {"mark": _mark(row, _job_of(request, caller, campaign_id))}
+    return {"mark": _mark(row, request.app.state.console.starter.preparing(request, caller, campaign_id))}
 
 
 @router.post("/campaigns/{campaign_id}/answer", status_code=204)
@@ -145,12 +144,6 @@ def _obstacle(request: Request, caller: Caller, campaign_id: str, decision: Lite
     return review.obstacle_for(board, caller.tenant, campaign_id, decision, by=caller.name)
 
 
-def _job_of(request: Request, caller: Caller, campaign_id: str) -> dict[str, Any] | None:
-    """The newest job that prepared this campaign in this service, if one did."""
-    jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, most=50)
-    return next((job for job in jobs if job["asked"]["campaign_id"] == campaign_id), None)
-
-
-def _mark(row: dict[str, Any], job: dict[str, Any] | None) -> str:
+def _mark(row: dict[str, Any], work: Json | None) -> str:
     names = ("units", "drafted", "blocked", "screened", "audience", "approval", "waits_for", "status")
-    return " ".join(str(row[name]) for name in names) + f" {job['state'] if job else ''}"
+    return " ".join(str(row[name]) for name in names) + f" {work['state'] if work else ''}"

@@ -135,8 +135,8 @@ def _row(request: Request, caller: Caller, campaign_id: str) -> Json:
 
 
 def _job(request: Request, caller: Caller, campaign_id: str) -> Json | None:
-    jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, most=50)
-    return next((job for job in jobs if job["asked"]["campaign_id"] == campaign_id), None)
+    jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, asked={"campaign_id": campaign_id}, most=1)
+    return jobs[0] if jobs else None
 
 
 def _mark(told: delivery.Delivery, job: Json | None) -> str:

@@ -28,8 +28,8 @@ TODAY = (
     ("texts are doubtful", ("screen", "review")),
     ("texts were stopped", ("screen", "block")),
     ("texts were edited", ("variant.edit", "edited")),
-    ("launches: a yes", ("approval.approve", "approved")),
-    ("launches: a no", ("approval.reject", "rejected")),
+    ("times a launch was approved", ("approval.approve", "approved")),
+    ("times a launch was rejected", ("approval.reject", "rejected")),
 )
 
 
@@ -40,14 +40,13 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     may_see = allowed("uploads.read", caller.roles)
     campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
     queue = entitled(services, caller, safety.queue(services.checkpoint, caller.tenant))
-    uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else None
+    uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else []
     return page(
         request,
         "home.html",
         title="Home",
         held=show_tenant(services.database, caller.tenant),
-        uploads=uploads,
-        waiting=[upload for upload in uploads or () if upload["state"] != "imported"],
+        waiting=[one for one in uploads if one["state"] != "imported" and one["uploaded_by"] == caller.name],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
         doubts=[row for row in queue if row["mine"]][:LISTED],

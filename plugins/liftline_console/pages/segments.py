@@ -61,7 +61,7 @@ def members(
     return page(
         request,
         "members.html",
-        title=segment or shot["scheme"],
+        title=segment or "Segment",
         shot=shot,
         segment=segment,
         rows=listed["items"],

@@ -66,6 +66,7 @@ def upload(request: Request, caller: Reader, upload_id: UploadId) -> HTMLRespons
         unreadable=unreadable,
         kinds=reception.kinds(),
         may_write=allowed("uploads.write", caller.roles),
+        may_begin=allowed("campaigns.write", caller.roles),
     )
 
 

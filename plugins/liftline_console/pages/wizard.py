@@ -34,10 +34,6 @@ UNITS = {
     "segment": "Each segment of customers", "persona": "Each job persona", "account": "Each company",
     "person": "Each person by themselves",
 }  # fmt: skip
-SCHEME_WORDS = {
-    "rfm": "By how lately, often and much they buy", "rules": "By rules of your own",
-    "kmeans": "By what they have in common",
-}  # fmt: skip
 STRATEGY_WORDS = {
     "professional": "Matter-of-fact and polite", "friendly": "Like a note from somebody you know",
     "direct": "Straight to the point", "control": "The plain text others are compared with",
@@ -92,7 +88,7 @@ def wizard(request: Request, caller: Writer, brief: Word = "") -> HTMLResponse:
         begun=begun.brief.model_dump(mode="json") if begun else None,
         kept=kept_briefs.kept_briefs(services.briefs, caller.tenant),
         units=UNITS,
-        schemes={name: SCHEME_WORDS[name] for name in ("rfm", *(one for one in SCHEMES if one != "rfm"))},
+        schemes=("rfm", *(one for one in SCHEMES if one != "rfm")),
         channels=CHANNELS,
         topics=services.gatehouse.policy(caller.tenant).topics,
         strategies={name: STRATEGY_WORDS[name] for name in STRATEGIES},

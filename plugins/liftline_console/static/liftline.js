@@ -119,6 +119,11 @@ document.addEventListener("submit", async (event) => {
   delete form.dataset.asked;
 });
 
+// On a phone the navigation is one line that scrolls: where one is must be in sight.
+const navigation = document.querySelector(".top nav");
+const current = navigation?.querySelector("[aria-current]");
+if (current) navigation.scrollLeft = current.offsetLeft - (navigation.clientWidth - current.offsetWidth) / 2;
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });

@@ -3,7 +3,6 @@
 import pytest
 
 from pipelines.safety.guardrails.campaign import judge
-from pipelines.safety.guardrails.money import discount_in
 from pipelines.safety.guardrails.policy import Backoff, read_guardrail_policies
 from pipelines.safety.guardrails.rates import hours_for, room_left, wait_before
 from pipelines.safety.guardrails.reasons import GUARDRAILS
@@ -113,8 +112,3 @@ def test_rooms_hours_and_waits():
 )  # fmt: skip
 def test_a_stop_word_by_itself_revokes(answer, stops):
     assert asks_to_stop(answer, POLICY.stop_words) is stops
-
-
-@pytest.mark.parametrize(("offer", "discount"), [("", 0), ("5 to 20%", 20), ("3 for 2", 0), ("2-for-1", 50)])
-def test_the_greatest_discount_counts(offer, discount):
-    assert discount_in(offer) == discount

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.review.policy import ApprovalPolicy
-
 NUMBER = r"(\d{1,3}(?:[.,]\d{1,2})?)"
 SHARE = rf"{NUMBER}\s?(?:[%％]|per\s?cent\b|pct\b|prozent\b)"
 # In the offer every share is a discount; in the copy only one that is said to be ("100 % wool" is none).
@@ -40,20 +38,6 @@ def discount_of(offer: str, copy: Iterable[str]) -> Discount:
     found += [Decimal(50) for text in texts if HALF.search(text)]
     within = [share for share in found if share <= 100]
     return Discount(max(within, default=None), any(AMOUNT_OFF.search(text) for text in texts))
-
-
-def stages_needed(discount: Discount, policy: ApprovalPolicy) -> tuple[str, ...]:
-    """The stages in the order in which they are asked; a director's yes stands for a manager's."""
-    money = set(policy.always)
-    if discount.amount_off:
-        money.add(policy.amount_off_needs)
-    if discount.percent is not None:
-        if discount.percent > policy.director_above_percent:
-            money.add("director")
-        elif discount.percent >= policy.manager_from_percent:
-            money.add("manager")
-    last = next((stage for stage in ("director", "manager") if stage in money), None)
-    return ("marketing", "quality", *((last,) if last else ()))
 
 
 def _number(match: re.Match[str]) -> Decimal:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.review.discounts import discount_of
+from pipelines.discounts import discount_of
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,9 @@ def test_copy_that_says_what_is_taken_off(text, percent, amount):
     assert (found.percent, found.amount_off) == (Decimal(percent) if percent else None, amount)
 
 
-def test_in_an_offer_every_share_counts_and_the_highest_wins():
-    assert discount_of("Everybody gets 10 %, members 22 %", ["save 18 %"]).percent == 22
+@pytest.mark.parametrize(
+    ("offer", "percent"),
+    [("Everybody gets 10 %, members 22 %", 22), ("5 to 20%", 20), ("2-for-1", 50), ("3 for 2", 18), ("", 18)],
+)
+def test_in_an_offer_every_share_counts_and_the_highest_wins(offer, percent):
+    assert discount_of(offer, ["save 18 %"]).percent == percent
