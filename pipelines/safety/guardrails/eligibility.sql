@@ -142,8 +142,7 @@ SELECT
     | CASE
         WHEN p.engagement_score > %(engaged_above)s THEN 0
         WHEN
-            coalesce(p.engagement_score, 0) = 0
-            AND coalesce(p.frequency, 0) = 0
+            coalesce(p.frequency, 0) = 0
             AND coalesce(s.unanswered, 0) < %(chances)s
             THEN 0
         ELSE %(low_engagement)s
