@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.safety.context import ScreeningContext
-from pipelines.safety.finding import Finding, shown
+from pipelines.safety.finding import Finding, Severity, shown
 from pipelines.safety.house_rules import HouseRules
 from pipelines.safety.wording.folding import folded
 
@@ -118,6 +118,6 @@ def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
             if any(word in read for word in words) and (hit := pattern.search(read)):
                 sentence = _SENTENCES[code].format(place=place)
                 # A data sheet may say "System: Windows 11" as well; a person sees the difference.
-                severity = "review" if code == "role_word" else "block"
+                severity: Severity = "review" if code == "role_word" else "block"
                 found.setdefault(code, Finding("prompt_injection", code, severity, sentence, shown(hit[0])))
     return tuple(found.values())
