@@ -7,8 +7,8 @@ deletes uploads, quarantine files and quality reports that are older than `LIFTL
 
 **Start it** by nothing, or by hand whenever you like: a second run finds nothing to do.
 
-**It leaves** anchors in `LIFTLINE_ANCHORS`, expired escalations with their entries in the ledger, and notices where
-`NOTIFICATION_PROVIDER` says. No notice holds what a message says, only a link.
+**It leaves** anchors in `LIFTLINE_ANCHORS` and in the store at `LIFTLINE_ANCHORS_URL`, expired escalations with their
+entries in the ledger, and notices where `NOTIFICATION_PROVIDER` says. No notice holds what a message says, only a link.
 
 **When it fails** take `anchor` seriously: a ledger that no longer holds what was anchored was cut off or rewritten, and
 the log names the tenant. A failed `tell` names what does not answer; the notices stay and go out with a later run.

@@ -141,7 +141,11 @@ class Services:
     @cached_property
     def archive(self) -> Archive:
         """What exporting and anchoring the audit ledger are given."""
-        return Archive(database=self.database, anchors=self.anchors, clock=self.clock)
+        from pipelines.adapters.anchor_store import anchor_store
+
+        url = self.settings.liftline_anchors_url
+        store = anchor_store(url.get_secret_value() if url else "")
+        return Archive(database=self.database, anchors=self.anchors, clock=self.clock, store=store)
 
     @cached_property
     def library(self) -> Library:

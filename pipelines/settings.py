@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     liftline_anchors: Path | None = Field(
         None, description="Folder of audit anchors, best out of the database's reach; empty: LIFTLINE_REPORTS/anchors."
     )
+    liftline_anchors_url: SecretStr | None = Field(
+        None, description="Signed address of an object store that anchors are PUT to as well, {name} for the object."
+    )
     liftline_policies: Path = Field(PROJECT / "data" / "policies", description="Folder of the policy files.")
     liftline_synonyms: Path = Field(
         PROJECT / "data" / "knowledge_synonyms.yaml", description="YAML of words that mean the same to a search."

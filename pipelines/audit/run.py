@@ -11,6 +11,7 @@ from pipelines.audit import anchoring, folder, verification
 from pipelines.audit.anchoring import Anchor
 from pipelines.audit.archive import Archive
 from pipelines.audit.filters import Filters
+from pipelines.audit.forwarding import forward
 from pipelines.audit.scope import Scope, day_of
 from pipelines.audit.store import Ledger
 from pipelines.audit.verify_audit import DECISIONS, ENTRIES, Broken, whole
@@ -162,6 +163,13 @@ def _fault(archive: Archive, entries: Path, scope: Scope, last: int) -> str | No
 def anchor(archive: Archive, tenant: str) -> tuple[Anchor, Path]:
     """Keep the head of a tenant's ledger outside the database, unless the ledger lost what was anchored before."""
     _check(tenant)
+    anchored = _anchored(archive, tenant)
+    if archive.store:
+        forward(archive.anchors, tenant, archive.store)
+    return anchored
+
+
+def _anchored(archive: Archive, tenant: str) -> tuple[Anchor, Path]:
     with archive.database.transaction(tenant) as connection:
         ledger = Ledger(connection)
         ledger.check_tenant(tenant)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -143,18 +144,30 @@ def _number_if_true(row: bytes) -> int | None:
     cells = row.split(b",", 4)
     if len(cells) < 5 or not cells[0].isdigit():
         return None
-    body, body_hash = cells[4][:-196], row[-195:-131]
+    body, body_hash, previous, told = cells[4][:-196], row[-195:-131], row[-130:-66], row[-65:-1]
+    if row[-196:] != b",%b,%b,%b\n" % (body_hash, previous, told):
+        return None
     if body != WITHHELD and hashlib.sha256(body).hexdigest().encode() != body_hash:
         return None
-    link = b",".join((row[-130:-66], *cells[:4], body_hash))
-    return int(cells[0]) if hashlib.sha256(link).hexdigest().encode() == row[-65:-1] else None
+    link = b",".join((previous, *cells[:4], body_hash))
+    return int(cells[0]) if hashlib.sha256(link).hexdigest().encode() == told else None
+
+
+def _not_ours(name: str, opening: bytes) -> Broken:
+    if re.split(rb"[,;\t]", opening.removeprefix(b"\xef\xbb\xbf").rstrip().replace(b'"', b"")) == HEADER.strip().split(
+        b","
+    ):
+        return Broken(
+            f"{name} was saved anew by another program, a spreadsheet perhaps; check the file as it was exported"
+        )
+    return Broken(f"{name} does not begin with the columns of an audit export")
 
 
 def walk_file(path: Path, campaign: str | None, marks: Mapping[int, str]) -> Stretch:
     """Follow the chain of a whole entries.csv."""
     with path.open("rb") as file:
-        if file.readline() != HEADER:
-            raise Broken(f"{path.name} does not begin with the columns of an audit export")
+        if (opening := file.readline()) != HEADER:
+            raise _not_ours(path.name, opening)
         return walk(file, campaign, marks)
 
 

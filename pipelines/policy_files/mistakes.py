@@ -18,18 +18,22 @@ M = TypeVar("M", bound=BaseModel)
 
 def as_model(written: Written, kind: type[M], where: str, more: Iterable[Mistake] = ()) -> M:
     """The content as a checked model, or one refusal that names every mistake in the order of the lines."""
-    wrong = [*written.mistakes, *more]
-    made = None
-    try:
-        made = kind.model_validate(written.content)
-    except ValidationError as error:
-        wrong += _mistakes(error, kind)
+    made, found = checked(written.content, kind)
+    wrong = [*written.mistakes, *found, *more]
     if made is None or wrong:
         wrong.sort(key=lambda one: written.lines.get(one[0], written.lines.get(one[0][:1], 0)))
         said = dict.fromkeys(written.told(one).rstrip(".") for one in wrong)
         places = [(".".join(map(str, place)), what) for place, what in wrong]
         raise Mistaken(f"{where} has {_count(len(said))}: {'; '.join(said)}.", places)
     return made
+
+
+def checked(content: Any, kind: type[M]) -> tuple[M | None, list[Mistake]]:
+    """The model, or what is wrong with the content."""
+    try:
+        return kind.model_validate(content), []
+    except ValidationError as error:
+        return None, list(_mistakes(error, kind))
 
 
 def _count(mistakes: int) -> str:

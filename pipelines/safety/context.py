@@ -69,15 +69,7 @@ class ScreeningContext:
     @cached_property
     def everything(self) -> tuple[tuple[str, str], ...]:
         """Every text that stands anywhere in the variant, seen or not, with its place."""
-        page = self.page
-        unseen = {
-            "hidden text": "\n".join(one.words for one in page.hidden),
-            "attributes": "\n".join(page.said),
-            "comments": "\n".join(page.comments),
-            "scripts": "\n".join(page.scripts),
-            "styles": "\n".join(text for sheet in page.sheets for text in sheet.said),
-        }
-        return (*self.seen, *((place, text) for place, text in unseen.items() if text))
+        return (*self.seen, *self.page.unseen)
 
     @property
     def supported(self) -> tuple[str, ...]:

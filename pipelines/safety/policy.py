@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.policy_files import read_policy
 from pipelines.safety.ports import Category
-from pipelines.safety.strict_yaml import read_model
 from pipelines.safety.wording.folding import folded
 from pipelines.safety.wording.phrases import Phrases, entry_of, phrases_of, sayable
 
@@ -22,7 +22,7 @@ Term = Annotated[str, Field(max_length=200), AfterValidator(sayable)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Threshold(_Part):
@@ -89,4 +89,4 @@ class ScreeningPolicy(_Part):
 
 def read_screening_policy(folder: Path) -> ScreeningPolicy:
     """The policy in the folder, or a refusal that names every mistake in it."""
-    return read_model(folder / FILE, ScreeningPolicy)
+    return read_policy(folder / FILE, ScreeningPolicy, "screening policy")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pipelines.safety.strict_yaml import read_model
+from pipelines.policy_files import read_policy
 from pipelines.safety.wording.phrases import sayable
 
 FILE = "content_checks.yaml"
@@ -163,4 +163,4 @@ class Content(_Part):
 
 def read_rule_file(policies: Path) -> Content:
     """What `content_checks.yaml` says, or one refusal that names every mistake in it."""
-    return read_model(policies / FILE, Content)
+    return read_policy(policies / FILE, Content, "policy of content checks")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from pipelines.contracts import Json
 from pipelines.safety.files import Line, TextFile, verdict_file
 from pipelines.safety.guardrails.run import decide_audience
+from pipelines.safety.page import read_page
 from pipelines.safety.policy import ScreeningPolicy
 from pipelines.safety.ports import ContentSafety
 from pipelines.safety.review_queue import expire, queue, reject, release, send_notices, tell
@@ -23,6 +25,7 @@ __all__ = [
 
 COLUMNS = ("id", "decision", "category", "severity", "codes", "reason")
 ROWS_AT_ONCE = 2_000
+_MARKUP = re.compile(r"<(?:[a-z][a-z0-9]*[\s/>]|/[a-z]|!--)", re.IGNORECASE)
 Progress = Callable[[int, int], None]
 
 
@@ -79,11 +82,19 @@ def screen_file(
 
 
 def _verdicts(lines: list[Line], screen: ContentSafety, policy: ScreeningPolicy) -> list[Verdict]:
-    judged = judge([line.text for line in lines], screen, policy)
+    judged = judge([_words(line.text) for line in lines], screen, policy)
     return [
         Verdict("block", "", None, ("broken_row",), line.broken) if line.broken else verdict
         for line, verdict in zip(lines, judged, strict=True)
     ]
+
+
+def _words(text: str) -> str:
+    """The text, or of HTML everything that it says, seen or not: tags are neither to split words nor to be read."""
+    if not _MARKUP.search(text):
+        return text
+    page = read_page(text)
+    return "\n\n".join((page.words, *(said for _, said in page.unseen)))
 
 
 def _row(line: Line, verdict: Verdict) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ class ProfilePolicy(Policy):
     lifecycle: Lifecycle
     churn: Churn
     time_zone_when_unknown: Annotated[str, Field(min_length=1)]
+    usd_rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[float, Field(gt=0)]]
 
 
 class _NoTwins(yaml.SafeLoader):

@@ -60,7 +60,8 @@ SELECT
 -- name: bought
 -- What each customer of a range bought. Where no order is known up to the moment, what the customer's own row sums up
 -- stands in. Such sums bear no date, so they are not believed when the last purchase that they include lies after the
--- moment. "Up to the moment", not "at all": else an order that comes later would change what was true before.
+-- moment. "Up to the moment", not "at all": else an order that comes later would change what was true before. A rate is
+-- looked up in a short array: a join would undo the walk along the keys.
 SELECT
     t.customer_id,
     t.signup_date,
@@ -86,7 +87,14 @@ FROM (
             WHEN count(o.customer_id) > 0 THEN (max(o.ordered_at) AT TIME ZONE 'UTC')::date
             ELSE c.last_purchase_date
         END AS last_day,
-        CASE WHEN count(o.customer_id) > 0 THEN sum(o.amount) ELSE c.total_spend END AS spent,
+        CASE
+            WHEN count(o.customer_id) > 0
+                THEN sum(
+                    o.amount
+                    * coalesce((%(rates)s::numeric[])[array_position(%(currencies)s::text[], o.currency)], 1)
+                )
+            ELSE c.total_spend
+        END AS spent,
         mode() WITHIN GROUP (
             ORDER BY date_part(
                 'hour',

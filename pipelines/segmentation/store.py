@@ -69,7 +69,8 @@ class Store:
         if not self._run("time_zone_exists", zone=policy.time_zone_when_unknown):
             raise Refusal(f"profile.yaml: time_zone_when_unknown {policy.time_zone_when_unknown!r} is no time zone.")
         clock = {"zone": policy.time_zone_when_unknown, "unreadable": unreadable}
-        self._bought(**moment, **clock)
+        money = {"currencies": list(policy.usd_rates), "rates": list(policy.usd_rates.values())}
+        self._bought(**moment, **clock, **money)
         self._run("did", **moment, **clock, **_event_names(policy))
         paid = {name: getattr(policy.events, name).weight for name in ("open", "click", "purchase")}
         edges = self._run("edges", **moment)[0]

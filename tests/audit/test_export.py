@@ -19,6 +19,7 @@ from pipelines.audit.store import Ledger
 from pipelines.audit.verify_audit import COLUMNS, HEADER
 from pipelines.contracts import Refusal
 
+HANDBOOK = Path(__file__).parents[2] / "docs" / "audit.md"
 FILES = {"anchor.json", "entries-readable.csv", "entries.csv", "manifest.json", "summary.html", "summary.pdf"}
 SAY = """
 SELECT append_audit(audit_entry(
@@ -96,6 +97,29 @@ def test_a_campaigns_export_shows_its_own_entries_and_proves_that_none_is_missin
         verdict = both_files(book, made)
         assert verdict.seq == 3
         assert not verdict.whole
+
+
+def test_a_stranger_proves_it_with_a_shell_as_the_handbook_says(book):
+    book.append(5)
+    book.append(2, campaign="autumn")
+    made = book.export(campaign="spring")
+    handbook = HANDBOOK.read_text()
+    recipe = handbook.split("```bash\n", 1)[1].split("```", 1)[0]
+
+    def said() -> str:
+        told = subprocess.run(["bash", "-c", recipe], cwd=made.folder, capture_output=True, text=True, check=True)
+        return told.stdout
+
+    assert said().startswith(f"the chain holds\n{made.manifest['hash']}\n")
+    path = made.folder / "entries.csv"
+    was = path.read_bytes()
+    for number in (1, 4, 7):
+        lines = was.splitlines(keepends=True)
+        lines[number] = lines[number].replace(b"Z,", b"z,", 1)
+        path.write_bytes(b"".join(lines))
+        assert said().startswith(f"broken at entry {number}\n")
+    path.write_bytes(was.replace(b"\n", b"\r\n"))
+    assert "saved anew by another program" in both_files(book, made).sentence
 
 
 def test_days_cut_a_stretch_that_is_provable_by_itself(book):

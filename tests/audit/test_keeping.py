@@ -1,11 +1,15 @@
 """What the schedule and each campaign's end keep: anchors of every ledger, and the newest export of a campaign."""
 
+from dataclasses import replace
+
 import pytest
 
+from pipelines.adapters.anchor_store import anchor_store
 from pipelines.audit import anchoring, folder, run
 from pipelines.contracts import Refusal
 from pipelines.tenants.run import create_tenant
 from tests.audit.test_export import full
+from tests.doubles.webhook_server import webhook_server
 
 
 def test_every_ledger_is_anchored_and_nothing_is_added_while_nothing_happens(book):
@@ -29,6 +33,37 @@ def test_a_ledger_that_lost_something_is_named_after_the_others_were_anchored(bo
     with pytest.raises(Refusal, match=f"The audit ledger of {book.tenant} no longer holds entry 4"):
         run.anchor_all(book.archive, [book.tenant, other.tenant])
     assert [one.seq for one in anchoring.kept(book.archive.anchors, other.tenant)] == [2]
+
+
+def test_every_anchor_reaches_the_store_once_and_in_order_whatever_the_store_does(book):
+    with webhook_server() as server:
+        archive = replace(book.archive, store=anchor_store(f"{server.url}/{{name}}?signature=secret"))
+        book.append(2)
+        book.export()
+        server.mood = "broken"
+        with pytest.raises(Refusal, match="answered 500 to a PUT") as refused:
+            run.anchor_all(archive, [book.tenant])
+        assert "secret" not in str(refused.value)
+        server.mood = "well"
+        book.append(1)
+        for _ in range(2):
+            run.anchor_all(archive, [book.tenant])
+        stored = b"".join(body for _, body in server.taken)
+        assert stored == anchoring.file_of(archive.anchors, book.tenant).read_bytes()
+        assert len(server.taken) == 2
+        assert server.asked[-1].startswith(f"/hook/{book.tenant}/000000000004-")
+        assert server.taken[0][0]["If-None-Match"] == "*"
+        # Whoever loses the mark puts everything again, and the store keeps what it has.
+        anchoring.file_of(archive.anchors, book.tenant).with_suffix(".forwarded").unlink()
+        server.mood = "there already"
+        assert run.anchor_all(archive, [book.tenant])
+        assert len(server.taken) == 2
+
+
+@pytest.mark.parametrize("url", ["ftp://store.example/{name}", "https://store.example/anchors"])
+def test_an_address_that_is_none_is_refused(url):
+    with pytest.raises(Refusal, match="LIFTLINE_ANCHORS_URL"):
+        anchor_store(url)
 
 
 def campaign_export(book):

@@ -12,10 +12,9 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,46 +23,31 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.doubles.content_safety_moods import Asked, Mood, Reply, said
+from tests.doubles.content_safety_moods import Asked, Reply, said
+from tests.doubles.moody_server import MoodyHandler, MoodyServer, serving
 
 SID, KEY = "AC0123456789abcdef0123456789abcdef", "canary-channel-key"
 PHONE_NUMBER_ID, PROJECT = "106540352242922", "lindhaven-app"
 STOPPED_NUMBER, GONE_TOKEN = "+4915100000000", "gone-token"
 
 
-class ChannelServer(ThreadingHTTPServer):
-    """`taken` holds what was accepted, in the order of arrival; `received` every request."""
+class ChannelServer(MoodyServer):
+    """`taken` holds what was accepted, in the order of arrival."""
 
-    daemon_threads = True
-    request_queue_size = 64
+    drip_seconds = 0.1
 
     def __init__(self, vendor: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.answers = VENDOR_DOUBLES[vendor]
         self.taken: list[Any] = []
-        self.received: list[Asked] = []
         self.tokens_given = 0
-        self.closing = threading.Event()
-        self._next: list[Mood] = []
         self._counting = threading.Lock()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: whoever asked went away."""
-
-    @property
-    def url(self) -> str:
-        """For the vendor's base URL."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def next(self, *moods: Mood) -> None:
-        """How the next requests are answered, one each."""
-        self._next += moods
 
     def reply(self, asked: Asked) -> Reply:
         """The right answer, or what a mood makes of it; what the right answer takes is taken."""
         with self._counting:
             self.received.append(asked)
-            mood = self._next.pop(0) if self._next and asked.operation != "/token" else None
+            mood = self.moods.pop(0) if self.moods and asked.operation != "/token" else None
             right = self.answers(self, asked)
             reply = mood(asked, right) if mood else right
             if right.status < 300 and (reply is right or reply.broken) and asked.operation != "/token":
@@ -152,10 +136,8 @@ def service_account(folder: Path, server: ChannelServer) -> Path:
     return path
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(MoodyHandler):
     server: ChannelServer
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -164,38 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.reply(Asked(self.path, "", headers, body, raw))
         with suppress(OSError):
-            self._send(reply)
-
-    def _send(self, reply: Reply) -> None:
-        self.close_connection = bool(reply.broken)
-        if reply.broken == "stall":
-            self.server.closing.wait(30)
-        if reply.broken in ("stall", "gone"):
-            return
-        self.send_response(reply.status)
-        given = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), **reply.headers}
-        for name, value in given.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if reply.broken == "drip":
-            for at in range(len(reply.body)):
-                self.wfile.write(reply.body[at : at + 1])
-                if self.server.closing.wait(0.1):
-                    return
-        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.broken == "half" else reply.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
+            self.send(reply)
 
 
-@contextmanager
-def channel_server(vendor: str) -> Iterator[ChannelServer]:
+def channel_server(vendor: str) -> AbstractContextManager[ChannelServer]:
     """The server, for as long as the block lasts."""
-    server = ChannelServer(vendor)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
+    return serving(ChannelServer(vendor))

@@ -14,13 +14,13 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.doubles.content_safety_moods import CATEGORIES, Asked, Mood, Reply, complaint, said
+from tests.doubles.moody_server import MoodyHandler, MoodyServer, serving
 
 KEY = "0123456789abcdef-content-safety-key"
 WORDS = {
@@ -40,34 +40,16 @@ VERSIONS = {
 }
 
 
-class ContentSafetyServer(ThreadingHTTPServer):
-    """`blocklists` are names and their terms; `received` is every request, in the order of arrival."""
-
-    daemon_threads = True
-    request_queue_size = 64
+class ContentSafetyServer(MoodyServer):
+    """`blocklists` are names and their terms."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.blocklists: dict[str, list[str]] = {}
         self.latency = 0.0
-        self.received: list[Asked] = []
         self.at_once = self.most_at_once = 0
         self.counting = threading.Lock()
-        self.closing = threading.Event()
-        self._next: list[Mood] = []
         self._rules: list[tuple[Callable[[Asked], bool], Mood]] = []
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: whoever asked went away, which is his right."""
-
-    @property
-    def url(self) -> str:
-        """For AZURE_CONTENT_SAFETY_ENDPOINT."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def next(self, *moods: Mood) -> None:
-        """How the next requests are answered, one each."""
-        self._next += moods
 
     def when(self, holds: Callable[[Asked], bool], mood: Mood) -> None:
         """How every request is answered that this holds for."""
@@ -85,7 +67,7 @@ class ContentSafetyServer(ThreadingHTTPServer):
         """The right answer, or what the moods make of it."""
         right = self._right(asked)
         with self.counting:
-            mood = self._next.pop(0) if self._next else None
+            mood = self.moods.pop(0) if self.moods else None
         mood = mood or next((mood for holds, mood in self._rules if holds(asked)), None)
         return mood(asked, right) if mood else right
 
@@ -160,10 +142,8 @@ def _compare(body: Any) -> Any:
     return {"protectedMaterialAnalysis": {"detected": "[song]" in body["text"]}}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(MoodyHandler):
     server: ContentSafetyServer
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -182,42 +162,12 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             time.sleep(self.server.latency)
             with suppress(OSError):
-                self._send(self.server.reply(asked))
+                self.send(self.server.reply(asked))
         finally:
             with self.server.counting:
                 self.server.at_once -= 1
 
-    def _send(self, reply: Reply) -> None:
-        self.close_connection = bool(reply.broken)
-        if reply.broken == "stall":
-            self.server.closing.wait(30)
-        if reply.broken in ("stall", "gone"):
-            return
-        self.send_response(reply.status)
-        given = {"Content-Type": reply.content_type, "Content-Length": str(len(reply.body)), **reply.headers}
-        for name, value in given.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if reply.broken == "drip":
-            for at in range(len(reply.body)):
-                self.wfile.write(reply.body[at : at + 1])
-                if self.server.closing.wait(0.02):
-                    return
-        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.broken == "half" else reply.body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
-
-@contextmanager
-def content_safety_server() -> Iterator[ContentSafetyServer]:
+def content_safety_server() -> AbstractContextManager[ContentSafetyServer]:
     """The server, for as long as the block lasts."""
-    server = ContentSafetyServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
+    return serving(ContentSafetyServer())

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PATH = "/hook"
-ANSWERS = {"well": 204, "broken": 500, "gone": 410, "moved": 302, "endless": 200}
+ANSWERS = {"well": 204, "broken": 500, "gone": 410, "moved": 302, "endless": 200, "there already": 412}
 
 
 class WebhookServer(ThreadingHTTPServer):
@@ -65,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         if mood != "well":
             self.send_header("Content-Length", "0")
         self.end_headers()
+
+    do_PUT = do_POST  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         return

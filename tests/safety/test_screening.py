@@ -157,9 +157,9 @@ def test_every_mistake_of_a_policy_is_told_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda _: "", "has mistakes"),
-        (lambda _: "a: [", "is not YAML"),
-        (lambda text: text + "\nblocklist: []\n", "stands twice"),
+        (lambda _: "", "is empty"),
+        (lambda _: "a: [", "is not the YAML"),
+        (lambda text: text + "\nblocklist: []\n", "stands again"),
         (lambda text: text.replace("block_at: 6", "block_at: true", 1), "thresholds.Hate.block_at"),
         (lambda text: text.replace("block_at: 6", "block_at: 8", 1), "thresholds.Hate.block_at"),
         (lambda text: text.replace("blocklist: []", "blocklist: ['!!!']"), r"blocklist\[1\]"),

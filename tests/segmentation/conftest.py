@@ -32,8 +32,9 @@ class Books:
     def customer(self, customer_id: str, **values: Any) -> None:
         self._insert("customers", customer_id=customer_id, **{"signup_date": date(2025, 1, 1), **values})
 
-    def order(self, customer_id: str, when: datetime, amount: float = 10.0) -> None:
-        self._insert("orders", order_id=f"own{self._line}", customer_id=customer_id, ordered_at=when, amount=amount)
+    def order(self, customer_id: str, when: datetime, amount: float = 10.0, currency: str | None = None) -> None:
+        told = {"customer_id": customer_id, "ordered_at": when, "amount": amount, "currency": currency}
+        self._insert("orders", order_id=f"own{self._line}", **told)
 
     def event(self, customer_id: str, event: str, when: datetime, label: str = "human") -> None:
         row = {"customer_id": customer_id, "event": event, "occurred_at": when, "label": label}

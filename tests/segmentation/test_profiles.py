@@ -48,7 +48,14 @@ def test_the_customers_own_sums_stand_in_unless_they_reach_past_the_moment(books
     assert (got["undated"]["recency_days"], got["undated"]["frequency"], got["undated"]["r"]) == (None, 2, 1)
     assert (got["bare"]["recency_days"], got["bare"]["frequency"]) == (0, 1)
     points = 4 * 0.3 + 2 * 0.5 + 3
-    assert got["known"]["engagement_score"] == pytest.approx(points / (points + 5), abs=1e-4)
+    assert got["known"]["engagement_score"] == pytest.approx(points / (points + 2), abs=1e-4)
+
+
+def test_money_of_all_currencies_is_one_sum_in_dollars(books: Books, profiles: Any) -> None:
+    for currency, amount in (("JPY", 10_000), ("EUR", 10), ("USD", 5), (None, 2), ("XXX", 3)):
+        books.order("mixed", AS_OF - DAY, amount, currency)
+    books.customer("mixed")
+    assert float(profiles()["mixed"]["monetary"]) == 67 + 11 + 5 + 2 + 3
 
 
 def test_engagement_counts_humans_only_and_names_in_any_spelling(books: Books, profiles: Any) -> None:
@@ -59,7 +66,7 @@ def test_engagement_counts_humans_only_and_names_in_any_spelling(books: Books, p
     books.customer("angry")
     books.event("angry", "spamreport", AS_OF - DAY, "bot")
     got = profiles()
-    assert got["human"]["engagement_score"] == pytest.approx(0.8 / 5.8, abs=1e-4)
+    assert got["human"]["engagement_score"] == pytest.approx(0.8 / 2.8, abs=1e-4)
     assert got["bot"]["engagement_score"] == 0
     assert got["angry"]["engagement_score"] == 0
     assert got["human"]["inactive_days"] == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipelines.safety.context import ScreeningContext
-from pipelines.safety.finding import Finding, shown
+from pipelines.safety.finding import Finding, Severity, shown
 from pipelines.safety.house_rules import HouseRules
 from pipelines.safety.wording.folding import folded
 
@@ -17,27 +17,48 @@ _EARLIER = (
 _ORDERS = (
     r"(?:instructions?|prompts?|directions?|directives?|guidelines?|rules?|commands?|constraints?|programming|context)"
 )
-_AVOID = ("ignor", "disregard", "forget", "overrid", "bypass", "neglect", "skip", "not follow", "n't follow")
+_AVOID = (
+    "ignor",
+    "disregard",
+    "forget",
+    "overrid",
+    "bypass",
+    "neglect",
+    "skip",
+    "not follow",
+    "n't follow",
+    "stop follow",
+)
 # Each sign with words of which one stands in every text that it fits: most texts are done with looking for those.
 _SIGNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("injected_instruction", _AVOID,
-     rf"\b(?:ignore|disregard|forget|override|bypass|neglect|skip|(?:do not|don't) follow)\s+"
+     rf"\b(?:ignore|disregard|forget|override|bypass|neglect|skip|(?:do not|don't) follow|stop following)\s+"
      rf"{_BEFORE}{_EARLIER}{_ORDERS}\b"),
     ("injected_instruction", _AVOID,
      rf"\b(?:ignore|disregard|forget|override)\s+(?:all|any|your|my|every)\s+(?:of\s+)?(?:your\s+|the\s+|my\s+)?"
-     rf"{_ORDERS}\b"),
+     rf"{_ORDERS}\b(?! of\b)|\bstop following (?:your|all|the) {_ORDERS}\b"),
     ("injected_instruction", _AVOID,
-     r"\b(?:ignore|disregard|forget)\s+(?:everything|all|anything)\s+(?:that\s+)?"
+     r"\b(?:ignore|disregard|forget)\s+(?:everything|all|anything|what)\s+(?:that\s+)?"
      r"(?:above|before|you were told|i said|said before|prior)\b"),
     ("injected_instruction", ("instruction", "note", "message", "hint"),
-     r"\b(?:new|updated|real|secret|hidden|additional)\s+instructions?\s*:"
-     r"|\b(?:instructions?|note|message|hint)\s+(?:for|to)\s+(?:the\s+|any\s+)?(?:ai|llm|language model|assistant"
+     r"(?:^|[\n.!?]\s*)(?:new|updated|real|additional)\s+instructions?\s*:|\b(?:secret|hidden)\s+instructions?\s*:"
+     r"|\b(?:instructions?|note|message|hint)\s+(?:for|to)\s+(?:the\s+|any\s+)?(?:ai|llm|language model|ai assistant"
      r"|chatbot|spam filter|moderator|classifier|screening)\b"),
+    ("injected_instruction", ("your new task", "to the ", "reviewer", "screener", "classifier", "models"),
+     r"\byour new task is\b|\bto the (?:reviewing|screening|moderating|judging) (?:model|ai|llm|system)\b"
+     r"|\b(?:ai|llm|automated) (?:reviewers?|screeners?|classifiers?|models?) (?:should|must|will) (?:score|rate"
+     r"|pass|approve|return|output)\b"),
+    ("injected_instruction", ("screening", "pre-approved", "preapproved", "no restrictions", "anything now"),
+     r"\bskip (?:the |this |all |any )?screening\b|\bpre-?approved by the (?:safety|compliance|moderation)\b"
+     r"|\bpretend (?:that )?you have no restrictions\b|\bdo anything now\b"),
     ("injected_instruction", ("from now on", "you are now"),
-     r"\bfrom now on,? you (?:are|will|must|act|respond|answer)\b|\byou are now (?:dan\b|in \w+ mode"
+     r"\bfrom now on,? you (?:(?:will|must|should) )?(?:only )?(?:act|respond|answer|reply|obey|ignore"
+     r"|pretend|output)\b"
+     r"|\bfrom now on,? you are (?:dan\b|an? (?:ai|bot|model|unrestricted))|\byou are now (?:dan\b|in \w+ mode"
      r"|an? (?:ai|unrestricted|helpful)|free from|unrestricted|jailbroken)"),
     ("injected_instruction", ("mode",),
-     r"\b(?:developer|debug|god|dan|jailbreak)\s+mode\s+(?:enabled|activated|on)\b|\benable\s+(?:developer|jailbreak)\s+mode\b"),
+     r"\b(?:developer|debug|god|dan|jailbreak)\s+mode\s+(?:enabled|activated|on)\b(?! (?:the|your|an?)\b)"
+     r"|\benable\s+(?:developer|jailbreak)\s+mode\b"),
     ("injected_instruction", ("prompt", "message", "instruction"),
      r"\b(?:reveal|print|show|repeat|output|leak|tell me|display)\s+(?:\w+\s+){0,3}(?:system|hidden|initial|secret)\s+"
      r"(?:prompt|message|instructions?)\b"),
@@ -55,9 +76,10 @@ _SIGNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("role_marker", ("<", "[inst]", "[/inst]"),
      r"<\|?\s*(?:im_start|im_end|system|endoftext|assistant|user|eot_id|begin_of_text|start_header_id)\s*\|?>|\[/?inst\]|<</?sys>>"),
     ("role_marker", ("system", "assistant", "user", "human", "##", "prompt"),
-     r"(?:^|\n)\s*(?:#{1,4}\s*)?(?:system|assistant|user|human)\s*(?:prompt|message)?\s*:"
+     r"(?:^|\n)\s*(?:#{1,4}\s*(?:system|assistant|user|human)|(?:system|assistant|user|human)\s*(?:prompt|message))\s*:"
      r"|(?:^|\n)\s*#{2,4}\s*(?:instructions?|response|input|system)\b|\b(?:begin|end of) (?:system )?prompt\b"
      r'|"role"\s*:\s*"(?:system|assistant|user|tool)"'),
+    ("role_word", ("system", "assistant", "user", "human"), r"(?:^|\n)\s*(?:system|assistant|user|human)\s*:"),
     ("model_speaking", (" ai ", "language model", "virtual assistant", "intelligence"),
      r"\bas an? (?:ai|artificial intelligence|large language|language|ai language)\s*"
      r"(?:model|assistant)?(?=[,.]| (?:i|developed|trained)\b)"
@@ -80,6 +102,7 @@ _PATTERNS = tuple((code, words, re.compile(sign)) for code, words, sign in _SIGN
 _SENTENCES = {
     "injected_instruction": "The {place} gives orders to a machine.",
     "role_marker": "The {place} holds marks with which models tell speakers apart.",
+    "role_word": "The {place} begins a line as if a machine or its user spoke.",
     "model_speaking": "The {place} holds what a model says of itself instead of a message.",
 }
 
@@ -94,5 +117,7 @@ def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
         for code, words, pattern in _PATTERNS:
             if any(word in read for word in words) and (hit := pattern.search(read)):
                 sentence = _SENTENCES[code].format(place=place)
-                found.setdefault(code, Finding("prompt_injection", code, "block", sentence, shown(hit[0])))
+                # A data sheet may say "System: Windows 11" as well; a person sees the difference.
+                severity: Severity = "review" if code == "role_word" else "block"
+                found.setdefault(code, Finding("prompt_injection", code, severity, sentence, shown(hit[0])))
     return tuple(found.values())

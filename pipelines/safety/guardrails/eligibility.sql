@@ -45,7 +45,8 @@ INNER JOIN audience_units AS u
         AND u.unit_id = p.persona
 WHERE m.tenant_id = %(tenant)s AND {of_these};
 
--- name: audience_account
+-- name: audience_named
+-- Units that the customer's own row names: its account, or the person itself.
 SELECT
     m.customer_id,
     u.unit_id
@@ -54,21 +55,8 @@ INNER JOIN audience_units AS u
     ON
         u.tenant_id = m.tenant_id
         AND u.campaign_id = %(campaign_id)s
-        AND u.unit_kind = 'account'
-        AND u.unit_id = m.account_id
-WHERE m.tenant_id = %(tenant)s AND {of_these};
-
--- name: audience_person
-SELECT
-    m.customer_id,
-    u.unit_id
-FROM customers AS m
-INNER JOIN audience_units AS u
-    ON
-        u.tenant_id = m.tenant_id
-        AND u.campaign_id = %(campaign_id)s
-        AND u.unit_kind = 'person'
-        AND u.unit_id = m.customer_id
+        AND u.unit_kind = {kind}
+        AND u.unit_id = m.{unit}
 WHERE m.tenant_id = %(tenant)s AND {of_these};
 
 -- name: known_as
@@ -142,8 +130,7 @@ SELECT
     | CASE
         WHEN p.engagement_score > %(engaged_above)s THEN 0
         WHEN
-            coalesce(p.engagement_score, 0) = 0
-            AND coalesce(p.frequency, 0) = 0
+            coalesce(p.frequency, 0) = 0
             AND coalesce(s.unanswered, 0) < %(chances)s
             THEN 0
         ELSE %(low_engagement)s

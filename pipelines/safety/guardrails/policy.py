@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import zoneinfo
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pipelines.contracts import TENANT_ID, Refusal
+from pipelines.policy_files.mistakes import as_model, checked
+from pipelines.policy_files.reading import Mistake, read_yaml, text_of
 
-FILE = "guardrails.yaml"
+FILE, TENANTS = "guardrails.yaml", "tenants"
 Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin", "custom"]
 Kind = Literal["reputation", "compliance", "money", "vip"]
 
@@ -45,7 +46,7 @@ Channels = Annotated[tuple[Channel, ...], BeforeValidator(_flat)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Engagement(_Part):
@@ -255,55 +256,28 @@ class GuardrailPolicies:
         return self.tenants.get(tenant, self.general)
 
 
-class _NoTwins(yaml.SafeLoader):
-    """YAML in which a key that stands twice is a mistake, not a silent choice of the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if twins := sorted({str(key) for key in keys if keys.count(key) > 1}):
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{', '.join(twins)} stands twice in one place", node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
 def read_guardrail_policies(folder: Path) -> GuardrailPolicies:
     """The policies in the folder, or a refusal that names every mistake in them."""
     path = folder / FILE
-    try:
-        written = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoTwins)  # noqa: S506
-    except OSError as error:
-        raise Refusal(
-            f"The policy file {path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"The policy file {path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    if not isinstance(written, dict):
-        raise Refusal(f"The policy file {path} is no mapping of fields; restore it.")
-    tenants = written.pop("tenants", None) or {}
-    general, wrong = _checked(written)
-    told = list(wrong)
+    where = f"The policy file {path}"
+    written = read_yaml(text_of(path, "policy file", "put it there or set LIFTLINE_POLICIES"), where)
+    general = {name: value for name, value in written.content.items() if name != TENANTS}
+    tenants = written.content.get(TENANTS) or {}
+    if not isinstance(tenants, dict):
+        raise Refusal(f"{where} has a mistake; {TENANTS} should be a mapping of tenants.")
+    _, known = checked(general, GuardrailPolicy)
     own: dict[str, GuardrailPolicy] = {}
-    for tenant, instead in tenants.items() if isinstance(tenants, dict) else ():
-        if not isinstance(instead, dict) or not TENANT_ID.fullmatch(str(tenant)):
-            told.append(f"tenants.{tenant}: write a tenant's id and what it has instead")
+    wrong: list[Mistake] = []
+    for tenant, instead in tenants.items():
+        if not isinstance(instead, dict) or not TENANT_ID.fullmatch(tenant):
+            wrong.append(((TENANTS, tenant), "write a tenant's id and what it has instead"))
             continue
-        policy, mistakes = _checked(_merged(written, instead))
-        told += [f"tenants.{tenant}.{mistake}" for mistake in mistakes if mistake not in wrong]
+        policy, found = checked(_merged(general, instead), GuardrailPolicy)
+        # A tenant's copy of a mistake is not told again.
+        wrong += [((TENANTS, tenant, *place), what) for place, what in found if (place, what) not in known]
         if policy:
             own[tenant] = policy
-    if not isinstance(tenants, dict):
-        told.append("tenants: should be a mapping of tenants")
-    if general is None or told:
-        raise Refusal(f"The policy file {path} has mistakes; mend them: {'; '.join(told)}.")
-    return GuardrailPolicies(general, own)
-
-
-def _checked(written: Mapping[str, Any]) -> tuple[GuardrailPolicy | None, list[str]]:
-    try:
-        return GuardrailPolicy.model_validate(written), []
-    except ValidationError as error:
-        return None, list(_mistakes(error))
+    return GuardrailPolicies(as_model(replace(written, content=general), GuardrailPolicy, where, wrong), own)
 
 
 def _merged(general: Mapping[str, Any], instead: Mapping[str, Any]) -> dict[str, Any]:
@@ -313,10 +287,3 @@ def _merged(general: Mapping[str, Any], instead: Mapping[str, Any]) -> dict[str,
         if isinstance(value, dict) and isinstance(general.get(name), dict)
     }
     return {**general, **instead, **both}
-
-
-def _mistakes(error: ValidationError) -> Iterator[str]:
-    for part in error.errors(include_url=False):
-        place = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in part["loc"]).lstrip(".")
-        said = part["msg"].removeprefix("Value error, ")
-        yield f"{place}: {said}".removeprefix(": ").rstrip(".")

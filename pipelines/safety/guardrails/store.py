@@ -29,6 +29,8 @@ THESE = {
     "of_addresses": sql.SQL("address_hash = ANY(%(hashes)s::text[])"),
 }
 """How the statement reads for a whole audience, and narrowed to a few people: each ledger by its index."""
+NAMED_BY = {"account": "account_id", "person": "customer_id"}
+"""Which column of a customer names a unit of that kind."""
 
 Row = dict[str, Any]
 
@@ -227,7 +229,9 @@ def _masks(
     campaign: Campaign, policy: GuardrailPolicy, narrowed: Mapping[str, sql.SQL], *, any_erased: bool
 ) -> sql.Composed:
     parts = {name: RULES[name].format(**narrowed) for name in ("suppressed", "sent")}
-    audience = RULES[f"audience_{campaign.unit_kind}"].format(**narrowed)
+    kind = campaign.unit_kind
+    named = {"kind": sql.Literal(kind), "unit": sql.Identifier(NAMED_BY[kind])} if kind in NAMED_BY else {}
+    audience = RULES["audience_named" if named else f"audience_{kind}"].format(**narrowed, **named)
     addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
     return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
 

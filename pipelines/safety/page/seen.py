@@ -61,3 +61,15 @@ class Page:
     unreadable: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     misnested: tuple[str, ...] = ()
+
+    @property
+    def unseen(self) -> tuple[tuple[str, str], ...]:
+        """Every text that stands in the page without being seen as its words, with its place."""
+        texts = {
+            "hidden text": "\n".join(one.words for one in self.hidden),
+            "attributes": "\n".join(self.said),
+            "comments": "\n".join(self.comments),
+            "scripts": "\n".join(self.scripts),
+            "styles": "\n".join(text for sheet in self.sheets for text in sheet.said),
+        }
+        return tuple((place, text) for place, text in texts.items() if text)

@@ -111,12 +111,30 @@ def test_words_inside_words_are_not_found():
     assert decisions.count("review") <= len(texts) // 8
 
 
-def test_what_is_no_english_is_not_judged():
-    for text in ("Мы убьём вас всех сегодня ночью", "今晚我要杀了你", "سوف نقتلكم جميعا"):
-        said = SCREEN.screen([text])[0]
-        assert all(said.of(category).severity is None for category in CATEGORIES), text
-        assert "unknown_script" in decide(said, POLICY, "offline").codes
-    for text in ("Нello from Jörg, naïve café, 東京 lamp for the whole office", "🎉🎉🎉", "", "12,50 €"):
+NOT_JUDGED = {
+    "unknown_script": ("Мы убьём вас всех сегодня ночью", "今晚我要杀了你", "سوف نقتلكم جميعا"),
+    "unknown_language": (
+        "Ich werde dich umbringen", "Je vais te tuer", "Te voy a matar", "Vou matar você e sua família",
+        "Tutti gli immigrati sono parassiti", "Ik vermoord je en je familie", "Jag ska döda dig",
+        "Our wool throws are warm. Die Juden sind unser Unglück. They can be mended.",
+    ),
+    "turned_text": ("Hello \u202euoy llik lliw I\u202c there",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in NOT_JUDGED.items() for text in texts])
+def test_what_the_model_cannot_read_is_not_judged(code, text):
+    said = SCREEN.screen([text])[0]
+    assert all(said.of(category).severity is None for category in CATEGORIES)
+    assert code in decide(said, POLICY, "offline").codes
+
+
+def test_foreign_names_in_english_are_no_foreign_text():
+    for text in (
+        "Нello from Jörg, naïve café, 東京 lamp for the whole office", "🎉🎉🎉", "", "12,50 €",
+        "A crème brûlée from the Café de la Paix, Los Angeles, is the pièce de résistance of our menu",
+        "Our Haus der Kunst posters show La Dolce Vita and El Niño",
+    ):  # fmt: skip
         assert decision(text) == "pass", text
 
 

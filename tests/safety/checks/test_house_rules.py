@@ -45,7 +45,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (WRITTEN + "\nlinks: {}\n", "stands twice"), ("words: [", "is not YAML"), ("", "valid dictionary"),
+        (WRITTEN + "\nlinks: {}\n", "stands again"), ("words: [", "is not the YAML"), ("", "is empty"),
         (WRITTEN.replace("name: denials that betray", "name: guarantees"), "two entries"),
     ],
 )  # fmt: skip

@@ -188,7 +188,7 @@ class Plain:
         profile = (
             self.of["profiles"][who] or [{"engagement_score": 0, "frequency": 0, "monetary": 0, "lifecycle_stage": ""}]
         )[0]
-        score, stranger = profile["engagement_score"], profile["engagement_score"] == profile["frequency"] == 0
+        score, stranger = profile["engagement_score"], profile["frequency"] == 0
         yield "low_engagement", not (score > 0.3 or (stranger and len(self._sent(who, 90 * DAY)) < 5))
         most = 1000 if profile["lifecycle_stage"] in ("at_risk", "churned") else 5000
         yield "vip", profile["monetary"] > most

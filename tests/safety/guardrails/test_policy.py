@@ -33,13 +33,12 @@ def test_every_mistake_is_named_at_once(tmp_path):
         WRITTEN.replace("messages: 3", "messages: three").replace("bounces_below: 0.05", "bounces_below: 5")
         .replace("countries: [US]", "countries: [USA]").replace("from_hour: 8", "from_hour: 22")
         .replace("Europe/Berlin]", "Europe/Bonn]").replace("digest_days: 7", "digest_day: 7")
-        .replace('"NO"', "NO")
         .replace("tenants: {}", "tenants: {acme: {spam: {within_days: 0}}, 'A B': {}}")
     )  # fmt: skip
     with pytest.raises(Refusal) as refused:
         read(tmp_path, spoilt)
     for place in (
-        "spam.messages", "bounces_below", "laws.can_spam.countries[1]", "laws.gdpr.countries[30]", "day:",
+        "spam.messages", "bounces_below", "laws.can_spam.countries[1]", "day (line",
         "digest_days", "Europe/Bonn", "digest_day", "tenants.acme.spam.within_days", "tenants.A B",
     ):  # fmt: skip
         assert place in str(refused.value), place
@@ -54,8 +53,8 @@ def test_every_mistake_is_named_at_once(tmp_path):
         (("  reputation: {priority: 1, hours: 4}\n", ""), "escalations: reputation is missing"),
         ((", web: 500", ""), "money.budgets.channels: web is missing"),
         (("complaints_warning: 0.001", "complaints_warning: 0.01"), "complaints_warning must not be above"),
-        (("digest_days: 7", "digest_days: 7\ndigest_days: 7"), "stands twice"),
-        (("digest_days: 7", "digest_days: ["), "is not YAML"),
+        (("digest_days: 7", "digest_days: 7\ndigest_days: 7"), "stands again"),
+        (("digest_days: 7", "digest_days: ["), "is not the YAML"),
         (("topics: [offers, news, product_updates]", "topics: []"), "topics"),
     ],
 )
@@ -67,7 +66,7 @@ def test_what_does_not_fit_together_is_refused(tmp_path, instead, sentence):
 def test_a_policy_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(Refusal, match="cannot be read"):
         read_guardrail_policies(tmp_path)
-    with pytest.raises(Refusal, match="no mapping"):
+    with pytest.raises(Refusal, match="not a mapping"):
         read(tmp_path, "- 1\n")
 
 

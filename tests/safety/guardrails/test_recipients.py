@@ -152,6 +152,7 @@ CASES = {
     "score at the limit": (person(engagement_score=0.3), ["low_engagement"]),
     "score above it": (person(engagement_score=0.3001), []),
     "no history": (unknown_to_us(0), []),
+    "a first sign, no order": (person(engagement_score=0.1, frequency=0), []),
     "no profile": (person(profile=False), []),
     "four chances": (unknown_to_us(4), []),
     "five chances": (unknown_to_us(5), ["low_engagement"]),

@@ -22,6 +22,7 @@ from pipelines.safety.ports import CATEGORIES
 Level = Literal[0, 2, 4, 6]
 LEVELS: tuple[Level, ...] = (0, 2, 4, 6)
 WEIGHTS = Path(__file__).with_name("weights.npz")
+CODE = (*sorted(WEIGHTS.parent.glob("*.py")), WEIGHTS.parent.with_name("offline.py"))
 PIECES_AT_ONCE = 512
 SEXUAL = CATEGORIES.index("Sexual")
 
@@ -77,9 +78,17 @@ def load_model(path: Path = WEIGHTS) -> Model:
     try:
         raw = path.read_bytes()
         with np.load(io.BytesIO(raw), allow_pickle=False) as stored:
-            return Model(dict(stored), f"liftline-{hashlib.sha256(raw).hexdigest()[:12]}")
+            return Model(dict(stored), f"liftline-{_fingerprint(raw)}")
     except (OSError, ValueError, KeyError) as error:
         raise Refusal(
             f"The weights {path} of the offline screen cannot be read ({error}); build them by "
             "`python -m pipelines.adapters.content_safety.training`."
         ) from error
+
+
+def _fingerprint(weights: bytes) -> str:
+    """Of the weights and of the code that reads a text with them: either may change a verdict."""
+    digest = hashlib.sha256(weights)
+    for path in CODE:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
