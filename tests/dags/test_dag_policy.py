@@ -13,7 +13,7 @@ EXPECTED = {
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
-    "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": ["ingest", "label", "feed", "read_out"]},
+    "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": ENGAGEMENT},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
     "reporting_refresh": {"schedule": CronTriggerTimetable, "tasks": ["build", "describe", "report", "deliver"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
