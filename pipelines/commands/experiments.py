@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, analyse, conclude, readout
+from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, allocate, analyse, conclude, library, readout
+from pipelines.commands.experiments_attribution import attribution
 from pipelines.commands.experiments_explanation import explain, explain_campaign
 from pipelines.commands.screen import err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 app = typer.Typer(help="Experiments: designed, sized, assigned.", no_args_is_help=True)
-for command in (analyse, explain, explain_campaign, readout, conclude):
+for command in (analyse, explain, explain_campaign, readout, allocate, conclude, library, attribution):
     app.command()(command)
 
 

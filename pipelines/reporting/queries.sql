@@ -27,6 +27,27 @@ WHERE month = %(month)s AND campaign_id <> 'none'
 GROUP BY attribution_model
 ORDER BY attribution_model;
 
+-- name: attribution_built
+SELECT to_regclass('liftline_marts.campaign_attribution') IS NOT NULL AS built;
+
+-- name: attribution
+SELECT
+    campaign_id,
+    attribution_model,
+    touches,
+    orders::double precision AS orders,
+    revenue_usd::double precision AS revenue_usd,
+    revenue_low_usd::double precision AS revenue_low_usd,
+    revenue_high_usd::double precision AS revenue_high_usd,
+    revenue_per_touch_usd::double precision AS revenue_per_touch_usd,
+    cost_usd::double precision AS cost_usd,
+    profit_usd::double precision AS profit_usd
+FROM liftline_marts.campaign_attribution
+WHERE
+    (%(campaign_id)s::text IS NULL OR campaign_id = %(campaign_id)s)
+    AND (%(model)s::text IS NULL OR attribution_model = %(model)s)
+ORDER BY campaign_id, array_position(%(order)s::text[], attribution_model);
+
 -- name: machines
 SELECT event, sum(events)::bigint AS events, sum(human)::bigint AS human, sum(proxy)::bigint AS proxy,
     sum(suspected)::bigint AS suspected, sum(bot)::bigint AS bot, sum(unlabelled)::bigint AS unlabelled

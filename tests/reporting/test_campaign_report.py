@@ -10,7 +10,7 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.experiments.analysis.run import conclude
 from pipelines.experiments.run import Laboratory
-from pipelines.reporting.campaign.money import Earned, altogether, earned_by
+from pipelines.reporting.campaign.money import Earned, earned_by
 from pipelines.reporting.run import campaign_report
 from pipelines.tenants.run import create_tenant
 from tests.conftest import NOW
@@ -119,10 +119,9 @@ def test_another_tenant_has_a_report_of_its_own(scene, room, database):
     assert campaign_report(room, scene.tenant, "winter-1", by="ana").folder == mine.folder
 
 
-def test_ends_of_intervals_are_added_and_an_interval_with_zero_is_not_sure():
+def test_an_interval_with_zero_is_not_sure():
     one = {"verdict": "winner", "ci_low": 1.0, "lift_abs": 2.0, "ci_high": 3.0, "n_arm": 10}
-    parts = [earned_by(one), earned_by({**one, "verdict": "inconclusive", "ci_low": -2.0})]
-    assert altogether(parts) == Earned(-10.0, 40.0, 60.0)
-    assert parts[0].sure
-    assert not altogether(parts).sure
-    assert altogether([]) is None
+    assert earned_by(one) == Earned(10.0, 20.0, 30.0)
+    assert earned_by(one).sure
+    assert not earned_by({**one, "ci_low": -2.0}).sure
+    assert earned_by({**one, "verdict": "invalid"}) is None
