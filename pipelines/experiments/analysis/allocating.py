@@ -46,12 +46,23 @@ def allocate_next(laboratory: Laboratory, tenant: str, key: str, *, by: str) -> 
             raise Refusal(f"Experiment {key} is {there['state']}, so no wave of it is shared out.")
         waves = readings.waves()
         opened = max((row["wave"] for row in waves), default=1)
-        told = cohorts_of(design, waves, readings.outcomes(there["campaign_id"], design, Moment(there["started_at"], now)))
+        told = cohorts_of(
+            design, waves, readings.outcomes(there["campaign_id"], design, Moment(there["started_at"], now))
+        )
         if opened >= len(design.ramp) or not all(one.matured for one in told):
-            left = "Every wave is open." if opened >= len(design.ramp) else (
-                f"The people of wave {opened} still have time to respond."
+            left = (
+                "Every wave is open."
+                if opened >= len(design.ramp)
+                else (f"The people of wave {opened} still have time to respond.")
             )
-            return {"experiment_key": key, "wave": opened, "opened": False, "shares": None, "code": None, "reason": left}
+            return {
+                "experiment_key": key,
+                "wave": opened,
+                "opened": False,
+                "shares": None,
+                "code": None,
+                "reason": left,
+            }
         newest = readings.newest()
         decided = next_shares(design, told, newest["winner"] if newest and newest["verdict"] == "winner" else None)
         wave = opened + 1

@@ -16,8 +16,8 @@ def explanation(told: Json | None) -> list[Section]:
     if told is None:
         return []
     said = [
-        f"{told['arm']} beside {told['control']} by {told['metric']}, by what was known of people before. These are ideas "
-        "for the next experiment: nothing here is proven by this one.",
+        f"{told['arm']} beside {told['control']} by {told['metric']}, by what was known of people before. These are "
+        "ideas for the next experiment: nothing here is proven by this one.",
         *told["sentences"],
     ]
     return [Section("explanation", "What explains it", said), *_by_attribute(told), *_reasons(told), *_moved(told)]
@@ -27,7 +27,8 @@ def _by_attribute(told: Json) -> Sequence[Section]:
     unit: Unit = "points" if told["metric"] in RATES else "number"
     rows = [
         {
-            **lift, "part": f"{one['attribute'].replace('_', ' ')}: {lift['segment']}",
+            **lift,
+            "part": f"{one['attribute'].replace('_', ' ')}: {lift['segment']}",
             "stands_out": "yes" if lift["stands_out"] else "no, chance explains it",
         }
         for one in told["segments"]
@@ -53,7 +54,8 @@ def _by_attribute(told: Json) -> Sequence[Section]:
 def _reasons(told: Json) -> Sequence[Section]:
     rows = [
         {
-            **one, "attribute": one["attribute"].replace("_", " "),
+            **one,
+            "attribute": one["attribute"].replace("_", " "),
             "named": "yes" if one["named"] else "no, it may be chance",
         }
         for one in told["response"]["reasons"]

@@ -12,7 +12,6 @@ from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Chart, Column, Section
 from pipelines.reporting.numbers import told
 
-
 MODELS = (
     "Five models share out what was ordered among the messages that a person touched before; none of them shows that a "
     "message caused it. What is incremental does: it is what people spent beyond the control."
@@ -114,8 +113,9 @@ def attributed(facts: Facts) -> list[Section]:
     if not facts.attribution:
         return []
     columns = [
-        Column("attribution_model", "Model"), Column("touches", "Touches", "count"), Column("orders", "Orders", "number"),
-        Column("revenue_usd", "Revenue", "usd"), Column("revenue_per_touch_usd", "A touch", "usd"),
+        Column("attribution_model", "Model"), Column("touches", "Touches", "count"),
+        Column("orders", "Orders", "number"), Column("revenue_usd", "Revenue", "usd"),
+        Column("revenue_per_touch_usd", "A touch", "usd"),
         Column("cost_usd", "Cost", "usd"), Column("profit_usd", "Profit", "usd"),
     ]  # fmt: skip
     chart = Chart("bars", "attribution_model", "revenue_usd", "Revenue by model of attribution", unit="usd")

@@ -75,7 +75,11 @@ def others(facts: Facts) -> list[Section]:
     sections = []
     for key, heading, metrics in (
         ("others", "Other responses", [one for one in besides if one in RATES]),
-        ("revenue", f"Revenue a person{f' in {facts.currency}' if facts.currency else ''}", [one for one in besides if one not in RATES]),
+        (
+            "revenue",
+            f"Revenue a person{f' in {facts.currency}' if facts.currency else ''}",
+            [one for one in besides if one not in RATES],
+        ),
     ):
         rows = [_shown(one, facts.amount) for one in overall(facts.analysis, metrics)]
         if rows:
@@ -160,7 +164,9 @@ def _shown(one: Json, amount: Unit) -> dict[str, object]:
     }
 
 
-def _chart(metric: str, amount: Unit, rows: Sequence[Row], along: str, title: str, colour: str | None = None) -> list[Chart]:
+def _chart(
+    metric: str, amount: Unit, rows: Sequence[Row], along: str, title: str, colour: str | None = None
+) -> list[Chart]:
     if not any(row["ci_low"] is not None for row in rows):
         return []
     unit = _units(metric, amount)[1]

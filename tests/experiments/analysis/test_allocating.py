@@ -71,7 +71,9 @@ def test_a_winner_gets_everybody_who_is_left(scene):
     happen(scene, "clicked", ["friendly"], each=2)
     happen(scene, "clicked", ["professional", "direct"], each=25)
     look(scene, as_of=NOW + WEEK)
-    assert allocate_running(at(scene, NOW + WEEK), [scene.tenant], by="dag")[scene.tenant]["winter-1"]["code"] == "winner"
+    assert (
+        allocate_running(at(scene, NOW + WEEK), [scene.tenant], by="dag")[scene.tenant]["winter-1"]["code"] == "winner"
+    )
     assert set(counted(scene, 2)) == {"control", "friendly"}
 
 
@@ -91,6 +93,6 @@ def test_shares_that_are_fixed_stay_so(scene):
     scene.design()
     with pytest.raises(Refusal, match="shares of experiment winter-1 are fixed"):
         open_next(scene, NOW)
+    scene.enter(customers=100, campaign="short", experiment={"allocation": "bandit", "max_days": 14})
     with pytest.raises(Refusal, match="raise max_days to 21"):
-        scene.enter(customers=100, campaign="short", experiment={"allocation": "bandit", "max_days": 14})
         scene.design()

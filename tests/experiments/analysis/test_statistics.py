@@ -11,7 +11,14 @@ from statsmodels.stats.multitest import multipletests
 
 from pipelines.experiments.analysis.adjusting import adjusted
 from pipelines.experiments.analysis.sequential import always_valid
-from pipelines.experiments.analysis.statistics import Moments, adjusted_by_covariate, compare, estimate, grouped, stratified
+from pipelines.experiments.analysis.statistics import (
+    Moments,
+    adjusted_by_covariate,
+    compare,
+    estimate,
+    grouped,
+    stratified,
+)
 
 DRAWN = np.random.default_rng(7)
 
