@@ -17,7 +17,7 @@ def attribution(
     model: Annotated[Model | None, typer.Option(help="Only this model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what each model of attribution credits campaigns with, by touch and after cost, as the marts were last built."""
+    """Say what each model of attribution credits campaigns with, as the marts were last built."""
     from pipelines.commands.opening import open_services
     from pipelines.reporting.attribution import attribution as read
 

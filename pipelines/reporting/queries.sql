@@ -126,6 +126,22 @@ WHERE kind = %(kind)s AND subject = %(subject)s AND for_client = %(for_client)s
 ORDER BY made_at DESC
 LIMIT 1;
 
+-- name: campaigns_due
+-- Campaigns of which something was read out or concluded since their report was written.
+SELECT x.campaign_id FROM experiments AS x
+WHERE
+    x.campaign_id IS NOT NULL
+    AND greatest(
+        x.concluded_at,
+        (
+            SELECT max(r.made_at) FROM experiment_readouts AS r
+            WHERE r.tenant_id = x.tenant_id AND r.experiment_key = x.experiment_key
+        )
+    ) > coalesce(
+        (SELECT max(w.made_at) FROM reports AS w WHERE w.kind = 'campaign' AND w.subject = x.campaign_id), '-infinity'
+    )
+ORDER BY x.campaign_id;
+
 -- name: keep_report
 INSERT INTO reports (tenant_id, report_id, kind, subject, for_client, folder, content_hash, made_by, made_at)
 VALUES (%(tenant)s, %(report_id)s, %(kind)s, %(subject)s, %(for_client)s, %(folder)s, %(content_hash)s, %(by)s, %(now)s)

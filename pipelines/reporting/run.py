@@ -72,7 +72,8 @@ def build(
 
 
 def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
-    """The reports of every tenant over this month and the one before, which late events may still change."""
+    """The reports of every tenant over this month and the one before, which late events may still change, and of
+    every campaign of which something new was read out."""
     this = newsroom.clock().date().replace(day=1)
     counted = {"reports": 0, "written": 0}
     for tenant in tenants:
@@ -80,6 +81,11 @@ def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
             made = build(newsroom, tenant, f"{month:%Y-%m}", by=by)
             counted["reports"] += len(made)
             counted["written"] += sum(one.new for one in made)
+        with newsroom.database.transaction(tenant) as connection:
+            due = Register(connection).campaigns_due()
+        made = [campaign_report(newsroom, tenant, campaign_id, by=by) for campaign_id in due]
+        counted["reports"] += len(made)
+        counted["written"] += sum(one.new for one in made)
     return counted
 
 

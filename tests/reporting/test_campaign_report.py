@@ -11,6 +11,7 @@ from pipelines.contracts import Refusal
 from pipelines.experiments.analysis.run import conclude
 from pipelines.experiments.run import Laboratory
 from pipelines.reporting.campaign.money import Earned, earned_by
+from pipelines.reporting.store import Register
 from pipelines.reporting.run import campaign_report
 from pipelines.tenants.run import create_tenant
 from tests.conftest import NOW
@@ -29,6 +30,11 @@ def scene(database, tenant):
 @pytest.fixture
 def room(services, tmp_path):
     return replace(services.newsroom, reports=tmp_path, clock=lambda: NOW)
+
+
+def due(room, tenant):
+    with room.database.transaction(tenant) as connection:
+        return Register(connection).campaigns_due()
 
 
 def told(made):
@@ -72,7 +78,9 @@ def test_a_winner_its_worth_and_the_next_step(sent, room):  # noqa: F811
 def test_the_same_facts_are_the_same_bytes(sent, room):  # noqa: F811
     happen(sent, "clicked", ["friendly"], each=4)
     look(sent)
+    assert due(room, sent.tenant) == ["winter-1"]
     first = campaign_report(room, sent.tenant, "winter-1", by="ana")
+    assert due(room, sent.tenant) == []
     before = {path.name: path.read_bytes() for path in first.folder.iterdir()}
     assert not campaign_report(room, sent.tenant, "winter-1", by="olga").new
     (first.folder / "report.json").unlink()
