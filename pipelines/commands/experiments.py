@@ -155,7 +155,8 @@ def _show(told: dict[str, Any], *, as_json: bool) -> None:
     design = told["design"]
     print_table(
         f"{told['experiment_key']}: {told['state']}, by {design['primary_metric']} within {design['attribution_days']} "
-        f"days, {design['plan']} plan, {design.get('allocation', 'fixed')} shares, {design['min_days']} to {design['max_days']} days",
+        f"days, {design['plan']} plan, {design.get('allocation', 'fixed')} shares, "
+        f"{design['min_days']} to {design['max_days']} days",
         ("arm", "share", "sends", "customers"),
         [
             (

@@ -193,8 +193,8 @@ LEFT JOIN LATERAL (
 ON CONFLICT (tenant_id, campaign_id, lead_id) DO NOTHING;
 
 -- name: follow_arms
--- The experiment decides which variant goes out, and who belongs to the few whom no campaign writes to. Where a lead has
--- no arm, because a variant is missing, the choice made before stands.
+-- The experiment decides which variant goes out, and who belongs to the few whom no campaign writes to. Where a lead
+-- has no arm, because a variant is missing, the choice made before stands.
 UPDATE outreach_messages AS m
 SET
     selected_variant = coalesce(f.place, m.selected_variant),

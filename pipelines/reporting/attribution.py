@@ -42,5 +42,5 @@ def credited(connection: Connection, campaign_id: str | None, model: Model | Non
     built = connection.execute(QUERIES["attribution_built"]).fetchone()
     if not (built and built["built"]):
         return None
-    asked = {"campaign_id": campaign_id, "model": NAMED[model] if model else None, "order": list(NAMED.values())}
+    asked = {"campaign_id": campaign_id, "model": NAMED[model] if model else None, "models": list(NAMED.values())}
     return connection.execute(QUERIES["attribution"], asked).fetchall()

@@ -46,7 +46,7 @@ FROM liftline_marts.campaign_attribution
 WHERE
     (%(campaign_id)s::text IS NULL OR campaign_id = %(campaign_id)s)
     AND (%(model)s::text IS NULL OR attribution_model = %(model)s)
-ORDER BY campaign_id, array_position(%(order)s::text[], attribution_model);
+ORDER BY campaign_id, array_position(%(models)s::text[], attribution_model);
 
 -- name: machines
 SELECT event, sum(events)::bigint AS events, sum(human)::bigint AS human, sum(proxy)::bigint AS proxy,

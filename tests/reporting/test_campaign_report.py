@@ -11,8 +11,8 @@ from pipelines.contracts import Refusal
 from pipelines.experiments.analysis.run import conclude
 from pipelines.experiments.run import Laboratory
 from pipelines.reporting.campaign.money import Earned, earned_by
-from pipelines.reporting.store import Register
 from pipelines.reporting.run import campaign_report
+from pipelines.reporting.store import Register
 from pipelines.tenants.run import create_tenant
 from tests.conftest import NOW
 from tests.experiments.analysis.test_reading_out import LATER, happen, look, sent

@@ -1,8 +1,8 @@
 {# Grain: order × attribution model × message credited; an order that no message earned is credited to none. A message
    earns an order that follows it in time, if its reader, a person, opened, clicked or answered it before ordering, or
-   ordered by one of its links. What a shop told as a conversion is an order, unless the same order was uploaded too. #}
+   ordered by it or one of its links. What a shop told as a conversion is an order, unless the same order was uploaded too. #}
 WITH earned AS (
-    SELECT tenant_id, order_id, customer_id, ordered_at, amount, currency, NULL AS link_id
+    SELECT tenant_id, order_id, customer_id, ordered_at, amount, currency, NULL AS link_id, NULL AS message_id
     FROM {{ ref('stg_orders') }}
     UNION ALL
     SELECT
@@ -12,7 +12,8 @@ WITH earned AS (
         e.occurred_at AS ordered_at,
         e.value AS amount,
         e.currency,
-        e.link_id
+        e.link_id,
+        e.message_id
     FROM {{ ref('stg_labelled_events') }} AS e
     WHERE
         e.event = 'converted' AND e.verdict IN ('human', 'unlabelled') AND e.value > 0 AND e.customer_id IS NOT NULL
@@ -35,7 +36,7 @@ touched AS (
         -- Whoever ordered by a link of the message has read it, if nothing else tells when.
         CASE
             WHEN m.first_human_at <= o.ordered_at THEN m.first_human_at
-            WHEN k.link_id IS NOT NULL THEN o.ordered_at
+            WHEN k.link_id IS NOT NULL OR m.message_id = o.message_id THEN o.ordered_at
         END AS touched_at
     FROM earned AS o
     INNER JOIN {{ ref('int_messages_followed') }} AS m

@@ -26,6 +26,8 @@ Row = Mapping[str, Any]
 # Only a message can cause these: an arm that is sent nothing cannot be compared by them.
 CAUSED = ("clicked", "replied", "unsubscribed", "complained", "bounced")
 FEW_LATE = 100
+# Where the sums tell what a design weighs people by.
+STRATA = {"unit": "unit_id", "country": "people_of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def _measured(design: Design, metric: str, ripe: Sequence[Row]) -> Measured:
 
 def _strata(design: Design, ripe: Sequence[Row]) -> list[list[Row]]:
     """The rows by what the design weighs people by; where shares change from wave to wave, by the wave as well."""
-    by = [*("unit_id" if one == "unit" else one for one in design.stratify_by), *(["wave"] if design.learns else [])]
+    by = [*(STRATA[one] for one in design.stratify_by), *(["wave"] if design.learns else [])]
     found: dict[tuple[Any, ...], list[Row]] = {}
     for row in ripe:
         found.setdefault(tuple(row[name] for name in by), []).append(row)

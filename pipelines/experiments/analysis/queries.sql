@@ -66,7 +66,7 @@ SELECT
     u.arm,
     u.unit_id,
     u.wave,
-    CASE WHEN %(by_country)s THEN coalesce(c.country, 'unknown') END AS country,
+    CASE WHEN %(by_country)s THEN coalesce(c.country, 'unknown') END AS people_of,
     u.ends_at <= %(as_of)s AS ripe,
     count(*) AS units,
     count(*) FILTER (WHERE u.sent) AS sent,
@@ -94,8 +94,8 @@ LEFT JOIN (
     FROM profiles AS p
     WHERE p.tenant_id = current_setting('liftline.tenant') AND p.as_of = %(profiles_as_of)s
 ) AS b ON b.customer_id = u.customer_id
-GROUP BY 1, 2, 3, 4, 5
-ORDER BY 1, 2, 3, 4, 5;
+GROUP BY u.arm, u.unit_id, u.wave, people_of, ripe
+ORDER BY u.arm, u.unit_id, u.wave, people_of, ripe;
 
 -- name: currencies
 -- In which currencies shops told what people bought meanwhile.
