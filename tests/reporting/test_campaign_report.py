@@ -62,6 +62,7 @@ def test_a_winner_its_worth_and_the_next_step(sent, room):  # noqa: F811
     assert 3 < friendly["a_person"] < 5
     assert friendly["low"] > 0
     assert {row["unit"] for row in section(made, "units")["rows"]} == {"loyal", "new"}
+    assert [row["people"] for row in section(made, "moved")["rows"]][:3] == [0, 5, 10]
     assert "unit" in " ".join(section(made, "explanation")["sentences"])
     direct = next(row for row in section(made, "design")["rows"] if row["arm"] == "direct")
     assert direct["robots"] > direct["clicked"] > 0

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.contracts import Busy, Refusal
 from pipelines.database import APP, DBT, MARTS, READER
+from pipelines.reporting.attribution import NAMED, attribution
 from pipelines.reporting.browsing import lines, mart, marts, sample
 from pipelines.reporting.building import alone
 from pipelines.reporting.run import refresh
@@ -69,6 +70,19 @@ def test_machines_open_nothing_and_the_numbers_of_the_world_come_out(newsroom):
     assert (row["audience"], row["included"], row["excluded"]) == (40, 36, 4)
     # Four conversions of 20 euro that a shop told stand in no upload: 88 dollars more than the orders.
     assert float({one["kpi"]: one["value"] for one in kpis}["revenue per marketing touch"]) == pytest.approx(814 / 18)
+
+
+def test_attribution_is_read_from_the_mart_and_adds_up(newsroom):
+    rows = attribution(newsroom.database, MINE, campaign_id="acme-spring")
+    assert [row["attribution_model"] for row in rows] == list(NAMED.values())[:5]
+    assert {row["revenue_usd"] for row in rows} == {pytest.approx(814)}
+    for row in rows:
+        assert row["profit_usd"] == pytest.approx(row["revenue_usd"] - row["cost_usd"])
+        assert row["revenue_per_touch_usd"] == pytest.approx(row["revenue_usd"] / row["touches"], abs=1e-5)
+    (one,) = attribution(newsroom.database, MINE, campaign_id="acme-spring", model="time-decay")
+    assert one["attribution_model"] == "time decay"
+    with pytest.raises(Refusal, match="know nothing of campaign"):
+        attribution(newsroom.database, OTHER, campaign_id="acme-spring")
 
 
 def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(newsroom):

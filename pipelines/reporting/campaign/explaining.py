@@ -9,6 +9,7 @@ from pipelines.reporting.document import Chart, Column, Section, Unit
 
 EXPLAINING = ("explanation", "by_attribute", "reasons", "moved")
 MANY = 12
+BY_MODEL = "most moved first"
 
 
 def explanation(told: Json | None) -> list[Section]:
@@ -80,13 +81,14 @@ def _moved(told: Json) -> Sequence[Section]:
         return []
     last = curve[-1][1]
     rows = [
-        {"people": f"{share:.0%}", "order": order, "gained": gained if order == BY_MODEL else share * last}
+        {"people": round(100 * share), "order": order, "gained": gained if order == BY_MODEL else share * last}
         for order in (BY_MODEL, "in any order")
         for share, gained in curve
     ]
-    columns = [Column("people", "Written to"), Column("order", "Order"), Column("gained", "Gained a person", "number")]
+    columns = [
+        Column("people", "Per cent written to", "count"),
+        Column("order", "Order"),
+        Column("gained", "Gained a person", "number"),
+    ]
     chart = Chart("line", "people", "gained", "Qini curve: what writing to the first so many people gains", "order")
     return [Section("moved", "Who is moved", [told["uplift"]["sentence"]], columns, rows, [chart], folded=True)]
-
-
-BY_MODEL = "most moved first, by the model"
