@@ -6,14 +6,16 @@ import argparse
 import platform
 from pathlib import Path
 
+from benchmarks.analysing import analysing
 from benchmarks.api import answering
 from benchmarks.assigning import assigning, keeping_arms
 from benchmarks.auditing import appending, verifying
+from benchmarks.calibrating import calibrating
 from benchmarks.composing import composing
 from benchmarks.delivering import recording, sending
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
-from benchmarks.harness import Comparison
+from benchmarks.harness import Calibration, Comparison
 from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.learning import scoring, training
@@ -25,10 +27,9 @@ from pipelines.commands.screen import err, print_table
 from pipelines.services import open_services
 from pipelines.settings import load_settings
 
-COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    appending, verifying, answering, sending, recording, hearing, training, scoring, building,
+    analysing, calibrating, appending, verifying, answering, sending, recording, hearing, training, scoring, building,
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
@@ -44,24 +45,24 @@ def main() -> None:
     settings = load_settings()
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
-    comparisons = []
+    comparisons: list[Comparison | Calibration] = []
     for compare in COMPARED:
         comparison = compare(services, given.rows)
         comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))
-        print_table(f"{comparison.title} (target: {comparison.target})", COLUMNS, comparison.rows())
+        print_table(f"{comparison.title} (target: {comparison.target})", comparison.columns, comparison.rows())
     if given.write:
         RESULTS.write_text(_as_markdown(comparisons, given.rows, given.rounds), encoding="utf-8")
 
 
-def _as_markdown(comparisons: list[Comparison], rows: int, rounds: int) -> str:
+def _as_markdown(comparisons: list[Comparison | Calibration], rows: int, rounds: int) -> str:
     parts = [
         "# Results",
         f"Made by `make bench ROWS={rows} ROUNDS={rounds} WRITE=1` on Python {platform.python_version()}, "
         f"{platform.machine()}. The contenders ran in turn on a shared machine: read the ratios, not the seconds.",
     ]
     for comparison in comparisons:
-        lines = [f"| {' | '.join(COLUMNS)} |", "|---|---:|---:|---:|---:|"]
+        lines = [f"| {' | '.join(comparison.columns)} |", f"|---|{'---:|' * (len(comparison.columns) - 1)}"]
         lines += [f"| {' | '.join(row)} |" for row in comparison.rows()]
         parts += [f"## {comparison.title}", f"Target: {comparison.target}.", "\n".join(lines)]
     return "\n\n".join(parts) + "\n"

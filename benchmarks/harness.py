@@ -23,6 +23,27 @@ class Contender:
 
 
 @dataclass(slots=True)
+class Calibration:
+    """What is promised of a procedure, held against what happened in so many simulated runs of it."""
+
+    title: str
+    target: str
+    simulate: Callable[[], Sequence[tuple[str, str, str, str]]]
+    found: Sequence[tuple[str, ...]] = ()
+    columns = ("what", "found", "promised", "runs")
+
+    def measure(self, rounds: int, say: Callable[[str], None]) -> None:
+        """Run the simulations once: they are seeded, so another round would find the same."""
+        began = time.perf_counter()
+        self.found = self.simulate()
+        say(f"{self.title}: {time.perf_counter() - began:.2f} s")
+
+    def rows(self) -> Sequence[tuple[str, ...]]:
+        """What was looked at, what was found, what is promised, how often it was tried."""
+        return self.found
+
+
+@dataclass(slots=True)
 class Comparison:
     """One piece of work: the first contender is the limit, and every ratio is against it."""
 
@@ -30,6 +51,7 @@ class Comparison:
     contenders: Sequence[Contender]
     target: str
     times: dict[str, list[float]] = field(default_factory=dict)
+    columns = ("contender", "median", "range", "x limit", "x ours")
 
     def measure(self, rounds: int, say: Callable[[str], None]) -> None:
         """Run all contenders in turn, `rounds` times."""

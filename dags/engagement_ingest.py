@@ -1,14 +1,17 @@
 """
 ### Engagement in
 
-What providers, shops and links told becomes what people did: **ingest → label → feed → read_out**. Posts of webhooks
-are stored at once when they come; files of events that were put into the inbox are taken here.
+What providers, shops and links told becomes what people did: **ingest → label → feed → read_out → allocate →
+conclude**. Posts of webhooks are stored at once when they come; files of events that were put into the inbox are taken
+here.
 
 **Start it** by nothing: it runs every 5 minutes. Or by hand, with a `file` of events and a `tenant`.
 
 **It leaves** raw events, each once and for ever; labels (human, proxy, suspected or bot) with their reasons under the
 version of the rules in `data/policies/bots.yaml`; and, of people only, customers' histories, suppressions, states of
-messages, outreach statuses, the outcomes of variants, and what each running experiment says now.
+messages, outreach statuses, the outcomes of variants, and what each running experiment says now. An experiment that
+learns opens its next wave once the one before had its time; one that is decided ends, and its arms are promoted, kept
+or retired.
 
 **When it fails** the log's last line says what to mend: a file is refused by name and stays where it is. Anything else
 is safe to clear and run again: each step is one transaction a tenant, and what was stored, labelled or passed on once
@@ -68,7 +71,25 @@ def engagement_ingest():
         services = open_services()
         return read_out_running(services.laboratory, services.tenant_ids(), by=triggered_by())
 
-    ingest() >> label() >> feed() >> read_out()
+    @task
+    def allocate() -> dict:
+        """Share out the next wave of each experiment that learns, once the wave before had its time."""
+        from pipelines.experiments.run import allocate_running
+        from pipelines.services import open_services
+
+        services = open_services()
+        return allocate_running(services.laboratory, services.tenant_ids(), by=triggered_by())
+
+    @task
+    def conclude() -> dict:
+        """End each experiment that has a winner or whose time is over: promote, keep or retire its arms."""
+        from pipelines.experiments.run import conclude_decided
+        from pipelines.services import open_services
+
+        services = open_services()
+        return conclude_decided(services.laboratory, services.tenant_ids(), by=triggered_by())
+
+    ingest() >> label() >> feed() >> read_out() >> allocate() >> conclude()
 
 
 engagement_ingest()

@@ -20,6 +20,7 @@ ROLES = (
 # among them, for machines open mail.
 Metric = Literal["clicked", "replied", "converted", "revenue", "unsubscribed", "complained", "bounced"]
 RATES = ("clicked", "replied", "converted", "unsubscribed", "complained", "bounced")
+LESS_IS_BETTER = ("unsubscribed", "complained", "bounced")
 
 
 class Refusal(Exception):

@@ -455,6 +455,7 @@ class Services:
         """What refreshing marts and building reports are given."""
         from pipelines.adapters.report_post import report_post
         from pipelines.adapters.report_post.folders import Shelf
+        from pipelines.experiments.analysis.run import explain_campaign
         from pipelines.experiments.assigning import CODES
         from pipelines.reporting.ports import Newsroom
         from pipelines.safety.guardrails.reasons import REASONS
@@ -473,15 +474,9 @@ class Services:
             ),
             shelf=Shelf(),
             sentences={**{one.code: one.sentence for one in REASONS}, **dict(CODES.values())},
-            explain=self._explain_campaign,
+            explain=lambda tenant, key: explain_campaign(self.laboratory, tenant, key),
             clock=self.clock,
         )
-
-    def _explain_campaign(self, tenant: str, key: str) -> Sequence[str]:
-        from pipelines.experiments.analysis.run import explain_campaign
-
-        told = explain_campaign(self.laboratory, tenant, key)
-        return told["sentences"] if told else ()
 
     def channel(self, name: str, tenant: str) -> Channel:
         """Who carries the messages of a tenant out on a channel."""

@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, analyse, conclude, readout
+from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, allocate, analyse, conclude, library, readout
+from pipelines.commands.experiments_attribution import attribution
 from pipelines.commands.experiments_explanation import explain, explain_campaign
 from pipelines.commands.screen import err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
 app = typer.Typer(help="Experiments: designed, sized, assigned.", no_args_is_help=True)
-for command in (analyse, explain, explain_campaign, readout, conclude):
+for command in (analyse, explain, explain_campaign, readout, allocate, conclude, library, attribution):
     app.command()(command)
 
 
@@ -154,7 +155,8 @@ def _show(told: dict[str, Any], *, as_json: bool) -> None:
     design = told["design"]
     print_table(
         f"{told['experiment_key']}: {told['state']}, by {design['primary_metric']} within {design['attribution_days']} "
-        f"days, {design['plan']} plan, {design['min_days']} to {design['max_days']} days",
+        f"days, {design['plan']} plan, {design.get('allocation', 'fixed')} shares, "
+        f"{design['min_days']} to {design['max_days']} days",
         ("arm", "share", "sends", "customers"),
         [
             (

@@ -106,6 +106,50 @@ def readout(
     _show_readout(told, as_json=as_json)
 
 
+def allocate(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    tenant: TENANT = None,
+    by: Annotated[str | None, typer.Option("--as", help="Who asks; else who is signed in here.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """Open the next wave of an experiment that learns, if the wave before it had its time to respond."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis.run import allocate_next
+
+    services, who = open_services(), by or getpass.getuser()
+    told = allocate_next(services.laboratory, tenant_of(services, campaign, tenant), campaign, by=who)
+    if as_json:
+        print_json(told)
+        return
+    if told["opened"]:
+        shares = ", ".join(f"{arm} {share:.1%}" for arm, share in told["shares"].items())
+        out.print(f"Wave {told['wave']} is open: {shares}.", highlight=False, markup=False)
+    out.print(told["reason"], highlight=False, markup=False)
+
+
+def library(
+    tenant: Annotated[str, typer.Option(help="Whose copy.")],
+    as_json: AS_JSON = False,
+) -> None:
+    """List the copy whose worth experiments have shown, with what was learnt of it."""
+    from pipelines.commands.opening import open_services
+    from pipelines.experiments.analysis import run as step
+
+    found = step.library(open_services().laboratory, tenant)
+    if as_json:
+        print_json({"tenant": tenant, "templates": found})
+        return
+    print_table(
+        f"Copy of {tenant} that experiments have judged",
+        ("outcome", "strategy", "unit", "subject", "what was learnt", "experiment"),
+        [
+            (one["outcome"], one["strategy"], one["unit_id"], one["subject"] or "", one["learnt"],
+             one["experiment_key"])
+            for one in found
+        ],
+    )  # fmt: skip
+
+
 def conclude(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
     by: Annotated[str, typer.Option("--as", help="Who ends it.")],

@@ -25,24 +25,20 @@ def explain(
 ) -> None:
     """Say which attributes explain response and lift, and where chance does; only for arms that were drawn by lot."""
     import numpy as np
-    import polars as pl
 
     from pipelines.customers.reading.open import open_table
     from pipelines.customers.reading.source import open_file
     from pipelines.experiments.analysis.explanation import Asked, sentences
     from pipelines.experiments.analysis.explanation import explain as explained
+    from pipelines.experiments.analysis.table import read_columns
 
+    attributes = tuple(dict.fromkeys(by))
     with open_file(file, max_bytes=LARGEST) as opened:
         table = open_table(opened, max_bytes=LARGEST)
-        wanted = {name: at for at, name in enumerate(table.header) if name in (arm, metric, *by)}
-        parts = [
-            pl.DataFrame({name: part.cells.to_series(at).cast(pl.String) for name, at in wanted.items()})
-            for part in table.slices
-        ]
-    if not parts:
+        rows = read_columns(table.header, table.slices, list(dict.fromkeys([arm, metric, *attributes])), str(file))
+    if rows.is_empty():
         raise Refusal(f"{file} holds no row; give it one row a unit.")
-    asked = Asked(arm, treatment, control, metric, tuple(dict.fromkeys(by)))
-    told = explained(pl.concat(parts, rechunk=True), asked, np.random.default_rng(seed))
+    told = explained(rows, Asked(arm, treatment, control, metric, attributes), np.random.default_rng(seed))
     if as_json:
         print_json(told.to_json())
         return

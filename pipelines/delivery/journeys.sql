@@ -96,5 +96,8 @@ INNER JOIN experiments AS e ON e.tenant_id = c.tenant_id AND e.campaign_id = c.c
 WHERE
     c.tenant_id = %(tenant)s
     AND c.status = 'active'
-    AND jsonb_path_exists(e.design, '$.arms[*].journey[*]')
+    AND (
+        jsonb_path_exists(e.design, '$.arms[*].journey[*]')
+        OR (coalesce(e.design ->> 'allocation', 'fixed') <> 'fixed' AND e.state IN ('designed', 'running'))
+    )
 ORDER BY c.campaign_id;

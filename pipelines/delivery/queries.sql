@@ -224,9 +224,11 @@ WHERE
     AND approved_hash = %(approved_hash)s;
 
 -- name: ramp
--- How far a campaign has grown whose brief wants it to grow step by step; no row: everybody at once.
+-- How far a campaign has grown whose brief wants it to grow step by step, or whose experiment shares out each step by
+-- what the steps before showed; no row: everybody at once.
 SELECT
     e.experiment_key,
+    coalesce(e.design ->> 'allocation', 'fixed') <> 'fixed' AS learns,
     r.steps,
     least(coalesce(o.cohort, 1), r.steps) AS cohort
 FROM campaigns AS c
@@ -239,7 +241,7 @@ CROSS JOIN LATERAL (
 WHERE
     c.tenant_id = %(tenant)s
     AND c.campaign_id = %(campaign_id)s
-    AND (c.brief #>> '{experiment,ramp}')::boolean;
+    AND ((c.brief #>> '{experiment,ramp}')::boolean OR coalesce(e.design ->> 'allocation', 'fixed') <> 'fixed');
 
 -- name: widen
 -- From this step on the arms keep the shares that they have.

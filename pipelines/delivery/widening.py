@@ -33,6 +33,11 @@ def widen(
             raise Refusal(f"Campaign {campaign_id} writes to everybody at once; its brief does not say ramp: true.")
         if locked and locked["status"] == "paused":
             raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
+        if ramp["learns"]:
+            raise Refusal(
+                f"Campaign {campaign_id} grows by itself: its experiment opens a step once the one before has shown "
+                "what it can."
+            )
         before, steps = ramp["cohort"], ramp["steps"]
         wanted = before + 1 if to is None else to
         if to is None and before == steps:

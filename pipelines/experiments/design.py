@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipelines.contracts import RATES, Json, Metric, Refusal
+from pipelines.contracts import LESS_IS_BETTER, RATES, Json, Metric, Refusal
 from pipelines.experiments.layers import SAME, Piece, pieces_of
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -76,10 +76,13 @@ class Design(_Strict):
     secondary_metrics: tuple[Metric, ...]
     guardrail_metrics: tuple[Metric, ...]
     attribution_days: Annotated[int, Field(ge=1, le=90)]
-    stratify_by: tuple[Literal["unit", "channel", "country"], ...]
+    # By what people are weighed alike in every arm; the estimate by strata stands beside the plain one.
+    stratify_by: tuple[Literal["unit", "country"], ...]
     min_days: Annotated[int, Field(ge=1, le=90)]
     max_days: Annotated[int, Field(ge=1, le=365)]
     plan: Literal["fixed", "sequential"]
+    # Whether the shares stay as they are, or each wave gets those that the waves before it suggest.
+    allocation: Literal["fixed", "bandit", "staged"] = "fixed"
     correction: Literal["holm", "bonferroni", "none"]
     alpha: Share
     power: Share
@@ -130,9 +133,31 @@ class Design(_Strict):
                 f"it ends after {self.max_days} days, before the {self.attribution_days} days are over in which a "
                 "response counts; raise max_days or lower attribution_days"
             )
+        if self.learns:
+            wrong += self._wave_troubles()
         if self.primary_metric not in RATES and self.baseline is not None:
             wrong.append(f"{self.primary_metric} is no rate, so it has no baseline; take baseline out")
         return wrong
+
+    def _wave_troubles(self) -> Sequence[str]:
+        wrong, days = [], len(self.ramp) * self.attribution_days
+        told = f"allocation: {self.allocation} "
+        if self.primary_metric not in RATES or self.primary_metric in LESS_IS_BETTER:
+            wrong.append(f"{told}needs a response that is wanted, such as clicked, for its primary metric")
+        if sum(arm.strategy is not None for arm in self.arms) < 2:
+            wrong.append(f"{told}needs two arms that are sent something, or there is nothing to choose")
+        if self.plan != "sequential":
+            wrong.append(f"{told}looks after every wave; write plan: sequential")
+        if days > self.max_days:
+            wrong.append(
+                f"{told}waits for {len(self.ramp)} waves of {self.attribution_days} days each; raise max_days to {days}"
+            )
+        return wrong
+
+    @property
+    def learns(self) -> bool:
+        """Whether later waves get other shares than the first."""
+        return self.allocation != "fixed"
 
     @property
     def shares(self) -> dict[str, float]:

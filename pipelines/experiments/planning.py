@@ -16,7 +16,7 @@ SILENT = ("control", "nobody")
 # What a brief may say of its experiment in the words of a design.
 OWN_WORDS = (
     "primary_metric", "secondary_metrics", "guardrail_metrics", "attribution_days", "stratify_by", "min_days",
-    "max_days", "plan", "correction", "alpha", "power", "lift", "coverage", "namespace",
+    "max_days", "plan", "allocation", "correction", "alpha", "power", "lift", "coverage", "namespace",
 )  # fmt: skip
 
 
@@ -35,9 +35,13 @@ class Copy:
 
 
 def planned(
-    key: str, brief: Mapping[str, Any], copy: Copy, policy: ExperimentPolicy, *, before: Design | None = None
-) -> Design:
-    """The design as the brief wants it; the arms that an operator weighed stay as he weighed them."""
+    key: str, brief: Mapping[str, Any], copy: Copy, policy: ExperimentPolicy, *, before: Design | None = None,
+    proven: str | None = None,
+) -> Design:  # fmt: skip
+    """The design as the brief wants it; the arms that an operator weighed stay as he weighed them.
+
+    `proven` is the strategy that won before: unless the brief names its arms, the others are compared with it.
+    """
     wish = dict(brief.get("experiment") or {})
     if before is not None and before.source == "operator":
         arms: list[Json] = [arm.model_dump() for arm in before.arms]
@@ -45,7 +49,9 @@ def planned(
     elif brief.get("arms"):
         arms, source = _arms_of_brief(brief["arms"], brief.get("journey") or ()), "brief"
     else:
-        arms, source = _default_arms(key, brief, copy, wish.get("control_share")), "brief" if wish else "default"
+        first = next((arm.strategy for arm in before.arms if arm.strategy), None) if before else proven
+        arms = _default_arms(key, brief, copy, wish.get("control_share"), first)
+        source = "brief" if wish else "default"
     for arm in arms:
         sends = [arm["strategy"], *(step["strategy"] for step in arm.get("journey") or ())]
         if missing := next((one for one in sends if one is not None and not copy.strategies.get(one)), None):
@@ -60,12 +66,17 @@ def planned(
     }
     baseline = wish.get("baseline") or (policy.baselines.get(metric) if metric in RATES else None)
     plan = {name: getattr(policy, name) for name in OWN_WORDS if name in ExperimentPolicy.model_fields}
+    learns = wish.get("allocation") in ("bandit", "staged")
+    if learns:
+        days = wish.get("attribution_days") or policy.attribution_days
+        plan["max_days"] = max(policy.max_days, days * len(policy.waves))
     design = checked(
         {
             **plan, **others, "coverage": 1.0, "namespace": None, "stratify_by": ["unit"],
             **{name: wish[name] for name in OWN_WORDS if wish.get(name) is not None},
             "key": key, "kind": wish.get("kind") or "ab", "source": source, "arms": arms, "baseline": baseline,
-            "control": wish.get("control") or _control_of(arms), "ramp": policy.ramp,
+            "control": wish.get("control") or _control_of(arms),
+            "ramp": policy.waves if learns else policy.ramp,
             "hash_version": int(wish.get("hash_version") or policy.hash_version),
             "global_holdout": policy.global_holdout,
         }
@@ -114,12 +125,19 @@ def _journey_of(arm: Mapping[str, Any], journey: Sequence[Mapping[str, Any]]) ->
     return [{"after_days": step["after_days"], "strategy": step["strategy"]} for step in steps]
 
 
-def _default_arms(key: str, brief: Mapping[str, Any], copy: Copy, control_share: float | None) -> list[Json]:
+def _default_arms(
+    key: str, brief: Mapping[str, Any], copy: Copy, control_share: float | None, first: str | None
+) -> list[Json]:
     strategies = copy.everywhere(list(brief.get("strategies") or sorted(copy.strategies)))
+    # Responses that only a message can cause are compared with the first that is sent.
+    strategies.sort(key=lambda name: name != first)
     if not strategies:
         raise Refusal(f"Campaign {key} has no variant that may be approved, so there is nothing to compare.")
     silent = next(name for name in SILENT if name not in strategies)
     weights = {silent: control_share * 100 if control_share else None, **dict.fromkeys(strategies)}
+    # Two texts can be compared with each other; a single one only with nothing.
+    if control_share == 0 and len(strategies) > 1:
+        del weights[silent]
     shares = shares_of(weights)
     return [
         {"name": name, "share": share, "strategy": None if name == silent else name, "levels": {}}

@@ -11,6 +11,7 @@ from pipelines.contracts import RATES, Metric
 from pipelines.policy_files import read_policy
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+Steps = Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1, max_length=20)]
 
 
 class ExperimentPolicy(BaseModel):
@@ -19,7 +20,8 @@ class ExperimentPolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     global_holdout: Annotated[float, Field(ge=0, le=0.5)]
-    ramp: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1, max_length=20)]
+    ramp: Steps
+    waves: Steps
     hash_version: Literal["1", "2"]
     primary_metric: Metric
     secondary_metrics: tuple[Metric, ...] = ()
@@ -36,8 +38,9 @@ class ExperimentPolicy(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> ExperimentPolicy:
-        if list(self.ramp) != sorted(set(self.ramp)) or self.ramp[-1] != 1:
-            raise ValueError("ramp should grow from step to step and end at 1")
+        for name, steps in (("ramp", self.ramp), ("waves", self.waves)):
+            if list(steps) != sorted(set(steps)) or steps[-1] != 1:
+                raise ValueError(f"{name} should grow from step to step and end at 1")
         if self.min_days > self.max_days:
             raise ValueError(f"min_days ({self.min_days}) should not be more than max_days ({self.max_days})")
         if unknown := [metric for metric in self.baselines if metric not in RATES]:

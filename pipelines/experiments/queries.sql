@@ -30,6 +30,21 @@ INNER JOIN variants AS v
         AND v.version = a.version
 GROUP BY v.strategy;
 
+-- name: proven
+-- The strategy that won last on this channel: what comes next is compared with it.
+SELECT p.strategy FROM promotions AS p
+INNER JOIN experiments AS x ON x.tenant_id = p.tenant_id AND x.experiment_key = p.experiment_key
+INNER JOIN campaigns AS c ON c.tenant_id = x.tenant_id AND c.campaign_id = x.campaign_id
+WHERE
+    p.tenant_id = current_setting('liftline.tenant')
+    AND p.outcome = 'promoted'
+    AND c.channel = (
+        SELECT o.channel FROM campaigns AS o
+        WHERE o.tenant_id = current_setting('liftline.tenant') AND o.campaign_id = %(campaign_id)s
+    )
+ORDER BY p.decided_at DESC, p.experiment_key
+LIMIT 1;
+
 -- name: complete_units
 -- Units of which every arm that is sent something has its variant; elsewhere the arms could not be compared.
 SELECT v.unit_id

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from pipelines.contracts import RATES, Json, Refusal
-from pipelines.experiments.analysis.run import read_out_running
+from pipelines.experiments.analysis.run import allocate_running, conclude_decided, read_out_running
 from pipelines.experiments.assigning import CODES, as_rows, counts_of, deal_by_design
 from pipelines.experiments.design import Design, Namespace, checked
 from pipelines.experiments.laboratory import Laboratory
@@ -20,8 +20,8 @@ from pipelines.experiments.sizing import Size, Wish, size
 from pipelines.experiments.store import Store
 
 __all__ = [
-    "Laboratory", "assign", "assignments", "experiments", "find", "fix_design", "read_out_running", "reweigh", "show",
-    "size",
+    "Laboratory", "allocate_running", "assign", "assignments", "conclude_decided", "experiments", "find", "fix_design",
+    "read_out_running", "reweigh", "show", "size",
 ]  # fmt: skip
 
 Row = dict[str, Any]
@@ -36,8 +36,9 @@ def fix_design(laboratory: Laboratory, tenant: str, campaign_id: str, *, by: str
         if there is None or there["started_at"] is None:
             before = checked(there["design"]) if there else None
             wanted = planned(
-                campaign_id, campaign["brief"] or {}, store.copy(campaign_id), laboratory.policy, before=before
-            )
+                campaign_id, campaign["brief"] or {}, store.copy(campaign_id), laboratory.policy, before=before,
+                proven=store.proven(campaign_id),
+            )  # fmt: skip
             _keep(store, wanted, before, campaign_id, by=by, now=laboratory.clock())
         return _shown(store, campaign_id)
 

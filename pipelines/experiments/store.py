@@ -59,6 +59,10 @@ class Store:
         rows = self._run("strategies", campaign_id=campaign_id)
         return Copy(units, {row["strategy"]: row["units"] for row in rows})
 
+    def proven(self, campaign_id: str) -> str | None:
+        """The strategy that won last on the channel of the campaign."""
+        return next((row["strategy"] for row in self._run("proven", campaign_id=campaign_id)), None)
+
     def experiment(self, key: str) -> Row | None:
         """The experiment of that key."""
         return next(iter(self._run("experiment", key=key)), None)

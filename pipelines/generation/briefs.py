@@ -148,7 +148,8 @@ class Experiment(_Part):
 
     kind: Literal["ab", "factorial", "holdout"] = "ab"
     control: Annotated[Line, Field(max_length=60)] | None = None
-    control_share: float | None = Field(None, gt=0, lt=1)
+    # The share that is sent nothing; 0: everybody is sent something.
+    control_share: float | None = Field(None, ge=0, lt=1)
     coverage: float | None = Field(None, gt=0, le=1)
     # Whether the campaign begins with a few and grows by steps; else it is sent to everybody at once.
     ramp: bool = False
@@ -158,10 +159,11 @@ class Experiment(_Part):
     secondary_metrics: Annotated[tuple[Metric, ...], AfterValidator(_distinct)] | None = None
     guardrail_metrics: Annotated[tuple[Metric, ...], AfterValidator(_distinct)] | None = None
     attribution_days: int | None = Field(None, ge=1, le=90)
-    stratify_by: Annotated[tuple[Literal["unit", "channel", "country"], ...], AfterValidator(_distinct)] | None = None
+    stratify_by: Annotated[tuple[Literal["unit", "country"], ...], AfterValidator(_distinct)] | None = None
     min_days: int | None = Field(None, ge=1, le=90)
     max_days: int | None = Field(None, ge=1, le=365)
     plan: Literal["fixed", "sequential"] | None = None
+    allocation: Literal["fixed", "bandit", "staged"] | None = None
     correction: Literal["holm", "bonferroni", "none"] | None = None
     alpha: float | None = Field(None, gt=0, lt=1)
     power: float | None = Field(None, gt=0, lt=1)
@@ -208,8 +210,9 @@ def brief_hash(brief: Brief) -> str:
     for name in ("experiment", "topic"):
         if meant[name] is None:
             del meant[name]
-    if meant.get("experiment") and not meant["experiment"]["ramp"]:
-        del meant["experiment"]["ramp"]
+    for name in ("ramp", "allocation"):
+        if meant.get("experiment") and not meant["experiment"][name]:
+            del meant["experiment"][name]
     if not meant["journey"]:
         del meant["journey"]
     for arm in meant["arms"]:

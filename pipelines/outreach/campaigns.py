@@ -97,13 +97,15 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     """Ask whether exactly what stands may be sent, and send it once that was approved; nothing is sent by asking."""
     with outreach.database.transaction(tenant) as connection:
         row = store.campaign_of(connection, campaign_id, outreach=False)
-        left_out = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")[0]["messages"]
     if row["status"] in (*ENDED, "paused"):
         raise NotNow(f"Campaign {campaign_id} is {row['status']}; nothing of it is sent.")
     stands = outreach.chain.ask_approval(tenant, campaign_id, by=by)
     approved, sent = stands["state"] == "approved", None
     if approved:
         outreach.chain.assign(tenant, campaign_id, by=by)
+    with outreach.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["follow_arms"], {"campaign_id": campaign_id})
+        left_out = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")[0]["messages"]
     if not approved:
         status, message = "waiting_for_approval", f"Nothing is sent yet. {stands['sentence']}"
     elif row["channel"] == "custom":
@@ -116,7 +118,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
             f"{sent['waiting']} wait. {sent['sentence']}"
         )
     if left_out:
-        message += f" Left out: {left_out} leads for whom no text passed; their messages say why."
+        message += f" Left out: {left_out} leads, whose messages say why."
     return {
         "success": approved, "campaign_id": campaign_id, "status": status,
         "messages_sent": sent["accepted"] if sent else 0, "messages_left_out": left_out, "message": message,

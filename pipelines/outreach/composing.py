@@ -20,6 +20,8 @@ def brief_of_campaign(
     said = description.strip() or name
     return _brief(name, said, said, action, policy) | {
         "audience": {"unit": "person"}, "channel": FORMS.get(channel, channel), "strategies": list(TONES),
+        # Every lead was asked for by name or score: the arms are the variants, and nobody is left without one.
+        "experiment": {"control_share": 0},
         **({"budget_usd": budget} if budget is not None else {}),
     }  # fmt: skip
 

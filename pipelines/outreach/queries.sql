@@ -192,6 +192,39 @@ LEFT JOIN LATERAL (
 ) AS g ON true
 ON CONFLICT (tenant_id, campaign_id, lead_id) DO NOTHING;
 
+-- name: follow_arms
+-- The experiment decides which variant goes out, and who belongs to the few whom no campaign writes to. Where a lead
+-- has no arm, because a variant is missing, the choice made before stands.
+UPDATE outreach_messages AS m
+SET
+    selected_variant = coalesce(f.place, m.selected_variant),
+    status = CASE WHEN f.held_out THEN 'failed' ELSE m.status END,
+    reason = CASE
+        WHEN f.held_out THEN 'This lead belongs to the few whom no campaign writes to, so that all can be measured.'
+        ELSE m.reason
+    END
+FROM (
+    SELECT
+        w.lead_id,
+        array_position(w.tones, r.strategy) - 1 AS place,
+        a.code = 'global_holdout' AS held_out
+    FROM outreach_messages AS w
+    INNER JOIN experiments AS x ON x.tenant_id = w.tenant_id AND x.campaign_id = w.campaign_id
+    INNER JOIN assignments AS a
+        ON a.tenant_id = x.tenant_id AND a.experiment_key = x.experiment_key AND a.customer_id = w.lead_id
+    LEFT JOIN experiment_arms AS r
+        ON r.tenant_id = a.tenant_id AND r.experiment_key = a.experiment_key AND r.arm = a.arm
+    WHERE
+        w.tenant_id = current_setting('liftline.tenant') AND w.campaign_id = %(campaign_id)s AND w.status = 'pending'
+) AS f
+WHERE
+    m.tenant_id = current_setting('liftline.tenant') AND m.campaign_id = %(campaign_id)s AND m.lead_id = f.lead_id
+    AND (f.held_out OR f.place IS DISTINCT FROM m.selected_variant)
+    AND NOT EXISTS (
+        SELECT FROM sends AS s
+        WHERE s.tenant_id = m.tenant_id AND s.campaign_id = m.campaign_id AND s.customer_id = m.lead_id
+    );
+
 -- name: announce_messages
 SELECT announce('campaign.messages_generated', jsonb_build_object(
     'campaign_id', %(campaign_id)s::text, 'messages', %(messages)s::integer

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from pipelines.contracts import Json
 from pipelines.database import Database
 
 
@@ -36,8 +37,8 @@ class Newsroom:
     shelf: Post
     # What the code of a reason means, for people.
     sentences: Mapping[str, str]
-    # What moved people in the experiment of this tenant and key, in words; none before there is anything to explain.
-    explain: Callable[[str, str], Sequence[str]]
+    # What moved people in the experiment of this tenant and key; none before there is anything to explain.
+    explain: Callable[[str, str], Json | None]
     clock: Callable[[], datetime]
 
     @property

@@ -27,6 +27,27 @@ WHERE month = %(month)s AND campaign_id <> 'none'
 GROUP BY attribution_model
 ORDER BY attribution_model;
 
+-- name: attribution_built
+SELECT to_regclass('liftline_marts.campaign_attribution') IS NOT NULL AS built;
+
+-- name: attribution
+SELECT
+    campaign_id,
+    attribution_model,
+    touches,
+    orders::double precision AS orders,
+    revenue_usd::double precision AS revenue_usd,
+    revenue_low_usd::double precision AS revenue_low_usd,
+    revenue_high_usd::double precision AS revenue_high_usd,
+    revenue_per_touch_usd::double precision AS revenue_per_touch_usd,
+    cost_usd::double precision AS cost_usd,
+    profit_usd::double precision AS profit_usd
+FROM liftline_marts.campaign_attribution
+WHERE
+    (%(campaign_id)s::text IS NULL OR campaign_id = %(campaign_id)s)
+    AND (%(model)s::text IS NULL OR attribution_model = %(model)s)
+ORDER BY campaign_id, array_position(%(models)s::text[], attribution_model);
+
 -- name: machines
 SELECT event, sum(events)::bigint AS events, sum(human)::bigint AS human, sum(proxy)::bigint AS proxy,
     sum(suspected)::bigint AS suspected, sum(bot)::bigint AS bot, sum(unlabelled)::bigint AS unlabelled
@@ -104,6 +125,22 @@ SELECT report_id, folder, content_hash, made_at FROM reports
 WHERE kind = %(kind)s AND subject = %(subject)s AND for_client = %(for_client)s
 ORDER BY made_at DESC
 LIMIT 1;
+
+-- name: campaigns_due
+-- Campaigns of which something was read out or concluded since their report was written.
+SELECT x.campaign_id FROM experiments AS x
+WHERE
+    x.campaign_id IS NOT NULL
+    AND greatest(
+        x.concluded_at,
+        (
+            SELECT max(r.made_at) FROM experiment_readouts AS r
+            WHERE r.tenant_id = x.tenant_id AND r.experiment_key = x.experiment_key
+        )
+    ) > coalesce(
+        (SELECT max(w.made_at) FROM reports AS w WHERE w.kind = 'campaign' AND w.subject = x.campaign_id), '-infinity'
+    )
+ORDER BY x.campaign_id;
 
 -- name: keep_report
 INSERT INTO reports (tenant_id, report_id, kind, subject, for_client, folder, content_hash, made_by, made_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterable
@@ -12,9 +13,12 @@ from typing import Any, Literal
 
 from pipelines.contracts import Json, Refusal
 from pipelines.reporting import folder
+from pipelines.reporting.attribution import credited
 from pipelines.reporting.campaign.composing import compose
+from pipelines.reporting.campaign.explaining import EXPLAINING
 from pipelines.reporting.campaign.store import facts_of
-from pipelines.reporting.document import Kind, Report
+from pipelines.reporting.charts import DARK, LIGHT, draw
+from pipelines.reporting.document import Chart, Kind, Report
 from pipelines.reporting.kinds import KINDS
 from pipelines.reporting.periods import due, month_before, month_named
 from pipelines.reporting.ports import Newsroom, NotTaken
@@ -23,10 +27,13 @@ from pipelines.reporting.store import Marts, Register
 
 __all__ = [
     "KINDS",
+    "attributed",
     "build",
     "build_all",
     "campaign_report",
+    "chart_of",
     "deliver",
+    "explanation_of",
     "refresh",
     "report_of",
     "subscribe",
@@ -65,7 +72,8 @@ def build(
 
 
 def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
-    """The reports of every tenant over this month and the one before, which late events may still change."""
+    """The reports of every tenant over this month and the one before, which late events may still change, and of
+    every campaign of which something new was read out."""
     this = newsroom.clock().date().replace(day=1)
     counted = {"reports": 0, "written": 0}
     for tenant in tenants:
@@ -73,6 +81,11 @@ def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
             made = build(newsroom, tenant, f"{month:%Y-%m}", by=by)
             counted["reports"] += len(made)
             counted["written"] += sum(one.new for one in made)
+        with newsroom.database.transaction(tenant) as connection:
+            due = Register(connection).campaigns_due()
+        made = [campaign_report(newsroom, tenant, campaign_id, by=by) for campaign_id in due]
+        counted["reports"] += len(made)
+        counted["written"] += sum(one.new for one in made)
     return counted
 
 
@@ -80,7 +93,7 @@ def campaign_report(newsroom: Newsroom, tenant: str, campaign_id: str, *, by: st
     """The report of a campaign by its newest read-out; the same facts again write no new file."""
     with newsroom.database.transaction(tenant) as connection:
         facts = facts_of(connection, campaign_id)
-    explained = newsroom.explain(tenant, facts.experiment["experiment_key"]) if facts.experiment else ()
+    explained = newsroom.explain(tenant, facts.experiment["experiment_key"]) if facts.experiment else None
     return _made(newsroom, compose(facts, tenant, newsroom.sentences, explained), by)
 
 
@@ -160,6 +173,29 @@ def report_of(newsroom: Newsroom, tenant: str, campaign_id: str) -> dict[str, An
     with newsroom.database.transaction(tenant) as connection:
         found = Register(connection).newest("campaign", campaign_id, for_client=False)
     return found if found and (Path(found["folder"]) / folder.PAGE).exists() else None
+
+
+def attributed(newsroom: Newsroom, tenant: str, campaign_id: str) -> list[Json]:
+    """What each model of attribution credits a campaign with; none before the marts were built."""
+    with newsroom.database.transaction(tenant) as connection:
+        return credited(connection, campaign_id) or []
+
+
+def explanation_of(newsroom: Newsroom, tenant: str, campaign_id: str) -> list[Json]:
+    """The sections of a campaign's newest report that say what explains its results; none before it is written."""
+    found = report_of(newsroom, tenant, campaign_id)
+    if found is None:
+        return []
+    facts = json.loads((Path(found["folder"]) / folder.FACTS).read_text(encoding="utf-8"))
+    return [section for section in facts["sections"] if section["key"] in EXPLAINING]
+
+
+def chart_of(newsroom: Newsroom, tenant: str, campaign_id: str, key: str, *, dark: bool) -> str | None:
+    """The chart of one of these sections as SVG."""
+    sections = {one["key"]: one for one in explanation_of(newsroom, tenant, campaign_id) if one["charts"]}
+    if key not in sections:
+        return None
+    return draw(Chart(**sections[key]["charts"][0]), sections[key]["rows"], DARK if dark else LIGHT)
 
 
 def deliver(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:

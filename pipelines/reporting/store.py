@@ -45,6 +45,10 @@ class Register:
         given = {"kind": kind, "subject": subject, "for_client": for_client}
         return self.connection.execute(QUERIES["newest_report"], given).fetchone()
 
+    def campaigns_due(self) -> list[str]:
+        """The campaigns of which something is known that their report does not say."""
+        return [row["campaign_id"] for row in self.connection.execute(QUERIES["campaigns_due"]).fetchall()]
+
     def keep(self, **report: Any) -> None:
         """Note a report."""
         self.connection.execute(QUERIES["keep_report"], report)

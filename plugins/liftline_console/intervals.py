@@ -42,31 +42,34 @@ class Line:
     bar: Bar | None
 
 
-def lines(comparisons: Sequence[Comparison]) -> list[Line]:
-    """The comparisons of one metric."""
+def lines(comparisons: Sequence[Comparison], currency: str | None = None) -> list[Line]:
+    """The comparisons of one metric; amounts are told in the currency, where one is known."""
     ends = [one[end] for one in comparisons for end in ("ci_low", "ci_high") if one[end] is not None]
     low, high = min([0.0, *ends]), max([0.0, *ends])
-    return [_line(one, low, high) for one in comparisons]
+    return [_line(one, low, high, f" {currency}" if currency else "") for one in comparisons]
 
 
-def by_metric(comparisons: Sequence[Comparison], *, segments: bool) -> dict[str, list[Line]]:
+def by_metric(
+    comparisons: Sequence[Comparison], *, segments: bool, currency: str | None = None
+) -> dict[str, list[Line]]:
     """The comparisons over everybody, or those within segments, by metric."""
     found: dict[str, list[Comparison]] = {}
     for one in comparisons:
         if ("segment" in one) == segments:
             found.setdefault(one["metric"], []).append(one)
-    return {metric: lines(of) for metric, of in found.items()}
+    return {metric: lines(of, currency) for metric, of in found.items()}
 
 
-def _line(one: Comparison, low: float, high: float) -> Line:
+def _line(one: Comparison, low: float, high: float, currency: str) -> Line:
     rate = one["metric"] in RATES
+    told_in = " points" if rate else currency
     known, p = one["ci_low"] is not None, one["p_adjusted"]
     return Line(
         one["arm"], one["control"], one.get("segment", "").removeprefix("unit="), one["n_arm"],
-        _value(one["value_arm"], rate), _value(one["value_control"], rate),
-        f"{_lift(one['lift_abs'], rate)}{' points' if rate else ''}" if known else "–",
+        _value(one["value_arm"], rate, currency), _value(one["value_control"], rate, currency),
+        f"{_lift(one['lift_abs'], rate)}{told_in}" if known else "–",
         f"{one['lift_rel']:+.1%}" if one["lift_rel"] is not None else "",
-        f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}" if known else "",
+        f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}{currency if not rate else ''}" if known else "",
         "–" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001",
         one["verdict"], TONES[one["verdict"]], one["reason"],
         _bar(one, low, high) if known and high > low else None,
@@ -81,8 +84,8 @@ def _bar(one: Comparison, low: float, high: float) -> Bar:
     return Bar(at(one["ci_low"]), at(one["lift_abs"]), at(one["ci_high"]), at(0.0))
 
 
-def _value(value: float | None, rate: bool) -> str:
-    return "–" if value is None else f"{value:.2%}" if rate else f"{value:,.2f}"
+def _value(value: float | None, rate: bool, currency: str) -> str:
+    return "–" if value is None else f"{value:.2%}" if rate else f"{value:,.2f}{currency}"
 
 
 def _lift(value: float, rate: bool) -> str:

@@ -6,6 +6,7 @@ import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
 
 GATE = ["ask", "approve", "settle", "assign", "send"]
+HEARING = ["ingest", "label", "feed", "read_out", "allocate", "conclude"]
 EXPECTED = {
     "campaign_launch": {
         "schedule": type(None),
@@ -13,7 +14,7 @@ EXPECTED = {
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
-    "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": ["ingest", "label", "feed", "read_out"]},
+    "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": HEARING},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
     "reporting_refresh": {"schedule": CronTriggerTimetable, "tasks": ["build", "describe", "report", "deliver"]},
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},

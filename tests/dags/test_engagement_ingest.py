@@ -17,7 +17,7 @@ def test_a_file_in_the_inbox_becomes_what_people_did(bag, liftline_environment, 
     (waiting / "export.jsonl").write_text("\n".join(map(json.dumps, events)))
     for _ in range(2):
         states = {one.task_id: one.state for one in dag.test().get_task_instances()}
-        assert states == dict.fromkeys(("ingest", "label", "feed", "read_out"), "success")
+        assert set(states.values()) == {"success"}
         with database.transaction(tenant) as connection:
             rows = connection.execute("SELECT event, label FROM events").fetchall()
             state = connection.execute("SELECT state FROM sends WHERE customer_id = 'c1'").fetchone()["state"]

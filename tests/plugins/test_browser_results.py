@@ -10,7 +10,8 @@ import pytest
 from pipelines.experiments.analysis.run import conclude
 from pipelines.experiments.run import Laboratory
 from tests.conftest import NOW
-from tests.experiments.analysis.test_reading_out import LATER, happen, look, sent
+from tests.experiments.analysis.test_allocating import WEEK, begun, open_next
+from tests.experiments.analysis.test_reading_out import LATER, happen, look, send_to, sent
 from tests.experiments.conftest import POLICY, Scene
 from tests.plugins.test_browser import CHROMIUM, LOOKS, SCREENS, STICKING_OUT, address, chromium, visitor
 from tests.plugins.test_browser_experiments import BRIEF
@@ -26,6 +27,23 @@ def scene(database, tenant):
     enter = made.enter
     made.enter = lambda **more: enter(**BRIEF, **more)
     return made
+
+
+def test_waves_of_an_experiment_that_learns(visitor, scene):
+    begun(scene, "staged")
+    happen(scene, "clicked", ["friendly"], each=10)
+    happen(scene, "clicked", ["professional", "direct"], each=25)
+    open_next(scene, NOW + WEEK)
+    send_to(scene, at=NOW + WEEK, waves=2)
+    look(scene, as_of=NOW + WEEK)
+    page = visitor("ada", "analyst")
+    page.goto("/campaigns/winter-1/results")
+    rows = page.locator("[aria-labelledby=waves] table >> nth=0 >> tbody tr")
+    assert rows.count() == 2
+    assert "still has time" in rows.nth(1).inner_text()
+    assert page.locator("[aria-labelledby=waves] caption:has-text('inverse of the share')").count() == 1
+    page.goto("/campaigns/winter-1")
+    assert "a wave opens once" in page.locator("#allocation").inner_text()
 
 
 def test_results_from_the_campaign_page_to_the_report(visitor, sent):  # noqa: F811
@@ -57,6 +75,12 @@ def test_results_from_the_campaign_page_to_the_report(visitor, sent):  # noqa: F
     with page.expect_download() as taken:
         page.click("[aria-labelledby=report] >> text=PDF")
     assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
+    page.reload()
+    explained = page.locator("[aria-labelledby=explained]")
+    assert explained.locator("text=ideas for the next experiment").count() == 1
+    drawn = explained.locator("img").first
+    drawn.scroll_into_view_if_needed()
+    page.wait_for_function("drawn => drawn.complete && drawn.naturalWidth > 0", arg=drawn.element_handle())
     page.click("text=Read it")
     assert page.locator("section#money svg").first.is_visible()
     seen = visitor("ada", "analyst")

@@ -11,8 +11,9 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.experiments.analysis.run import conclude
 from pipelines.experiments.run import Laboratory
-from pipelines.reporting.campaign.money import Earned, altogether, earned_by
+from pipelines.reporting.campaign.money import Earned, earned_by
 from pipelines.reporting.run import campaign_report
+from pipelines.reporting.store import Register
 from pipelines.tenants.run import create_tenant
 from tests.conftest import NOW
 from tests.experiments.analysis.test_reading_out import LATER, happen, look, sent
@@ -31,6 +32,11 @@ def scene(database, tenant):
 def room(services, tmp_path):
     ticks = itertools.count()
     return replace(services.newsroom, reports=tmp_path, clock=lambda: NOW + timedelta(seconds=next(ticks)))
+
+
+def due(room, tenant):
+    with room.database.transaction(tenant) as connection:
+        return Register(connection).campaigns_due()
 
 
 def told(made):
@@ -58,6 +64,7 @@ def test_a_winner_its_worth_and_the_next_step_in_the_same_bytes_again(sent, room
     assert 3 < friendly["a_person"] < 5
     assert friendly["low"] > 0
     assert {row["unit"] for row in section(made, "units")["rows"]} == {"loyal", "new"}
+    assert [row["people"] for row in section(made, "moved")["rows"]][:3] == [0, 5, 10]
     assert "unit" in " ".join(section(made, "explanation")["sentences"])
     direct = next(row for row in section(made, "design")["rows"] if row["arm"] == "direct")
     assert direct["robots"] > direct["clicked"] > 0
@@ -69,6 +76,7 @@ def test_a_winner_its_worth_and_the_next_step_in_the_same_bytes_again(sent, room
     conclude(sent.laboratory, sent.tenant, "winter-1", by="ana", as_of=LATER)
     again = campaign_report(room, sent.tenant, "winter-1", by="ana")
     assert {row["outcome"] for row in section(again, "promotions")["rows"]} == {"promoted", "retired", "kept"}
+    assert due(room, sent.tenant) == []
     # The same facts are the same bytes.
     before = {path.name: path.read_bytes() for path in again.folder.iterdir()}
     assert not campaign_report(room, sent.tenant, "winter-1", by="olga").new
@@ -116,10 +124,9 @@ def test_another_tenant_has_a_report_of_its_own(scene, room, database):
     assert campaign_report(room, scene.tenant, "winter-1", by="ana").folder == mine.folder
 
 
-def test_ends_of_intervals_are_added_and_an_interval_with_zero_is_not_sure():
+def test_an_interval_with_zero_is_not_sure():
     one = {"verdict": "winner", "ci_low": 1.0, "lift_abs": 2.0, "ci_high": 3.0, "n_arm": 10}
-    parts = [earned_by(one), earned_by({**one, "verdict": "inconclusive", "ci_low": -2.0})]
-    assert altogether(parts) == Earned(-10.0, 40.0, 60.0)
-    assert parts[0].sure
-    assert not altogether(parts).sure
-    assert altogether([]) is None
+    assert earned_by(one) == Earned(10.0, 20.0, 30.0)
+    assert earned_by(one).sure
+    assert not earned_by({**one, "ci_low": -2.0}).sure
+    assert earned_by({**one, "verdict": "invalid"}) is None

@@ -1,19 +1,65 @@
 {# Grain: order × attribution model × message credited; an order that no message earned is credited to none. A message
-   earns an order that follows it in time, if its reader, a person, opened, clicked or answered it before ordering. #}
-WITH touches AS (
+   earns an order that follows it in time, if its reader, a person, opened, clicked or answered it before ordering, or
+   ordered by it or one of its links. What a shop told as a conversion is an order, unless the same order was uploaded too. #}
+WITH earned AS (
+    SELECT tenant_id, order_id, customer_id, ordered_at, amount, currency, NULL AS link_id, NULL AS message_id
+    FROM {{ ref('stg_orders') }}
+    UNION ALL
+    SELECT
+        e.tenant_id,
+        e.provider || ' ' || e.event_id AS order_id,
+        e.customer_id,
+        e.occurred_at AS ordered_at,
+        e.value AS amount,
+        e.currency,
+        e.link_id,
+        e.message_id
+    FROM {{ ref('stg_labelled_events') }} AS e
+    WHERE
+        e.event = 'converted' AND e.verdict IN ('human', 'unlabelled') AND e.value > 0 AND e.customer_id IS NOT NULL
+        AND NOT EXISTS (
+            SELECT 1
+            FROM {{ ref('stg_orders') }} AS o
+            WHERE
+                o.tenant_id = e.tenant_id AND o.customer_id = e.customer_id AND o.amount = e.value
+                AND o.ordered_at BETWEEN e.occurred_at - interval '1 day' AND e.occurred_at + interval '1 day'
+        )
+),
+
+touched AS (
     SELECT
         o.tenant_id,
         o.order_id,
+        o.ordered_at,
         m.campaign_id,
         m.message_id,
-        row_number() OVER earlier AS place,
-        count(*) OVER (PARTITION BY o.tenant_id, o.order_id) AS places,
-        power(0.5, extract(EPOCH FROM o.ordered_at - m.first_human_at) / 604800.0) AS freshness
-    FROM {{ ref('stg_orders') }} AS o
+        -- Whoever ordered by a link of the message has read it, if nothing else tells when.
+        CASE
+            WHEN m.first_human_at <= o.ordered_at THEN m.first_human_at
+            WHEN k.link_id IS NOT NULL OR m.message_id = o.message_id THEN o.ordered_at
+        END AS touched_at
+    FROM earned AS o
     INNER JOIN {{ ref('int_messages_followed') }} AS m
         ON m.tenant_id = o.tenant_id AND m.customer_id = o.customer_id
-    WHERE m.first_human_at <= o.ordered_at AND {{ within_attribution('o.ordered_at', 'm.sent_at') }}
-    WINDOW earlier AS (PARTITION BY o.tenant_id, o.order_id ORDER BY m.first_human_at, m.message_id)
+    LEFT JOIN {{ ref('stg_message_links') }} AS k
+        ON
+            k.tenant_id = o.tenant_id AND k.link_id = o.link_id AND k.campaign_id = m.campaign_id
+            AND k.variant_id = m.variant_id AND k.version = m.version
+    WHERE {{ within_attribution('o.ordered_at', 'm.sent_at') }}
+),
+
+touches AS (
+    SELECT
+        tenant_id,
+        order_id,
+        campaign_id,
+        message_id,
+        row_number() OVER earlier AS place,
+        count(*) OVER (PARTITION BY tenant_id, order_id) AS places,
+        power(0.5, extract(EPOCH FROM ordered_at - touched_at) / 604800.0) AS freshness
+    FROM touched
+    WHERE touched_at IS NOT NULL
+    WINDOW earlier AS (PARTITION BY tenant_id, order_id ORDER BY touched_at, message_id)
 ),
 
 weighted AS (
@@ -49,7 +95,7 @@ SELECT
     trim_scale(round(coalesce(w.share, 1), 9)) AS orders,
     coalesce(w.share, 1) * o.amount AS revenue,
     coalesce(w.share, 1) * {{ in_usd('o.amount', 'o.currency') }} AS revenue_usd
-FROM {{ ref('stg_orders') }} AS o
+FROM earned AS o
 CROSS JOIN (VALUES
     ('first touch'), ('last touch'), ('linear'), ('time decay'), ('position based')
 ) AS m (attribution_model)

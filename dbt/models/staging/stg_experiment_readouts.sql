@@ -6,5 +6,6 @@ SELECT
     final,
     verdict,
     winner,
-    reason
+    reason,
+    analysis -> 'incremental' AS incremental
 FROM {{ source('liftline', 'experiment_readouts') }}

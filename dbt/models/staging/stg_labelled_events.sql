@@ -10,7 +10,9 @@ SELECT
     campaign_id,
     customer_id,
     channel,
+    link_id,
     value,
+    coalesce(currency, 'unknown') AS currency,
     coalesce(verdict, 'unlabelled') AS verdict,
     rule_version
 FROM {{ source('liftline', 'labelled_events') }}

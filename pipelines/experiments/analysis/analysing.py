@@ -22,6 +22,7 @@ class Measured:
     segments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
     covariate: bool = False
     against: str | None = None
+    strata: Sequence[Mapping[str, Moments]] = ()
 
     def terms(self, terms: Terms) -> Terms:
         """The terms of the analysis, with the arm that this metric is compared with."""
@@ -59,7 +60,7 @@ def analyse(
     invalid = invalid_because(health)
     comparisons: list[Comparison] = []
     for one in measured:
-        family = judged(one.asked, dict(one.arms), one.terms(terms), covariate=one.covariate)
+        family = judged(one.asked, dict(one.arms), one.terms(terms), covariate=one.covariate, strata=one.strata)
         comparisons += settled(family, one.asked, terms, invalid)
     for one in measured:
         comparisons += _in_segments(one, terms, invalid)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
+
+from pipelines.contracts import Json
 
 FEWEST = 100
 FLOOR = 0.05
@@ -49,6 +51,10 @@ class Worth:
     rate: float
     ci_low: float
     ci_high: float
+
+    def to_json(self) -> Json:
+        """For a machine."""
+        return asdict(self)
 
 
 def allocate(

@@ -39,7 +39,9 @@ def sample_ratio(
     """Whether the arms hold the shares that they were meant to; if not, who is missing is no accident."""
     names, check = list(counts), "sample_ratio"
     observed = np.array([counts[name] for name in names], float)
-    if len(names) < 2 or observed.sum() == 0:
+    if observed.sum() == 0:
+        return Finding(check, "warning", "Nobody is left in any arm, so no ratio can be checked.", segment=segment)
+    if len(names) < 2:
         return Finding(check, "warning", "There is one arm only, so no ratio can be checked.", segment=segment)
     meant = dict(wanted) if wanted else dict.fromkeys(names, 1.0)
     p_value = _chi_square(observed, [meant.get(name, 0.0) for name in names])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines.contracts import RATES, Json
+from pipelines.contracts import LESS_IS_BETTER, RATES, Json
 from pipelines.experiments.analysis.analysing import Analysis, Measured, analyse
 from pipelines.experiments.analysis.health import (
     NOVELTY_DAYS,
@@ -26,7 +26,8 @@ Row = Mapping[str, Any]
 # Only a message can cause these: an arm that is sent nothing cannot be compared by them.
 CAUSED = ("clicked", "replied", "unsubscribed", "complained", "bounced")
 FEW_LATE = 100
-LESS_IS_BETTER = ("unsubscribed", "complained", "bounced")
+# Where the sums tell what a design weighs people by.
+STRATA = {"unit": "unit_id", "country": "people_of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +54,42 @@ class Judged:
     final: bool
     units: int
     unripe: int
+    incremental: Json | None = None
+    currency: str | None = None
 
     def to_json(self) -> Json:
         """As a read-out keeps it."""
         counted = {"units": self.units, "unripe": self.unripe}
-        return {**self.analysis.to_json(), **counted}
+        return {**self.analysis.to_json(), **counted, "currency": self.currency, "incremental": self.incremental}
 
 
-def judge(design: Design, rows: Sequence[Row], days: Sequence[Row], moment: Moment) -> Judged:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the database holds of an experiment: sums, first responses by day, shares of waves, how many have an arm."""
+
+    rows: Sequence[Row]
+    days: Sequence[Row] = ()
+    waves: Sequence[Row] = ()
+    currencies: Sequence[str | None] = ()
+    assigned: int = 0
+
+
+def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
     """Everything that can be said of an experiment now."""
+    rows = seen.rows
     ripe = [row for row in rows if row["ripe"]]
     counts = {arm.name: sum(row["units"] for row in ripe if row["arm"] == arm.name) for arm in design.arms}
-    findings = list(_health(design, rows, ripe, days, moment))
+    findings = list(_health(design, seen, ripe, moment))
     measured = [_measured(design, metric, ripe) for metric in _metrics(design)]
     warnings = [
         f"{design.control} is sent nothing and cannot have {one.asked.name}: arms are compared with {one.against}."
         for one in measured
         if one.against != design.control
     ]
-    terms = Terms(design.control, design.alpha, design.plan, design.correction, max(sum(counts.values()), 2))
+    warnings += _of_currencies(seen.currencies)
+    # Intervals that hold at every look are tuned once, to the two arms that a comparison will have in the end.
+    expected = max(round(2 * seen.assigned / len(design.arms)), 2) if seen.assigned else None
+    terms = Terms(design.control, design.alpha, design.plan, design.correction, expected, by_strata=design.learns)
     told = analyse(counts, measured, terms, health=findings)
     comparisons = told.comparisons
     unripe = sum(row["units"] for row in rows if not row["ripe"])
@@ -90,7 +108,31 @@ def judge(design: Design, rows: Sequence[Row], days: Sequence[Row], moment: Mome
     analysis = replace(told, comparisons=comparisons, warnings=warnings)
     verdict, winner, reason = _verdict(design, comparisons, too_early)
     final = moment.days >= design.max_days and not unripe
-    return Judged(analysis, verdict, winner, reason, final, sum(counts.values()), unripe)
+    currency = seen.currencies[0] if len(seen.currencies) == 1 else None
+    return Judged(
+        analysis, verdict, winner, reason, final, sum(counts.values()), unripe, _incremental(comparisons, currency),
+        currency,
+    )  # fmt: skip
+
+
+def _of_currencies(currencies: Sequence[str | None]) -> list[str]:
+    if len(currencies) < 2:
+        return []
+    shown = ", ".join(one or "no currency" for one in currencies)
+    return [f"What people bought was told in {shown}, and is added up as it stands: believe no sum of revenue."]
+
+
+def _incremental(comparisons: Sequence[Comparison], currency: str | None) -> Json | None:
+    """What the arms earned that the control did not, times their people. Ends are added to ends, since all arms share
+    one control: never narrower than is true."""
+    told = [
+        (one.n_arm, one.ci_low, one.lift_abs, one.ci_high) for one in comparisons
+        if one.metric == "revenue" and one.segment is None and one.verdict != "invalid" and one.ci_low is not None
+    ]  # fmt: skip
+    if not told:
+        return None
+    low, revenue, high = (sum(one[0] * (one[at] or 0.0) for one in told) for at in (1, 2, 3))
+    return {"revenue": revenue, "low": low, "high": high, "people": sum(one[0] for one in told), "currency": currency}
 
 
 def _metrics(design: Design) -> tuple[str, ...]:
@@ -109,10 +151,20 @@ def _measured(design: Design, metric: str, ripe: Sequence[Row]) -> Measured:
     names = [arm.name for arm in design.arms if metric not in CAUSED or arm.strategy is not None]
     segments = sorted({row["unit_id"] for row in ripe})
     within = {f"unit={unit}": _sums(metric, (r for r in ripe if r["unit_id"] == unit), names) for unit in segments}
+    strata = [_sums(metric, part, names) for part in _strata(design, ripe)]
     return Measured(
         asked, _sums(metric, ripe, names), within if len(segments) > 1 else {},
-        covariate=metric == "revenue", against=reference(design, metric),
+        covariate=metric == "revenue", against=reference(design, metric), strata=strata,
     )  # fmt: skip
+
+
+def _strata(design: Design, ripe: Sequence[Row]) -> list[list[Row]]:
+    """The rows by what the design weighs people by; where shares change from wave to wave, by the wave as well."""
+    by = [*(STRATA[one] for one in design.stratify_by), *(["wave"] if design.learns else [])]
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in ripe:
+        found.setdefault(tuple(row[name] for name in by), []).append(row)
+    return list(found.values()) if by else []
 
 
 def _sums(metric: str, rows: Iterable[Row], names: Sequence[str]) -> dict[str, Moments]:
@@ -131,18 +183,28 @@ def _moments(metric: str, row: Row) -> Moments:
     )
 
 
-def _health(
-    design: Design, rows: Sequence[Row], ripe: Sequence[Row], days: Sequence[Row], moment: Moment
-) -> Iterable[Finding]:
-    treated = {arm.name: arm.share for arm in design.arms if arm.strategy is not None}
-    everybody = _by_arm(rows, "units", design.shares)
-    yield sample_ratio(everybody, design.shares)
+def _wanted(design: Design, waves: Sequence[Row], rows: Iterable[Row]) -> dict[str, float]:
+    """How the people of these rows were meant to be shared out: by the design, or wave by wave as was decided."""
+    if not design.learns:
+        return design.shares
+    decided = {row["wave"]: row["shares"] for row in waves}
+    wanted = dict.fromkeys(design.shares, 0.0)
+    for row in rows:
+        for arm, share in decided.get(row["wave"], design.shares).items():
+            wanted[arm] += share * row["units"]
+    return wanted
+
+
+def _health(design: Design, seen: Seen, ripe: Sequence[Row], moment: Moment) -> Iterable[Finding]:
+    rows, days = seen.rows, seen.days
+    shares = _wanted(design, seen.waves, rows)
+    treated = {arm.name: shares[arm.name] for arm in design.arms if arm.strategy is not None}
+    everybody = _by_arm(rows, "units", shares)
+    yield sample_ratio(everybody, shares)
     for unit in sorted({row["unit_id"] for row in rows}):
-        found = sample_ratio(
-            _by_arm([row for row in rows if row["unit_id"] == unit], "units", design.shares),
-            design.shares,
-            segment=unit,
-        )
+        of_unit = [row for row in rows if row["unit_id"] == unit]
+        wanted = _wanted(design, seen.waves, of_unit)
+        found = sample_ratio(_by_arm(of_unit, "units", wanted), wanted, segment=unit)
         if found.severity == "invalid":
             yield found
     people = {arm: _by_arm(rows, "units", treated)[arm] - _by_arm(rows, "robots", treated)[arm] for arm in treated}

@@ -12,13 +12,17 @@ SELECT
     x.design_hash,
     x.state,
     x.started_at,
+    x.assigned,
     x.conclusion
 FROM experiments AS x
 WHERE x.tenant_id = current_setting('liftline.tenant') AND x.experiment_key = %(key)s;
 
 -- name: running
 SELECT x.experiment_key FROM experiments AS x
-WHERE x.tenant_id = current_setting('liftline.tenant') AND x.state = 'running'
+WHERE
+    x.tenant_id = current_setting('liftline.tenant')
+    AND x.state = 'running'
+    AND (NOT %(learning)s OR coalesce(x.design ->> 'allocation', 'fixed') <> 'fixed')
 ORDER BY x.started_at, x.experiment_key;
 
 -- name: set_based
@@ -27,71 +31,42 @@ ORDER BY x.started_at, x.experiment_key;
 SELECT set_config('enable_nestloop', 'off', true);
 
 -- name: outcomes
--- Everybody who has an arm, in the arm that they were given, whether written to or not: leaving out those whom a
--- message never reached would compare unlike people. Responses count from the first message on, or from the first of
--- anybody for who is sent nothing, and only when everybody had the whole window. What only a message can cause is
--- counted by campaign; what people buy is counted whatever led them there. One row an arm and audience unit.
-WITH units AS (
-    SELECT
-        a.customer_id,
-        a.arm,
-        a.unit_id,
-        s.first_at IS NOT NULL AS sent,
-        coalesce(s.other_arm, false) AS other_arm,
-        coalesce(s.first_at, %(started_at)s) AS starts_at,
-        coalesce(s.first_at + %(days)s * interval '1 day', %(ends_at)s) AS ends_at
-    FROM assignments AS a
-    LEFT JOIN (
-        SELECT
-            l.customer_id,
-            min(l.claimed_at) AS first_at,
-            bool_or(l.arm IS DISTINCT FROM given.arm) AS other_arm
-        FROM sends AS l
-        INNER JOIN assignments AS given
-            ON
-                given.tenant_id = l.tenant_id
-                AND given.experiment_key = %(key)s
-                AND given.customer_id = l.customer_id
-        WHERE
-            l.tenant_id = current_setting('liftline.tenant')
-            AND l.campaign_id = %(campaign_id)s
-            AND l.state IN ('claimed', 'accepted', 'unknown', 'delivered', 'bounced', 'complained')
-        GROUP BY l.customer_id
-    ) AS s ON s.customer_id = a.customer_id
-    WHERE
-        a.tenant_id = current_setting('liftline.tenant')
-        AND a.experiment_key = %(key)s
-        AND a.arm IS NOT NULL
+-- Sums by arm, stratum and wave. Responses count from the first message on, and only when everybody had the whole
+-- window. What only a message can cause is counted by campaign; what people buy is counted whatever led them there.
+WITH people AS (
+    SELECT * FROM experiment_people(%(key)s)
 ),
 
 heard AS (
     SELECT
-        u.customer_id,
-        bool_or(e.event = 'clicked' AND e.verdict = 'human') AS clicked,
-        bool_or(e.event = 'replied' AND e.verdict = 'human') AS replied,
-        bool_or(e.event = 'converted' AND coalesce(e.verdict, 'human') = 'human') AS converted,
+        p.customer_id,
+        bool_or(e.event = 'clicked' AND counts_as_response(e.event, e.verdict)) AS clicked,
+        bool_or(e.event = 'replied' AND counts_as_response(e.event, e.verdict)) AS replied,
+        bool_or(e.event = 'converted' AND counts_as_response(e.event, e.verdict)) AS converted,
         coalesce(sum(e.value) FILTER (
-            WHERE e.event = 'converted' AND coalesce(e.verdict, 'human') = 'human'
+            WHERE e.event = 'converted' AND counts_as_response(e.event, e.verdict)
         ), 0)::double precision AS revenue,
         bool_or(e.event = 'unsubscribed') AS unsubscribed,
         bool_or(e.event = 'complained') AS complained,
         bool_or(e.event = 'bounced') AS bounced,
         bool_or(e.verdict = 'bot') AS robot
-    FROM units AS u
+    FROM people AS p
     INNER JOIN labelled_events AS e
         ON
             e.tenant_id = current_setting('liftline.tenant')
-            AND e.customer_id = u.customer_id
-            AND e.occurred_at >= u.starts_at
-            AND e.occurred_at < u.ends_at
+            AND e.customer_id = p.customer_id
+            AND e.occurred_at >= p.starts_at
+            AND e.occurred_at < p.ends_at
             AND e.occurred_at <= %(as_of)s
             AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
-    GROUP BY u.customer_id
+    GROUP BY p.customer_id
 )
 
 SELECT
     u.arm,
     u.unit_id,
+    u.wave,
+    CASE WHEN %(by_country)s THEN coalesce(c.country, 'unknown') END AS people_of,
     u.ends_at <= %(as_of)s AS ripe,
     count(*) AS units,
     count(*) FILTER (WHERE u.sent) AS sent,
@@ -108,8 +83,10 @@ SELECT
     coalesce(sum(b.spent), 0) AS spent,
     coalesce(sum(b.spent * b.spent), 0) AS spent_squared,
     coalesce(sum(h.revenue * b.spent), 0) AS revenue_spent
-FROM units AS u
+FROM people AS u
 LEFT JOIN heard AS h ON h.customer_id = u.customer_id
+LEFT JOIN customers AS c
+    ON %(by_country)s AND c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.customer_id
 LEFT JOIN (
     SELECT
         p.customer_id,
@@ -117,42 +94,31 @@ LEFT JOIN (
     FROM profiles AS p
     WHERE p.tenant_id = current_setting('liftline.tenant') AND p.as_of = %(profiles_as_of)s
 ) AS b ON b.customer_id = u.customer_id
-GROUP BY u.arm, u.unit_id, ripe
-ORDER BY u.arm, u.unit_id, ripe;
+GROUP BY u.arm, u.unit_id, u.wave, people_of, ripe
+ORDER BY u.arm, u.unit_id, u.wave, people_of, ripe;
+
+-- name: currencies
+-- In which currencies shops told what people bought meanwhile.
+SELECT array_agg(DISTINCT e.currency ORDER BY e.currency) AS currencies FROM labelled_events AS e
+WHERE
+    e.tenant_id = current_setting('liftline.tenant')
+    AND e.event = 'converted'
+    AND e.value IS NOT NULL
+    AND e.occurred_at >= %(started_at)s
+    AND e.occurred_at <= %(as_of)s;
 
 -- name: people_of
 -- People of two arms whose days to respond are over: what was known of each before, and whether they responded by the
 -- metric, counted as in `outcomes`. Of very many a draw that is always the same.
-WITH units AS (
-    SELECT
-        a.customer_id,
-        a.arm,
-        a.unit_id,
-        coalesce(min(l.claimed_at), %(started_at)s) AS starts_at,
-        coalesce(min(l.claimed_at) + %(days)s * interval '1 day', %(ends_at)s) AS ends_at
-    FROM assignments AS a
-    LEFT JOIN sends AS l
-        ON
-            l.tenant_id = a.tenant_id
-            AND l.campaign_id = %(campaign_id)s
-            AND l.customer_id = a.customer_id
-            AND l.state IN ('claimed', 'accepted', 'unknown', 'delivered', 'bounced', 'complained')
-    WHERE
-        a.tenant_id = current_setting('liftline.tenant')
-        AND a.experiment_key = %(key)s
-        AND a.arm = ANY(%(arms)s::text[])
-    GROUP BY a.customer_id, a.arm, a.unit_id
-),
-
-drawn AS (
+WITH drawn AS (
     SELECT
         u.customer_id,
         u.arm,
         u.unit_id,
         u.starts_at,
         u.ends_at
-    FROM units AS u
-    WHERE u.ends_at <= %(as_of)s
+    FROM experiment_people(%(key)s) AS u
+    WHERE u.arm = ANY(%(arms)s::text[]) AND u.ends_at <= %(as_of)s
     ORDER BY hashtextextended(u.customer_id, 0), u.customer_id
     LIMIT %(most)s
 ),
@@ -171,11 +137,7 @@ heard AS (
             AND e.occurred_at < u.ends_at
             AND e.occurred_at <= %(as_of)s
             AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
-            AND (
-                e.verdict = 'human'
-                OR (e.event = 'converted' AND e.verdict IS NULL)
-                OR e.event IN ('unsubscribed', 'complained', 'bounced')
-            )
+            AND counts_as_response(e.event, e.verdict)
     GROUP BY u.customer_id
 )
 
@@ -198,6 +160,43 @@ LEFT JOIN profiles AS p
         AND p.customer_id = u.customer_id
         AND p.as_of = %(profiles_as_of)s
 ORDER BY hashtextextended(u.customer_id, 0), u.customer_id;
+
+-- name: waves
+-- The shares that were decided for each wave.
+SELECT
+    o.cohort AS wave,
+    o.shares,
+    o.code,
+    o.reason,
+    o.decided_at
+FROM allocations AS o
+WHERE o.tenant_id = current_setting('liftline.tenant') AND o.experiment_key = %(key)s
+ORDER BY o.cohort;
+
+-- name: open_wave
+INSERT INTO allocations (tenant_id, experiment_key, cohort, shares, code, reason, decided_at)
+VALUES (
+    current_setting('liftline.tenant'), %(key)s, %(wave)s, %(shares)s, %(code)s, %(reason)s, %(now)s
+);
+
+-- name: to_share_out
+-- Who of a wave is sent something: their arm is drawn anew when the wave opens.
+SELECT a.customer_id FROM assignments AS a
+WHERE
+    a.tenant_id = current_setting('liftline.tenant')
+    AND a.experiment_key = %(key)s
+    AND a.cohort = %(wave)s
+    AND a.arm = ANY(%(arms)s::text[])
+ORDER BY a.customer_id;
+
+-- name: share_out
+UPDATE assignments AS a SET arm = d.arm, assigned_at = %(now)s
+FROM unnest(%(customers)s::text[], %(given)s::text[]) AS d (customer_id, arm)
+WHERE
+    a.tenant_id = current_setting('liftline.tenant')
+    AND a.experiment_key = %(key)s
+    AND a.customer_id = d.customer_id
+    AND a.arm <> d.arm;
 
 -- name: profiles_as_of
 -- What was known of people when the campaign was entered, and so before anything could change it.
@@ -227,7 +226,7 @@ FROM (
             AND e.event = %(metric)s
             AND e.occurred_at BETWEEN %(started_at)s AND %(as_of)s
             AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
-            AND (e.verdict = 'human' OR e.event IN ('converted', 'unsubscribed', 'complained', 'bounced'))
+            AND counts_as_response(e.event, e.verdict)
     WHERE
         a.tenant_id = current_setting('liftline.tenant') AND a.experiment_key = %(key)s AND a.arm IS NOT NULL
     GROUP BY a.arm, a.customer_id
@@ -315,6 +314,24 @@ SELECT
 FROM promotions AS p
 WHERE p.tenant_id = current_setting('liftline.tenant') AND p.experiment_key = %(key)s
 ORDER BY p.outcome, p.arm;
+
+-- name: library
+SELECT
+    l.variant_id,
+    l.version,
+    l.unit_id,
+    l.strategy,
+    l.channel,
+    l.subject,
+    l.outcome,
+    l.learnt,
+    l.numbers,
+    l.experiment_key,
+    l.decided_by,
+    l.decided_at
+FROM template_library AS l
+WHERE l.tenant_id = current_setting('liftline.tenant')
+ORDER BY l.decided_at DESC, l.experiment_key, l.outcome DESC, l.variant_id;
 
 -- name: log
 SELECT append_audit(audit_entry(

@@ -7,16 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from pipelines.contracts import Json, Refusal
+from pipelines.experiments.analysis.allocating import allocate_next, allocate_running, told_of
 from pipelines.experiments.analysis.explanation import explain_people
-from pipelines.experiments.analysis.judging import Judged, Moment, judge
-from pipelines.experiments.analysis.store import Readings, running
+from pipelines.experiments.analysis.judging import Judged, Moment, Seen, judge
+from pipelines.experiments.analysis.store import Readings, proven_copy, running
 from pipelines.experiments.design import Design, checked
 from pipelines.experiments.laboratory import Laboratory
 
-__all__ = ["conclude", "explain_campaign", "read_out", "read_out_running", "results"]
+__all__ = [
+    "allocate_next", "allocate_running", "conclude", "conclude_decided", "explain_campaign", "library", "read_out",
+    "read_out_running", "results",
+]  # fmt: skip
 
 Row = dict[str, Any]
 
+# By these verdicts a person may end an experiment before its time.
+DECIDED = ("winner", "loser", "invalid")
 # More people than that explain nothing better, and would have to be held in memory.
 MOST_EXPLAINED = 200_000
 
@@ -71,9 +77,19 @@ def _judged(readings: Readings, there: Row, as_of: datetime) -> tuple[Design, Ju
             "moment."
         )
     design, moment = checked(there["design"]), Moment(there["started_at"], as_of)
-    rows = readings.outcomes(there["campaign_id"], design, moment)
-    days = readings.by_day(there["campaign_id"], design.primary_metric, moment)
-    return design, judge(design, rows, days, moment)
+    return design, judge(design, seen_by(readings, there, design, moment), moment)
+
+
+def seen_by(readings: Readings, there: Row, design: Design, moment: Moment) -> Seen:
+    """Everything that is judged, read at once."""
+    campaign_id = there["campaign_id"]
+    return Seen(
+        rows=readings.outcomes(campaign_id, design, moment),
+        days=readings.by_day(campaign_id, design.primary_metric, moment),
+        waves=readings.waves(),
+        currencies=readings.currencies(moment),
+        assigned=sum(((there["assigned"] or {}).get("arms") or {}).values()),
+    )
 
 
 def _says_other(judged: Judged, newest: Row) -> bool:
@@ -100,10 +116,21 @@ def results(laboratory: Laboratory, tenant: str, key: str) -> Json | None:
         earlier = [{**row, "as_of": row["as_of"].isoformat(), "made_at": row["made_at"].isoformat()}
                    for row in readings.all()]  # fmt: skip
         ended = _promotions(readings)
+        design = checked(there["design"])
+        learnt = None
+        if design.learns:
+            moment = Moment(there["started_at"], newest["as_of"])
+            learnt = told_of(design, readings.waves(), readings.outcomes(there["campaign_id"], design, moment))
     return {
         **_told(there, newest), "design": there["design"], "started_at": there["started_at"].isoformat(),
-        "readouts": earlier, "promotions": ended, "conclusion": there["conclusion"],
+        "readouts": earlier, "promotions": ended, "conclusion": there["conclusion"], "learnt": learnt,
     }  # fmt: skip
+
+
+def library(laboratory: Laboratory, tenant: str) -> list[Json]:
+    """The copy whose worth experiments have shown, the newest first, each with what was learnt of it."""
+    with laboratory.database.transaction(tenant) as connection:
+        return [{**row, "decided_at": row["decided_at"].isoformat()} for row in proven_copy(connection)]
 
 
 def explain_campaign(laboratory: Laboratory, tenant: str, key: str) -> Json | None:
@@ -131,25 +158,54 @@ def conclude(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
         readings = Readings(connection, key)
         there, newest = readings.begin(), readings.newest()
         assert newest is not None
-        if there["state"] in ("concluded", "invalid", "cancelled"):
+        if there["state"] != "running":
             return _ended(readings, there, newest)
-        if newest["verdict"] not in ("winner", "invalid") and not newest["final"]:
+        if newest["verdict"] not in DECIDED and not newest["final"]:
             raise Refusal(
                 f"Experiment {key} has neither a winner nor come to its end: {newest['reason']} Let it run, or "
                 "cancel the campaign."
             )
-        design = checked(there["design"])
-        state = "invalid" if newest["verdict"] == "invalid" else "concluded"
-        conclusion = {"verdict": newest["verdict"], "winner": newest["winner"], "reason": newest["reason"],
-                      "readout": newest["readout"], "by": by}  # fmt: skip
-        readings.conclude(state, conclusion, now=now)
-        _retire(readings, design, there, newest, by=by, now=now)
-        facts = {"readout": newest["readout"], "winner": newest["winner"]}
-        readings.log(there, {
-            "by": by, "kind": "person", "action": "conclude", "decision": newest["verdict"],
-            "reason": newest["reason"], "facts": facts,
-        })  # fmt: skip
-        return _ended(readings, {**there, "state": state, "conclusion": conclusion}, newest)
+        return _conclude(readings, there, newest, by=by, kind="person", now=now)
+
+
+def conclude_decided(laboratory: Laboratory, tenants: Iterable[str], *, by: str) -> Json:
+    """End every running experiment whose newest read-out decides it, or whose time is over; again, none."""
+    now = laboratory.clock()
+    said: Json = {}
+    for tenant in tenants:
+        with laboratory.database.transaction(tenant) as connection:
+            keys = running(connection)
+        for key in keys:
+            with laboratory.database.transaction(tenant) as connection:
+                readings = Readings(connection, key)
+                there, newest = readings.begin(), readings.newest()
+                if there["state"] != "running" or newest is None or not _is_over(checked(there["design"]), newest):
+                    continue
+                ended = _conclude(readings, there, newest, by=by, kind="system", now=now)
+            said.setdefault(tenant, {})[key] = {name: ended[name] for name in ("state", "verdict", "winner")}
+    return said
+
+
+def _is_over(design: Design, newest: Row) -> bool:
+    """A winner ends an experiment once the least run is over, which its verdict says; one that learns goes on with it.
+
+    What is invalid now may be mended until the time is over, or ended by a person.
+    """
+    return bool(newest["final"] or (newest["verdict"] in ("winner", "loser") and not design.learns))
+
+
+def _conclude(readings: Readings, there: Row, newest: Row, *, by: str, kind: str, now: datetime) -> Json:
+    design = checked(there["design"])
+    state = "invalid" if newest["verdict"] == "invalid" else "concluded"
+    conclusion = {"verdict": newest["verdict"], "winner": newest["winner"], "reason": newest["reason"],
+                  "readout": newest["readout"], "by": by}  # fmt: skip
+    readings.conclude(state, conclusion, now=now)
+    _retire(readings, design, there, newest, by=by, now=now)
+    readings.log(there, {
+        "by": by, "kind": kind, "action": "conclude", "decision": newest["verdict"], "reason": newest["reason"],
+        "facts": {"readout": newest["readout"], "winner": newest["winner"]},
+    })  # fmt: skip
+    return _ended(readings, {**there, "state": state, "conclusion": conclusion}, newest)
 
 
 def _ended(readings: Readings, there: Row, newest: Row) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,8 @@ Kind = Literal["binary", "continuous", "ratio"]
 Floats = npt.NDArray[np.float64]
 # Below this many expected in a cell, the normal curve is not near enough and the exact test takes over.
 FEW_EXPECTED = 5
+# So often an interval is halved to find an end of it: far finer than any count of people.
+HALVINGS = 50
 # Beyond this many, a sum of squares no longer tells a spread from the rounding of its mean.
 ROUNDING = 1e-12
 
@@ -110,36 +113,75 @@ def compare(arm: Moments, control: Moments, kind: Kind, alpha: float) -> Differe
 
 
 def _proportions(arm: Moments, control: Moments, alpha: float) -> Difference:
-    """The chi-square test without correction; Fisher's exact test where a cell expects too few."""
+    """The chi-square test without correction; Fisher's exact test where a cell expects too few.
+
+    The interval is the score interval: the differences that the same chi-square test does not refuse. Wald's, which is
+    simpler, can hold zero where the test refuses it, and has no width where nobody or everybody responded.
+    """
     of_arm, of_control = estimate(arm, "binary"), estimate(control, "binary")
     lift = of_arm.value - of_control.value
     both = arm + control
     rate = both.mean
     pooled = math.sqrt(rate * (1 - rate) * (1 / arm.n + 1 / control.n))
     se = math.sqrt(of_arm.variance + of_control.variance)
+    low, high = _score_interval(arm, control, alpha)
     if min(arm.n, control.n) * min(rate, 1 - rate) < FEW_EXPECTED:
         cells = [[round(one.y), one.n - round(one.y)] for one in (arm, control)]
-        low, high = _newcombe(arm, control, alpha)
         return Difference(lift, se, low, high, float(stats.fisher_exact(cells).pvalue), "fisher")
-    reach = float(stats.norm.isf(alpha / 2)) * se
-    return Difference(lift, se, lift - reach, lift + reach, _two_sided(lift / pooled), "chi-square")
+    return Difference(lift, se, low, high, _two_sided(lift / pooled), "chi-square")
 
 
-def _newcombe(arm: Moments, control: Moments, alpha: float) -> tuple[float, float]:
-    """Newcombe's interval out of two Wilson intervals: it holds at rates of none and all, where Wald's has no width."""
-    (low_a, high_a), (low_c, high_c) = _wilson(arm, alpha), _wilson(control, alpha)
-    lift = arm.mean - control.mean
-    down = math.hypot(arm.mean - low_a, high_c - control.mean)
-    up = math.hypot(high_a - arm.mean, control.mean - low_c)
-    return lift - down, lift + up
+def _score_interval(arm: Moments, control: Moments, alpha: float) -> tuple[float, float]:
+    z, lift = float(stats.norm.isf(alpha / 2)), arm.mean - control.mean
+
+    def border(beyond: float) -> float:
+        """Between the lift and the end of what is possible, where the test begins to refuse."""
+        inside, outside = lift, beyond
+        for _ in range(HALVINGS):
+            middle = (inside + outside) / 2
+            if abs(lift - middle) <= z * _spread_if(arm, control, middle):
+                inside = middle
+            else:
+                outside = middle
+        return inside
+
+    return border(-1.0), border(1.0)
 
 
-def _wilson(one: Moments, alpha: float) -> tuple[float, float]:
-    z = float(stats.norm.isf(alpha / 2))
-    rate, share = one.mean, z * z / one.n
-    reach = z * math.sqrt(rate * (1 - rate) / one.n + share / (4 * one.n)) / (1 + share)
-    middle = (rate + share / 2) / (1 + share)
-    return middle - reach, middle + reach
+def _spread_if(arm: Moments, control: Moments, lift: float) -> float:
+    """The standard error of the difference if it truly were `lift`, with the rates that are then the likeliest."""
+    odds, p, q = control.n / arm.n, arm.mean, control.mean
+    a = 1 + odds
+    b = -(1 + odds + p + odds * q + lift * (odds + 2))
+    c = lift * lift + lift * (2 * p + odds + 1) + p + odds * q
+    d = -p * lift * (1 + lift)
+    v = (b / (3 * a)) ** 3 - b * c / (6 * a * a) + d / (2 * a)
+    u = math.copysign(math.sqrt(max((b / (3 * a)) ** 2 - c / (3 * a), 0.0)), v)
+    turn = (math.pi + math.acos(min(max(v / u**3, -1.0), 1.0))) / 3 if u else math.pi / 2
+    rate = min(max(2 * u * math.cos(turn) - b / (3 * a), 0.0, lift), 1.0, 1.0 + lift)
+    beside = rate - lift
+    return math.sqrt(rate * (1 - rate) / arm.n + beside * (1 - beside) / control.n)
+
+
+def stratified(parts: Sequence[tuple[Moments, Moments]], kind: Kind, alpha: float) -> Stratified | None:
+    """The difference within each stratum, weighed by its size: unlike mixtures of people do not count as a difference.
+
+    A stratum with fewer than two units in either arm compares nothing and is left out.
+    """
+    told = [one for one in parts if min(one[0].n, one[1].n) > 1]
+    if len(parts) < 2 or not told or kind == "ratio":
+        return None
+    whole = sum(arm.n + control.n for arm, control in told)
+    lift = spread = 0.0
+    for arm, control in told:
+        share = (arm.n + control.n) / whole
+        of_arm, of_control = estimate(arm, kind), estimate(control, kind)
+        lift += share * (of_arm.value - of_control.value)
+        spread += share * share * (of_arm.variance + of_control.variance)
+    if spread <= 0:
+        return None
+    found = _normal(Estimate(0, lift, spread), Estimate(0, 0.0, 0.0), alpha, "stratified")
+    return Stratified(len(told), len(parts) - len(told), found)
 
 
 def _welch(arm: Estimate, control: Estimate, alpha: float) -> Difference:
@@ -161,6 +203,15 @@ def _normal(arm: Estimate, control: Estimate, alpha: float, test: str) -> Differ
 
 def _two_sided(z: float) -> float:
     return math.erfc(abs(z) / math.sqrt(2))
+
+
+@dataclass(frozen=True, slots=True)
+class Stratified:
+    """The same comparison within strata: how many there were, how many had too few, and what they say together."""
+
+    strata: int
+    left_out: int
+    difference: Difference
 
 
 @dataclass(frozen=True, slots=True)

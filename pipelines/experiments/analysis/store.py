@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,15 @@ QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 Row = dict[str, Any]
 
 
-def running(connection: Connection) -> list[str]:
-    """The experiments that messages were sent for and nobody has ended."""
-    return [row["experiment_key"] for row in connection.execute(QUERIES["running"]).fetchall()]
+def running(connection: Connection, *, learning: bool = False) -> list[str]:
+    """The experiments that messages were sent for and nobody has ended, or of these only those that learn."""
+    found = connection.execute(QUERIES["running"], {"learning": learning}).fetchall()
+    return [row["experiment_key"] for row in found]
+
+
+def proven_copy(connection: Connection) -> list[Row]:
+    """The texts of arms whose experiment has ended, with what became of them."""
+    return connection.execute(QUERIES["library"]).fetchall()
 
 
 class Readings:
@@ -47,14 +53,17 @@ class Readings:
         return self.experiment()
 
     def outcomes(self, campaign_id: str | None, design: Design, moment: Moment) -> list[Row]:
-        """Sums by arm and audience unit, of those whose time to respond is over and of the others."""
+        """Sums by arm, stratum and wave, of those whose time to respond is over and of the others."""
         self._run("set_based")
         as_of = self._run("profiles_as_of", campaign_id=campaign_id)
         return self._run(
-            "outcomes", campaign_id=campaign_id, started_at=moment.started_at, as_of=moment.as_of,
-            days=design.attribution_days, ends_at=moment.started_at + timedelta(days=design.attribution_days),
+            "outcomes", campaign_id=campaign_id, as_of=moment.as_of, by_country="country" in design.stratify_by,
             profiles_as_of=as_of[0]["as_of"] if as_of else None,
         )  # fmt: skip
+
+    def currencies(self, moment: Moment) -> list[str | None]:
+        """In which currencies revenue was told."""
+        return self._run("currencies", started_at=moment.started_at, as_of=moment.as_of)[0]["currencies"] or []
 
     def people(
         self, campaign_id: str | None, design: Design, moment: Moment, arms: tuple[str, str], most: int
@@ -63,11 +72,26 @@ class Readings:
         self._run("set_based")
         as_of, metric = self._run("profiles_as_of", campaign_id=campaign_id), design.primary_metric
         return self._run(
-            "people_of", campaign_id=campaign_id, started_at=moment.started_at, as_of=moment.as_of,
-            days=design.attribution_days, ends_at=moment.started_at + timedelta(days=design.attribution_days),
-            profiles_as_of=as_of[0]["as_of"] if as_of else None, arms=list(arms), most=most,
+            "people_of", campaign_id=campaign_id, as_of=moment.as_of, arms=list(arms), most=most,
+            profiles_as_of=as_of[0]["as_of"] if as_of else None,
             event="converted" if metric == "revenue" else metric, amount=metric == "revenue",
         )  # fmt: skip
+
+    def waves(self) -> list[Row]:
+        """The shares that were decided for each wave so far."""
+        return self._run("waves")
+
+    def open_wave(self, wave: int, shares: Mapping[str, float], code: str, reason: str, *, now: datetime) -> None:
+        """Keep the shares of a wave; from then on its people may be written to."""
+        self._run("open_wave", wave=wave, shares=Jsonb(dict(shares)), code=code, reason=reason, now=now)
+
+    def to_share_out(self, wave: int, arms: Sequence[str]) -> list[str]:
+        """The people of a wave who are in one of the arms."""
+        return [row["customer_id"] for row in self._run("to_share_out", wave=wave, arms=list(arms))]
+
+    def share_out(self, customers: Sequence[str], arms: Sequence[str], *, now: datetime) -> None:
+        """Give the people these arms."""
+        self._run("share_out", customers=list(customers), given=list(arms), now=now)
 
     def by_day(self, campaign_id: str | None, metric: str, moment: Moment) -> list[Row]:
         """First responses by arm and day."""

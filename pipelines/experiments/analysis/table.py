@@ -16,6 +16,8 @@ from pipelines.experiments.analysis.statistics import Kind, grouped
 from pipelines.experiments.analysis.verdicts import Asked, Terms
 
 YES, NO = ("1", "yes", "y", "true", "t", "1.0"), ("0", "no", "n", "false", "f", "0.0")
+# What tables hold where nothing is known.
+BLANK = ("", "nan", "na", "n/a", "null", "none")
 ID_NAMES = ("customer_id", "user_id", "unit_id", "subscriber_id", "contact_id", "unit", "id")
 MOST_SEGMENTS = 50
 # Ours, beside columns that may be called anything.
@@ -55,10 +57,9 @@ class _Metric:
 
 def analyse_table(header: Sequence[str], slices: Iterable[Any], wanted: Wanted, name: str) -> Analysis:
     """Read the columns that are asked for, and analyse them."""
-    columns = _columns(header, wanted, name)
-    frame = _read(slices, {column: list(header).index(column) for column in columns})
+    frame = read_columns(header, slices, _columns(header, wanted), name)
     told = _Told()
-    frame = _units(frame, header, wanted, told)
+    frame = _with_an_arm(frame, wanted, told)
     arms = sorted(frame[ARM].unique().to_list(), key=lambda arm: (arm != wanted.terms.control, arm))
     if not arms:
         raise Refusal(f"{name} has no row with an arm in column {wanted.arm}; nothing can be compared.")
@@ -72,6 +73,7 @@ def analyse_table(header: Sequence[str], slices: Iterable[Any], wanted: Wanted, 
         )
     if len(arms) == 1:
         told.warnings.append(f"Everybody is in arm {arms[0]}: there is nothing to compare it with.")
+    frame = _one_row_a_unit(frame, header, wanted, told)
     codes = frame[ARM].replace_strict(arms, range(len(arms)), return_dtype=pl.Int64).to_numpy()
     counts = dict(zip(arms, np.bincount(codes, minlength=len(arms)).tolist(), strict=True))
     told.findings.insert(0, sample_ratio(counts, wanted.weights))
@@ -82,14 +84,9 @@ def analyse_table(header: Sequence[str], slices: Iterable[Any], wanted: Wanted, 
     return analyse(counts, measured, wanted.terms, health=told.findings, warnings=list(dict.fromkeys(told.warnings)))
 
 
-def _columns(header: Sequence[str], wanted: Wanted, name: str) -> list[str]:
+def _columns(header: Sequence[str], wanted: Wanted) -> list[str]:
     parts = [part for spec in wanted.metrics for part in _spec(spec)[0]]
     asked = [wanted.arm, *parts, *wanted.by, *filter(None, [wanted.covariate, wanted.unit])]
-    for column in asked:
-        if (found := list(header).count(column)) != 1:
-            shown = ", ".join(header[:30])
-            trouble = f"has no column {column!r}" if not found else f"has {found} columns {column!r}"
-            raise Refusal(f"{name} {trouble}; its columns are {shown}.")
     known = [column for column in ID_NAMES if column in header and column not in asked][:1]
     return list(dict.fromkeys([*asked, *([] if wanted.unit else known)]))
 
@@ -112,22 +109,33 @@ def _spec(spec: str) -> tuple[list[str], str | None, bool]:
     return parts, "ratio" if len(parts) == 2 else kind, more_is_better
 
 
-def _read(slices: Iterable[Any], columns: Mapping[str, int]) -> pl.DataFrame:
+def read_columns(header: Sequence[str], slices: Iterable[Any], columns: Sequence[str], name: str) -> pl.DataFrame:
+    """These columns of a table as text without spaces around it; a name that is no column, or two, is refused."""
+    for column in columns:
+        if (found := list(header).count(column)) != 1:
+            shown = ", ".join(header[:30])
+            trouble = f"has no column {column!r}" if not found else f"has {found} columns {column!r}"
+            raise Refusal(f"{name} {trouble}; its columns are {shown}.")
+    places = {column: list(header).index(column) for column in columns}
     parts = [
         pl.DataFrame({
-            column: part.cells.to_series(at).cast(pl.String).str.strip_chars() for column, at in columns.items()
+            column: part.cells.to_series(at).cast(pl.String).str.strip_chars() for column, at in places.items()
         })
         for part in slices
     ]  # fmt: skip
     return pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
 
 
-def _units(frame: pl.DataFrame, header: Sequence[str], wanted: Wanted, told: _Told) -> pl.DataFrame:
-    """One row a unit, each in one arm."""
+def _with_an_arm(frame: pl.DataFrame, wanted: Wanted, told: _Told) -> pl.DataFrame:
     rows = frame.height
     frame = frame.with_columns(pl.col(wanted.arm).replace("", None).alias(ARM)).filter(pl.col(ARM).is_not_null())
     if lost := rows - frame.height:
         told.warnings.append(f"{lost:,} of {rows:,} rows have no arm and are left out.")
+    return frame
+
+
+def _one_row_a_unit(frame: pl.DataFrame, header: Sequence[str], wanted: Wanted, told: _Told) -> pl.DataFrame:
+    """Each unit once, and nobody who stands in two arms."""
     unit = wanted.unit or next((one for one in ID_NAMES if one in frame.columns and one in header), None)
     if unit is None or unit in (wanted.arm, *wanted.by):
         return frame
@@ -164,13 +172,14 @@ def _metric(spec: str, frame: pl.DataFrame, wanted: Wanted, told: _Told, name: s
 
 
 def _is_yes_or_no(text: pl.Series) -> bool:
-    filled = text.filter(text != "").str.to_lowercase()
+    low = text.str.to_lowercase()
+    filled = low.filter(~low.is_in(BLANK))
     return len(filled) > 0 and bool(filled.is_in([*YES, *NO]).all())
 
 
 def _yes_or_no(text: pl.Series, label: str, told: _Told) -> np.ndarray:
     low = text.fill_null("").str.to_lowercase()
-    yes, no, blank = low.is_in(YES), low.is_in(NO), low == ""
+    yes, no, blank = low.is_in(YES), low.is_in(NO), low.is_in(BLANK)
     odd = low.filter(~(yes | no | blank))
     if len(odd):
         raise Refusal(

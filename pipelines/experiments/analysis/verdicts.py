@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.contracts import Json
 from pipelines.experiments.analysis.adjusting import adjusted
 from pipelines.experiments.analysis.sequential import always_valid
 from pipelines.experiments.analysis.statistics import (
-    Adjusted,
     Difference,
     Kind,
     Moments,
@@ -18,6 +18,7 @@ from pipelines.experiments.analysis.statistics import (
     chance_to_beat,
     compare,
     estimate,
+    stratified,
 )
 
 Verdict = Literal["winner", "loser", "inconclusive", "not enough data", "invalid"]
@@ -43,6 +44,8 @@ class Terms:
     plan: Literal["fixed", "sequential"] = "fixed"
     correction: Literal["holm", "bonferroni", "none"] = "holm"
     expected_units: int | None = None
+    # Where shares changed from wave to wave, only what differs within a wave is a difference.
+    by_strata: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Comparison:
     test: str | None
     chance_to_beat_control: float | None
     cuped: Json | None
+    stratified: Json | None = None
     segment: str | None = None
 
     def to_json(self) -> Json:
@@ -76,15 +80,19 @@ class Comparison:
 
 
 def judged(
-    asked: Asked, arms: dict[str, Moments], terms: Terms, *, covariate: bool = False, segment: str | None = None
-) -> list[Comparison]:
+    asked: Asked, arms: dict[str, Moments], terms: Terms, *, covariate: bool = False, segment: str | None = None,
+    strata: Sequence[Mapping[str, Moments]] = (),
+) -> list[Comparison]:  # fmt: skip
     """Every arm against the control; p values are not corrected yet, and nothing has won yet."""
     control = arms[terms.control]
     return [
-        _compared(asked, name, moments, control, terms, covariate=covariate, segment=segment)
+        _compared(
+            asked, name, moments, control, terms, covariate=covariate, segment=segment,
+            strata=[(one[name], one[terms.control]) for one in strata],
+        )
         for name, moments in arms.items()
         if name != terms.control
-    ]
+    ]  # fmt: skip
 
 
 def settled(family: list[Comparison], asked: Asked, terms: Terms, invalid: str | None) -> list[Comparison]:
@@ -98,15 +106,18 @@ def settled(family: list[Comparison], asked: Asked, terms: Terms, invalid: str |
 
 
 def _compared(
-    asked: Asked, name: str, arm: Moments, control: Moments, terms: Terms, *, covariate: bool, segment: str | None
-) -> Comparison:
+    asked: Asked, name: str, arm: Moments, control: Moments, terms: Terms, *, covariate: bool, segment: str | None,
+    strata: Sequence[tuple[Moments, Moments]],
+) -> Comparison:  # fmt: skip
     bare = Comparison(
         asked.name, name, terms.control, arm.n, control.n, _value(arm, asked.kind), _value(control, asked.kind),
-        None, None, None, None, None, None, "not enough data", "", None, None, None, segment,
+        None, None, None, None, None, None, "not enough data", "", None, None, None, None, segment,
     )  # fmt: skip
     if trouble := _trouble(asked, name, arm, control, terms.control):
         return replace(bare, reason=trouble)
-    found = compare(arm, control, asked.kind, terms.alpha)
+    weighed = stratified(strata, asked.kind, terms.alpha)
+    decides = weighed is not None and terms.by_strata
+    found = weighed.difference if weighed and decides else compare(arm, control, asked.kind, terms.alpha)
     against = estimate(control, asked.kind).value
     chance = chance_to_beat(found)
     units = arm.n + control.n
@@ -117,7 +128,10 @@ def _compared(
         bare, lift_abs=found.lift_abs, lift_rel=found.lift_abs / abs(against) if against else None,
         ci_low=found.ci_low, ci_high=found.ci_high, p_value=found.p_value, test=found.test,
         chance_to_beat_control=chance if asked.more_is_better else 1 - chance,
-        cuped=_cuped(without, units, terms) if without else None,
+        cuped=_adjusted(without.difference, units, terms, theta=without.theta,
+                        variance_reduction=without.variance_reduction) if without else None,
+        stratified=_adjusted(weighed.difference, units, terms, strata=weighed.strata, left_out=weighed.left_out,
+                             decides=decides) if weighed else None,
     )  # fmt: skip
 
 
@@ -127,14 +141,11 @@ def _value(moments: Moments, kind: Kind) -> float | None:
     return estimate(moments, kind).value if moments.n > 1 else (moments.y / (moments.x if kind == "ratio" else 1))
 
 
-def _cuped(found: Adjusted, units: int, terms: Terms) -> Json:
-    said: Difference = found.difference
+def _adjusted(said: Difference, units: int, terms: Terms, **how: Any) -> Json:
+    """An estimate that stands beside the plain one, by the same plan."""
     if terms.plan == "sequential":
         said = always_valid(said, units, terms.alpha, terms.expected_units)
-    return {
-        "theta": found.theta, "variance_reduction": found.variance_reduction, "lift_abs": said.lift_abs,
-        "ci_low": said.ci_low, "ci_high": said.ci_high, "p_value": said.p_value,
-    }  # fmt: skip
+    return {**how, "lift_abs": said.lift_abs, "ci_low": said.ci_low, "ci_high": said.ci_high, "p_value": said.p_value}
 
 
 def _trouble(asked: Asked, name: str, arm: Moments, control: Moments, control_name: str) -> str | None:

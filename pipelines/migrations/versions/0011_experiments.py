@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from pipelines.database import SCHEMA
+from pipelines.database import APP, DBT, READER, SCHEMA
 from pipelines.migrations.tenancy import guard
 
 revision = "0011"
@@ -117,6 +117,78 @@ OF_THE_EXPERIMENT = """coalesce((
         SELECT jsonb_build_object('hash', x.design_hash, 'design', x.design) FROM experiments AS x
         WHERE x.tenant_id = current_setting('liftline.tenant') AND x.campaign_id = campaign), '{}')"""
 
+# Inlined by the planner, which a fixed path would prevent: they run as the caller, on tables named in full.
+COUNTING = (
+    # What people did counts when people did it; who is lost or complains counts whoever clicked.
+    f"""
+    CREATE FUNCTION {SCHEMA}.counts_as_response(event text, verdict text) RETURNS boolean IMMUTABLE LANGUAGE sql AS $$
+        SELECT CASE
+            WHEN event IN ('unsubscribed', 'complained', 'bounced') THEN true
+            WHEN event = 'converted' THEN coalesce(verdict, 'human') = 'human'
+            ELSE coalesce(verdict = 'human', false)
+        END
+    $$
+    """,
+    # Everybody who has an arm, in the arm that they were given, whether written to or not: leaving out those whom a
+    # message never reached would compare unlike people. Days to respond begin with the first message, or for who is
+    # sent nothing with that of anybody of their wave. Where a campaign grows by waves, later ones are not in it yet.
+    f"""
+    CREATE FUNCTION {SCHEMA}.experiment_people(key text) RETURNS TABLE (
+        customer_id text, arm text, unit_id text, wave smallint, sent boolean, other_arm boolean,
+        starts_at timestamptz, ends_at timestamptz
+    ) STABLE LANGUAGE sql AS $$
+        WITH this AS MATERIALIZED (
+            SELECT
+                x.tenant_id, x.campaign_id, x.started_at,
+                (x.design ->> 'attribution_days')::integer * interval '1 day' AS days,
+                coalesce((c.brief #>> '{{experiment,ramp}}')::boolean, false)
+                OR coalesce(x.design ->> 'allocation', 'fixed') <> 'fixed' AS grows
+            FROM {SCHEMA}.experiments AS x
+            LEFT JOIN {SCHEMA}.campaigns AS c ON c.tenant_id = x.tenant_id AND c.campaign_id = x.campaign_id
+            WHERE x.tenant_id = current_setting('liftline.tenant') AND x.experiment_key = key
+        ),
+        waves AS MATERIALIZED (
+            SELECT n::smallint AS wave, n = 1 OR min(o.decided_at) IS NOT NULL AS open, min(o.decided_at) AS opened_at
+            FROM generate_series(1, 20) AS n
+            LEFT JOIN {SCHEMA}.allocations AS o
+                ON o.tenant_id = current_setting('liftline.tenant') AND o.experiment_key = key AND o.cohort >= n
+            GROUP BY n
+        ),
+        reached AS (
+            SELECT l.customer_id, min(l.claimed_at) AS first_at, min(l.arm) AS least_arm, max(l.arm) AS most_arm
+            FROM this AS t
+            INNER JOIN {SCHEMA}.sends AS l ON l.tenant_id = t.tenant_id AND l.campaign_id = t.campaign_id
+            WHERE l.state IN ('claimed', 'accepted', 'unknown', 'delivered', 'bounced', 'complained')
+            GROUP BY l.customer_id
+        )
+        SELECT
+            a.customer_id, a.arm, a.unit_id, CASE WHEN t.grows THEN a.cohort ELSE 1::smallint END,
+            r.customer_id IS NOT NULL,
+            r.customer_id IS NOT NULL
+            AND (r.least_arm IS DISTINCT FROM a.arm OR r.most_arm IS DISTINCT FROM a.arm),
+            coalesce(r.first_at, greatest(t.started_at, w.opened_at)),
+            coalesce(r.first_at, greatest(t.started_at, w.opened_at)) + t.days
+        FROM this AS t
+        INNER JOIN {SCHEMA}.assignments AS a ON a.tenant_id = t.tenant_id AND a.experiment_key = key
+        LEFT JOIN waves AS w ON t.grows AND w.wave = a.cohort
+        LEFT JOIN reached AS r ON r.customer_id = a.customer_id
+        WHERE a.arm IS NOT NULL AND (NOT t.grows OR w.open)
+    $$
+    """,
+)
+
+# What experiments proved of copy: the text of each arm that ended, with what was learnt of it.
+LIBRARY = """
+CREATE VIEW template_library WITH (security_invoker = true) AS
+SELECT
+    p.tenant_id, p.experiment_key, p.arm, p.outcome, p.strategy, v.variant_id, v.version, v.unit_kind, v.unit_id,
+    v.channel, v.subject, v.content_hash, p.reason AS learnt, p.numbers, p.decided_by, p.decided_at
+FROM promotions AS p
+CROSS JOIN LATERAL jsonb_to_recordset(p.templates) AS t (variant_id text, version integer)
+INNER JOIN variants AS v
+    ON v.tenant_id = p.tenant_id AND v.variant_id = t.variant_id AND v.version = t.version
+"""
+
 KEEPING = (
     # The first message that is claimed starts the experiment; from then on its design is what it is.
     f"""
@@ -170,6 +242,13 @@ KEEPING = (
             SELECT FROM experiments AS x
             WHERE
                 x.tenant_id = OLD.tenant_id AND x.experiment_key = OLD.experiment_key AND x.started_at IS NOT NULL
+                -- By a design that learns, people of waves that are not open yet are shared out anew.
+                AND NOT (
+                    coalesce(x.design ->> 'allocation', 'fixed') <> 'fixed' AND NEW.arm IS NOT NULL
+                    AND NEW.cohort = OLD.cohort AND OLD.cohort > (
+                        SELECT coalesce(max(o.cohort), 1) FROM allocations AS o
+                        WHERE o.tenant_id = x.tenant_id AND o.experiment_key = x.experiment_key)
+                )
         ) THEN
             PERFORM refuse_change(
                 'Nobody in experiment ' || OLD.experiment_key || ' gets another arm since its first message was sent.');
@@ -202,14 +281,17 @@ def upgrade() -> None:
         for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
     # As they stand: op.execute would take a colon for a parameter.
-    for statement in (APPROVAL_DESIGN.replace("{design}", OF_THE_EXPERIMENT), *KEEPING, *TRIGGERS):
+    for statement in (APPROVAL_DESIGN.replace("{design}", OF_THE_EXPERIMENT), LIBRARY, *COUNTING, *KEEPING, *TRIGGERS):
         op.get_bind().exec_driver_sql(statement)
+    op.execute(f"GRANT SELECT ON template_library TO {APP}, {DBT}, {READER}")
 
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
     op.get_bind().exec_driver_sql(APPROVAL_DESIGN.replace("{design}", NO_DESIGN))
     op.execute("DROP TRIGGER start_experiments ON sends")
+    op.execute("DROP VIEW template_library")
+    op.execute("DROP FUNCTION experiment_people, counts_as_response")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP FUNCTION start_experiments, keep_design, keep_arms, keep_assignment")

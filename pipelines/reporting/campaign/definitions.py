@@ -25,6 +25,10 @@ DEFINITIONS = (
     ("Incremental revenue", "The lift of revenue a person times the people of the arm. Altogether the ends of "
      "the arms' intervals are added up, which never makes it look surer than it is."),
     ("Cost", "What the model that wrote charged, or was set aside for it, and what the provider charged for sending."),
+    ("Touch", "A message that a person opened, clicked or answered, or by whose link they ordered."),
+    ("Attribution", "Of each order the models give all to the first touch, all to the last, alike to each, half as "
+     "much for each week before the order, or 40, 20 and 40 per cent to the first, those between and the last. "
+     "Incremental is what the arms that were sent something spent beyond the control."),
     ("Share", "The part of the people with an arm that an arm was meant to have."),
 )  # fmt: skip
 

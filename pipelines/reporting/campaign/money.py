@@ -12,6 +12,11 @@ from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Chart, Column, Section
 from pipelines.reporting.numbers import told
 
+MODELS = (
+    "Five models share out what was ordered among the messages that a person touched before; none of them shows that a "
+    "message caused it. What is incremental does: it is what people spent beyond the control."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Earned:
@@ -35,13 +40,6 @@ def earned_by(comparison: Json) -> Earned | None:
     return Earned(low, middle, high)
 
 
-def altogether(parts: Sequence[Earned]) -> Earned | None:
-    """The sum over arms. Ends are added to ends, since all arms share one control: never narrower than is true."""
-    if not parts:
-        return None
-    return Earned(sum(one.low for one in parts), sum(one.middle for one in parts), sum(one.high for one in parts))
-
-
 def of_revenue(analysis: Json | None) -> list[Json]:
     """The comparisons of revenue over everybody."""
     return [
@@ -53,8 +51,9 @@ def money(facts: Facts) -> Section:
     """Cost beside incremental revenue."""
     costs = facts.costs["writing_usd"] + facts.costs["sending_usd"]
     compared = of_revenue(facts.analysis)
-    rows = [_row(one, facts.arms) for one in compared]
-    total = altogether([found for one in compared if (found := earned_by(one))])
+    rows, unit = [_row(one, facts.arms) for one in compared], facts.amount
+    caused = (facts.analysis or {}).get("incremental")
+    total = Earned(caused["low"], caused["revenue"], caused["high"]) if caused else None
     return Section(
         "money",
         "Cost and incremental revenue",
@@ -65,11 +64,11 @@ def money(facts: Facts) -> Section:
         ],
         [
             Column("arm", "Arm"), Column("people", "People", "count"), Column("cost", "Sending", "usd"),
-            Column("a_person", "More a person", "usd"), Column("earned", "More altogether", "usd"),
-            Column("low", "from", "usd"), Column("high", "to", "usd"),
+            Column("a_person", "More a person", unit), Column("earned", "More altogether", unit),
+            Column("low", "from", unit), Column("high", "to", unit),
         ],
         rows,
-        [Chart("intervals", "arm", "earned", "Incremental revenue by arm", unit="usd", low="low", high="high")]
+        [Chart("intervals", "arm", "earned", "Incremental revenue by arm", unit=unit, low="low", high="high")]
         if any(row["low"] is not None for row in rows)
         else [],
     )  # fmt: skip
@@ -94,10 +93,30 @@ def _said(facts: Facts, compared: Sequence[Json], total: Earned | None, costs: D
         return ["Revenue is no metric of this experiment, so what it earned is not told."]
     if total is None:
         return [f"What it earned cannot be told yet. {compared[0]['reason']}"]
-    control = compared[0]["control"]
-    shown = f"{told(total.middle, 'usd')} (interval {told(total.low, 'usd')} to {told(total.high, 'usd')})"
-    said = [f"Beyond what as many people of {control} spent it brought {shown}."]
+    control, told_in = compared[0]["control"], facts.currency
+    low, middle, high = (_amount(value, told_in) for value in (total.low, total.middle, total.high))
+    said = [f"Beyond what as many people of {control} spent it brought {middle} (interval {low} to {high})."]
     if not total.sure:
         return [*said, "The interval holds zero: chance may explain all of it, so do not count on it."]
-    net = total.middle - float(costs)
-    return [*said, f"After its cost that is {told(net, 'usd')}, before the cost of the goods."]
+    if told_in != "USD":
+        what = f"told in {told_in}" if told_in else "told without its currency"
+        return [*said, f"Revenue is {what} and the cost in US dollars, so what is left is not told."]
+    return [*said, f"After its cost that is {told(total.middle - float(costs), 'usd')}, before the cost of the goods."]
+
+
+def _amount(value: float, currency: str | None) -> str:
+    return told(value, "usd") if currency == "USD" else f"{value:,.2f} {currency or ''}".rstrip()
+
+
+def attributed(facts: Facts) -> list[Section]:
+    """What each model of attribution credits the campaign with; nothing before the marts were built."""
+    if not facts.attribution:
+        return []
+    columns = [
+        Column("attribution_model", "Model"), Column("touches", "Touches", "count"),
+        Column("orders", "Orders", "number"), Column("revenue_usd", "Revenue", "usd"),
+        Column("revenue_per_touch_usd", "A touch", "usd"),
+        Column("cost_usd", "Cost", "usd"), Column("profit_usd", "Profit", "usd"),
+    ]  # fmt: skip
+    chart = Chart("bars", "attribution_model", "revenue_usd", "Revenue by model of attribution", unit="usd")
+    return [Section("attribution", "Attribution", [MODELS], columns, facts.attribution, [chart])]

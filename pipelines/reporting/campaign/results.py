@@ -55,14 +55,14 @@ def overall(analysis: Json | None, metrics: Sequence[str]) -> list[Json]:
 def lift(facts: Facts) -> Section:
     """Each arm beside the control by the metric that decides."""
     metric = _primary(facts)
-    rows = [_shown(one) for one in overall(facts.analysis, [metric])]
+    rows = [_shown(one, facts.amount) for one in overall(facts.analysis, [metric])]
     return Section(
         "lift",
         f"Lift by variant: {metric}",
         [f"Each arm is compared with {rows[0]['control']}."] if rows else [],
-        [Column("arm", "Arm"), Column("n_arm", "People", "count"), *_columns(metric), P, VERDICT],
+        [Column("arm", "Arm"), Column("n_arm", "People", "count"), *_columns(metric, facts.amount), P, VERDICT],
         rows,
-        _chart(metric, rows, "arm", f"Lift of {metric} by arm, with its interval"),
+        _chart(metric, facts.amount, rows, "arm", f"Lift of {metric} by arm, with its interval"),
     )
 
 
@@ -75,13 +75,17 @@ def others(facts: Facts) -> list[Section]:
     sections = []
     for key, heading, metrics in (
         ("others", "Other responses", [one for one in besides if one in RATES]),
-        ("revenue", "Revenue a person", [one for one in besides if one not in RATES]),
+        (
+            "revenue",
+            f"Revenue a person{f' in {facts.currency}' if facts.currency else ''}",
+            [one for one in besides if one not in RATES],
+        ),
     ):
-        rows = [_shown(one) for one in overall(facts.analysis, metrics)]
+        rows = [_shown(one, facts.amount) for one in overall(facts.analysis, metrics)]
         if rows:
             must = ", ".join(one for one in metrics if one in design["guardrail_metrics"])
             said = [f"Must not get worse: {must}."] if must else []
-            measured = [one for one in _columns(metrics[0]) if one.name != "lift_rel"]
+            measured = [one for one in _columns(metrics[0], facts.amount) if one.name != "lift_rel"]
             named = [Column("metric", "Metric"), Column("arm", "Arm"), Column("control", "Beside")]
             columns = [*named, *measured, VERDICT]
             sections.append(Section(key, heading, said, columns, rows))
@@ -92,7 +96,7 @@ def units(facts: Facts) -> Section:
     """The same within each audience unit: a hint where to look, and no verdict."""
     metric = _primary(facts)
     rows = [
-        {**_shown(one), "unit": one["segment"].removeprefix("unit=")}
+        {**_shown(one, facts.amount), "unit": one["segment"].removeprefix("unit=")}
         for one in (facts.analysis or {}).get("comparisons", [])
         if one["metric"] == metric and "segment" in one
     ]
@@ -101,17 +105,12 @@ def units(facts: Facts) -> Section:
         "units",
         f"Lift by audience unit: {metric}",
         [said] if rows else [],
-        [Column("unit", "Unit"), Column("arm", "Arm"), *_columns(metric), VERDICT],
+        [Column("unit", "Unit"), Column("arm", "Arm"), *_columns(metric, facts.amount), VERDICT],
         rows,
-        _chart(metric, rows, "unit", f"Lift of {metric} by audience unit and arm", colour="arm"),
+        _chart(metric, facts.amount, rows, "unit", f"Lift of {metric} by audience unit and arm", colour="arm"),
         "There is one audience unit only.",
         folded=len(rows) > 6,
     )
-
-
-def explanation(sentences: Sequence[str]) -> list[Section]:
-    """What of that which was known of people before goes with their response."""
-    return [Section("explanation", "What explains it", sentences)] if sentences else []
 
 
 def health(facts: Facts) -> Section:
@@ -142,8 +141,8 @@ def _primary(facts: Facts) -> str:
     return str(facts.experiment["design"]["primary_metric"]) if facts.experiment else "response"
 
 
-def _columns(metric: str) -> list[Column]:
-    value, change = _units(metric)
+def _columns(metric: str, amount: Unit) -> list[Column]:
+    value, change = _units(metric, amount)
     return [
         Column("value_arm", "Arm has", value), Column("value_control", "Beside has", value),
         Column("lift_abs", "Lift", change), Column("lift_rel", "Relative", "change"),
@@ -151,12 +150,12 @@ def _columns(metric: str) -> list[Column]:
     ]  # fmt: skip
 
 
-def _units(metric: str) -> tuple[Unit, Unit]:
-    return ("share", "points") if metric in RATES else ("usd", "usd")
+def _units(metric: str, amount: Unit) -> tuple[Unit, Unit]:
+    return ("share", "points") if metric in RATES else (amount, amount)
 
 
-def _shown(one: Json) -> dict[str, object]:
-    unit, p = _units(one["metric"])[1], one["p_adjusted"]
+def _shown(one: Json, amount: Unit) -> dict[str, object]:
+    unit, p = _units(one["metric"], amount)[1], one["p_adjusted"]
     low, high = (told(one[end], unit).removesuffix(" points") for end in ("ci_low", "ci_high"))
     return {
         **one,
@@ -165,8 +164,10 @@ def _shown(one: Json) -> dict[str, object]:
     }
 
 
-def _chart(metric: str, rows: Sequence[Row], along: str, title: str, colour: str | None = None) -> list[Chart]:
+def _chart(
+    metric: str, amount: Unit, rows: Sequence[Row], along: str, title: str, colour: str | None = None
+) -> list[Chart]:
     if not any(row["ci_low"] is not None for row in rows):
         return []
-    unit = _units(metric)[1]
+    unit = _units(metric, amount)[1]
     return [Chart("intervals", along, "lift_abs", title, colour, unit, low="ci_low", high="ci_high")]

@@ -8,6 +8,8 @@ from typing import Any
 
 from pipelines.contracts import Json, Refusal
 from pipelines.database import Connection, Queries
+from pipelines.reporting.attribution import credited
+from pipelines.reporting.document import Unit
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -27,6 +29,18 @@ class Facts:
     without_arm: list[Row]
     arms: list[Row]
     costs: Row
+    # What each model of attribution credits; empty before the marts were built.
+    attribution: list[Row]
+
+    @property
+    def currency(self) -> str | None:
+        """In what revenue was told; None where nobody said, or in several."""
+        return (self.analysis or {}).get("currency")
+
+    @property
+    def amount(self) -> Unit:
+        """How revenue is written."""
+        return "usd" if self.currency == "USD" else "number"
 
     @property
     def newest(self) -> Row | None:
@@ -51,4 +65,5 @@ def facts_of(connection: Connection, campaign_id: str) -> Facts:
     return Facts(
         campaign, one("experiment"), rows("readouts"), analysis["analysis"] if analysis else None, rows("promotions"),
         one("audience"), rows("without_arm"), rows("arms"), costs,
+        credited(connection, campaign_id) or [],
     )  # fmt: skip

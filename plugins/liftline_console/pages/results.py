@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Path, Request
-from fastapi.responses import HTMLResponse
+from fastapi import Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
@@ -33,7 +33,7 @@ def results(
         raise missing("such campaign")
     experiment = find(services.laboratory, caller.tenant, campaign_id)
     told = newest_results(services.laboratory, caller.tenant, experiment["experiment_key"]) if experiment else None
-    compared = told["comparisons"] if told else []
+    compared, currency = (told["comparisons"], told.get("currency")) if told else ([], None)
     return page(
         request,
         "results.html",
@@ -42,11 +42,29 @@ def results(
         experiment=experiment,
         told=told,
         tones=TONES,
-        metrics=by_metric(compared, segments=False),
-        segments=by_metric(compared, segments=True),
+        metrics=by_metric(compared, segments=False, currency=currency),
+        segments=by_metric(compared, segments=True, currency=currency),
+        explained=reporting.explanation_of(services.newsroom, caller.tenant, campaign_id),
+        attributed=reporting.attributed(services.newsroom, caller.tenant, campaign_id),
         report=reporting.report_of(services.newsroom, caller.tenant, campaign_id),
         may_write=allowed("campaigns.write", caller.roles),
     )
+
+
+@router.get("/campaigns/{campaign_id}/results/{section}.svg")
+def chart(
+    request: Request,
+    caller: Annotated[Caller, needs("campaigns.read")],
+    campaign_id: CampaignId,
+    section: Annotated[str, Path(max_length=40)],
+    look: Annotated[Literal["light", "dark"], Query()] = "light",
+) -> Response:
+    """The chart of one section that explains the results."""
+    newsroom = request.app.state.console.services.newsroom
+    drawn = reporting.chart_of(newsroom, caller.tenant, campaign_id, section, dark=look == "dark")
+    if drawn is None:
+        raise missing("such chart")
+    return Response(drawn, media_type="image/svg+xml")
 
 
 @router.post("/campaigns/{campaign_id}/report", status_code=204)

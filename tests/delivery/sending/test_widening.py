@@ -59,6 +59,21 @@ def test_who_was_queued_and_is_moved_to_a_later_step_is_not_claimed(growing):
     assert reached(growing) == {"c000", "c001", "c003", "c004"}
 
 
+def test_an_experiment_that_learns_opens_its_steps_itself(scene):
+    scene.design |= {"ramp": [0.2, 0.5, 1], "allocation": "bandit"}
+    scene.launch(people=6)
+    scene.go()
+    assert reached(scene) == {"c000", "c003"}
+    with pytest.raises(Refusal, match="grows by itself"):
+        widen(scene)
+    scene.rows(
+        "INSERT INTO allocations SELECT tenant_id, experiment_key, 2, '{}', 'shifted', 'r', now() FROM experiments "
+        "RETURNING 1"
+    )
+    step.send_everything_due(scene.post, [scene.tenant])
+    assert reached(scene) == {"c000", "c001", "c003", "c004"}
+
+
 def test_a_campaign_that_wants_no_steps_is_sent_to_everybody_at_once(scene):
     scene.design["ramp"] = [0.2, 0.5, 1]
     scene.launch(people=6)

@@ -5,11 +5,27 @@ from datetime import timedelta
 import pytest
 
 from pipelines.contracts import Refusal
-from pipelines.experiments.analysis.run import conclude, explain_campaign, read_out, results
+from pipelines.experiments.analysis.run import conclude, conclude_decided, explain_campaign, library, read_out, results
 from tests.conftest import NOW
 from tests.experiments.conftest import ME
 
 LATER = NOW + timedelta(days=15)
+
+
+def send_to(scene, *, at=NOW, waves=20):
+    """Everybody of these waves who has no message yet and whose arm sends one gets theirs."""
+    scene.sql(
+        "INSERT INTO sends (tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, "
+        "content_hash, policy_version, arm, state, marketing, queued_at) "
+        f"SELECT {ME}, %(key)s, a.customer_id, 1, 'email', a.customer_id || a.tenant_id, v.variant_id, v.version, "
+        "v.content_hash, v.policy_version, a.arm, 'queued', true, %(at)s FROM assignments AS a "
+        "INNER JOIN experiment_arms AS x USING (tenant_id, experiment_key, arm) "
+        "INNER JOIN approvable_variants(%(key)s) AS v "
+        "ON v.variant_id = %(key)s || '-' || a.unit_id || '-' || x.strategy "
+        "WHERE a.arm IS NOT NULL AND a.cohort <= %(waves)s ON CONFLICT DO NOTHING",
+        key=scene.campaign, at=at, waves=waves,
+    )  # fmt: skip
+    scene.sql("UPDATE sends SET state = 'accepted', claimed_at = %(at)s WHERE state = 'queued'", at=at)
 
 
 @pytest.fixture
@@ -18,17 +34,7 @@ def sent(scene):
     scene.enter(customers=4_000)
     scene.design()
     scene.assign()
-    scene.sql(
-        "INSERT INTO sends (tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, "
-        "content_hash, policy_version, arm, state, marketing, queued_at) "
-        f"SELECT {ME}, %(key)s, a.customer_id, 1, 'email', a.customer_id || a.tenant_id, v.variant_id, v.version, "
-        "v.content_hash, v.policy_version, a.arm, 'queued', true, %(now)s FROM assignments AS a "
-        "INNER JOIN experiment_arms AS x USING (tenant_id, experiment_key, arm) "
-        "INNER JOIN approvable_variants(%(key)s) AS v "
-        "ON v.variant_id = %(key)s || '-' || a.unit_id || '-' || x.strategy WHERE a.arm IS NOT NULL",
-        key=scene.campaign, now=NOW,
-    )  # fmt: skip
-    scene.sql("UPDATE sends SET state = 'accepted', claimed_at = %(now)s", now=NOW)
+    send_to(scene)
     scene.sql(f"INSERT INTO label_rules_in_force VALUES ({ME}, 'r1', %(now)s)", now=NOW)
     return scene
 
@@ -134,7 +140,30 @@ def test_conclusions_are_drawn_once_and_keep_their_numbers(sent):
     assert promoted["numbers"]["lift_rel"] > 1
     again = conclude(sent.laboratory, sent.tenant, sent.campaign, by="olga", as_of=LATER)
     assert again["promotions"] == ended["promotions"]
-    assert results(sent.laboratory, sent.tenant, sent.campaign)["conclusion"]["winner"] == "friendly"
+    assert conclude_decided(sent.laboratory, [sent.tenant], by="olga") == {}
+    learnt = {(one["strategy"], one["outcome"]) for one in library(sent.laboratory, sent.tenant)}
+    assert learnt == {("friendly", "promoted"), ("professional", "retired"), ("direct", "retired")}
+    # What comes next is compared with what won.
+    sent.enter(customers=100, campaign="winter-2")
+    assert [arm["strategy"] for arm in sent.design()["arms"]] == [None, "friendly", "professional", "direct"]
+    assert results(sent.laboratory, sent.tenant, "winter-1")["conclusion"]["winner"] == "friendly"
+
+
+def test_an_experiment_ends_by_itself_once_it_is_decided(sent):
+    def end():
+        return conclude_decided(sent.laboratory, [sent.tenant], by="dag")
+
+    assert end() == {}
+    happen(sent, "clicked", ["direct"], each=2, verdict="bot")
+    look(sent, as_of=NOW + timedelta(days=9))
+    assert end() == {}
+    happen(sent, "clicked", ["friendly"], each=3)
+    happen(sent, "clicked", ["professional", "direct"], each=20)
+    look(sent, as_of=NOW + timedelta(days=5))
+    assert end() == {}
+    look(sent, as_of=NOW + timedelta(days=9))
+    assert end() == {sent.tenant: {"winter-1": {"state": "concluded", "verdict": "winner", "winner": "friendly"}}}
+    assert end() == {}
 
 
 def test_what_was_never_sent_cannot_be_read_out(scene):

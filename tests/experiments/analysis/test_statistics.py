@@ -4,19 +4,39 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
+from scipy.special import xlogy
+from statsmodels.stats import proportion
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from pipelines.experiments.analysis.adjusting import adjusted
 from pipelines.experiments.analysis.sequential import always_valid
-from pipelines.experiments.analysis.statistics import Moments, adjusted_by_covariate, compare, estimate, grouped
+from pipelines.experiments.analysis.statistics import (
+    Moments,
+    adjusted_by_covariate,
+    compare,
+    estimate,
+    grouped,
+    stratified,
+)
 
 DRAWN = np.random.default_rng(7)
 
 
 def moments(y, x=None):
     return grouped(np.zeros(len(y), int), 1, np.asarray(y, float), None if x is None else np.asarray(x, float))[0]
+
+
+def standard_errors_away(lift, a, n_a, c, n_c):
+    """How far the difference seen is from `lift`, with the likeliest rates found by search instead of by formula."""
+
+    def unlikely(p):
+        q = p - lift
+        return -(xlogy(a, p) + xlogy(n_a - a, 1 - p) + xlogy(c, q) + xlogy(n_c - c, 1 - q))
+
+    low, high = max(0.0, lift), min(1.0, 1 + lift)
+    p = optimize.minimize_scalar(unlikely, bounds=(low, high), method="bounded", options={"xatol": 1e-12}).x
+    return (a / n_a - c / n_c - lift) / math.sqrt(p * (1 - p) / n_a + (p - lift) * (1 - p + lift) / n_c)
 
 
 def rate(yes: int, n: int) -> Moments:
@@ -30,9 +50,9 @@ def test_two_proportions_are_the_chi_square_test_without_correction(a, n_a, c, n
     found = compare(rate(a, n_a), rate(c, n_c), "binary", 0.05)
     table = [[a, n_a - a], [c, n_c - c]]
     assert found.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue, rel=1e-9)
-    assert found.p_value == pytest.approx(proportions_ztest([a, c], [n_a, n_c])[1], rel=1e-9)
-    low, high = confint_proportions_2indep(a, n_a, c, n_c, method="wald", compare="diff")
-    assert (found.ci_low, found.ci_high) == pytest.approx((low, high), rel=1e-9)
+    assert found.p_value == pytest.approx(proportion.proportions_ztest([a, c], [n_a, n_c])[1], rel=1e-9)
+    for end in (found.ci_low, found.ci_high):
+        assert abs(end) == 1 or abs(standard_errors_away(end, a, n_a, c, n_c)) == pytest.approx(1.959964, abs=1e-4)
 
 
 @pytest.mark.parametrize(("a", "n_a", "c", "n_c"), [(0, 30, 4, 30), (3, 12, 0, 9), (4, 4, 0, 4), (1, 2000, 4, 1000)])
@@ -40,8 +60,29 @@ def test_small_counts_are_judged_exactly(a, n_a, c, n_c):
     found = compare(rate(a, n_a), rate(c, n_c), "binary", 0.05)
     assert found.test == "fisher"
     assert found.p_value == pytest.approx(stats.fisher_exact([[a, n_a - a], [c, n_c - c]]).pvalue)
-    low, high = confint_proportions_2indep(a, n_a, c, n_c, method="newcomb", compare="diff")
-    assert (found.ci_low, found.ci_high) == pytest.approx((low, high), rel=1e-6)
+    for end in (found.ci_low, found.ci_high):
+        assert abs(end) == 1 or abs(standard_errors_away(end, a, n_a, c, n_c)) == pytest.approx(1.959964, abs=1e-4)
+
+
+def test_the_interval_holds_zero_exactly_where_the_test_finds_nothing():
+    sides = set()
+    for yes in range(180, 262):
+        found = compare(rate(yes, 4_000), rate(180, 3_000), "binary", 0.05)
+        sides.add(found.p_value < 0.05)
+        assert (found.p_value < 0.05) == (not found.ci_low <= 0 <= found.ci_high)
+    assert sides == {True, False}
+
+
+def test_strata_undo_a_difference_that_is_only_in_the_mixture():
+    # Within each stratum the arms are alike; the arm has more of the stratum that responds more.
+    parts = [(rate(300, 3_000), rate(100, 1_000)), (rate(20, 1_000), rate(60, 3_000))]
+    told = stratified(parts, "binary", 0.05)
+    whole = compare(parts[0][0] + parts[1][0], parts[0][1] + parts[1][1], "binary", 0.05)
+    assert whole.p_value < 0.001
+    assert (told.strata, told.left_out) == (2, 0)
+    assert told.difference.lift_abs == pytest.approx(0, abs=1e-12)
+    assert told.difference.p_value == pytest.approx(1)
+    assert stratified([*parts, (rate(1, 1), rate(1, 5))], "binary", 0.05).left_out == 1
 
 
 def test_means_are_compared_as_welch_does():

@@ -44,7 +44,8 @@ COMPARISON = {
 RESULTS = {
     "experiment_key": "winter-warmth-0f3c9a7be2", "readout": 3, "as_of": "2026-12-05T09:00:00+00:00", "final": False,
     "verdict": "winner", "winner": "friendly", "reason": "clicked: 6.10% in friendly against 4.80% …", "arms": [],
-    "comparisons": [COMPARISON], "health": [], "warnings": [],
+    "comparisons": [COMPARISON], "health": [], "warnings": [], "currency": "USD", "learnt": None,
+    "incremental": {"revenue": 412.0, "low": 35.5, "high": 788.5, "people": 14970, "currency": "USD"},
 }  # fmt: skip
 
 

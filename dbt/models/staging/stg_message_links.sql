@@ -1,0 +1,7 @@
+SELECT
+    tenant_id,
+    campaign_id,
+    link_id,
+    variant_id,
+    version
+FROM {{ source('liftline', 'message_links') }}
