@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.contracts import Json
 from pipelines.database import Database, Queries
 
-QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+QUERIES = Queries(Path(__file__).with_name("promises.sql"))
 SHOWN = 3
 
 
@@ -29,7 +29,7 @@ class Promise:
 
 
 def examine(database: Database, tenants: Sequence[str], *, now: datetime) -> list[Promise]:
-    """Every promise in every tenant, in the order in which they stand in `queries.sql`."""
+    """Every promise in every tenant, in the order in which they stand in `promises.sql`."""
     found = []
     for tenant in tenants:
         with database.transaction(tenant) as connection:
