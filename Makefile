@@ -1,6 +1,6 @@
 # Every target sets up what it needs; nothing is done twice while requirements.txt and pyproject.toml stay the same.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down bench check lock setup clean
+.PHONY: help demo test up down bench bench-scale check lock setup clean
 
 OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 # The first that really runs and is new enough: a name on the PATH may be a shim with nothing behind it.
@@ -24,7 +24,8 @@ help:
 	@echo "make demo   a real Airflow run on sample data, from nothing to reports"
 	@echo "make test   every test"
 	@echo "make up     Airflow with its UI until Ctrl-C;  make down ends it from elsewhere"
-	@echo "make bench  benchmarks;  make check  linters and types;  make lock  recompile requirements.txt"
+	@echo "make bench  benchmarks;  make bench-scale  the whole chain at three sizes, up to ROWS customers"
+	@echo "make check  linters and types;  make lock  recompile requirements.txt"
 	@echo "make clean  remove the venv and caches, keep the state in .liftline"
 
 demo: $(READY)
@@ -41,6 +42,9 @@ down: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks --rows $(ROWS) --rounds $(ROUNDS) $(if $(WRITE),--write)
+
+bench-scale: $(READY)
+	@$(BIN)/python -m benchmarks.scale --rows $(ROWS)
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -45,7 +45,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def sending(services: Services, rows: int) -> Comparison:
     """The comparison of sends; the sink says how many messages really came."""
-    sink = _sink()
+    sink = open_sink()
     people = _people(rows)
     post, links = services.post_room, linked("bench", "email", ("v-1", 1), action=LINK, html=COPY.html)
     channel = SendGrid(Account(KEY, f"http://127.0.0.1:{sink}"))
@@ -63,14 +63,14 @@ def sending(services: Services, rows: int) -> Comparison:
         connection = http.client.HTTPConnection("127.0.0.1", sink)
         for _request in range(rows // A_REQUEST):
             _posted(connection, body)
-        _came(sink, rows)
+        came(sink, rows)
 
     def ours(_: int) -> None:
         for claim in people.iter_slices(CLAIMED):
             whole = made(claim)
             for part in whole.people.iter_slices(A_REQUEST):
                 assert channel.deliver_mailing(whole.of(part))[0].outcome == "accepted"
-        _came(sink, rows)
+        came(sink, rows)
 
     def by_helpers(share: float) -> Any:
         few = int(rows * share)
@@ -78,7 +78,7 @@ def sending(services: Services, rows: int) -> Comparison:
         def run(_: int) -> None:
             for part in people.head(few).iter_slices(A_REQUEST):
                 _by_helpers(sink, part, links)
-            _came(sink, few)
+            came(sink, few)
 
         return run
 
@@ -89,7 +89,7 @@ def sending(services: Services, rows: int) -> Comparison:
             parts = list(few.iter_slices(max(few.height // 50, 1)))
             with ThreadPoolExecutor(50) as threads:
                 list(threads.map(lambda part: _one_by_one(sink, part, links), parts))
-            _came(sink, few.height)
+            came(sink, few.height)
 
         return run
 
@@ -277,14 +277,16 @@ def _posted(connection: http.client.HTTPConnection, body: bytes) -> None:
     assert answer.status == 202
 
 
-def _came(sink: int, expected: int) -> None:
+def came(sink: int, expected: int) -> None:
+    """Nothing if so many messages came since the sink was last asked."""
     connection = http.client.HTTPConnection("127.0.0.1", sink)
     connection.request("GET", "/")
-    came = int(connection.getresponse().read())
-    assert came == expected, f"{came} of {expected} messages came"
+    counted = int(connection.getresponse().read())
+    assert counted == expected, f"{counted} of {expected} messages came"
 
 
-def _sink() -> int:
+def open_sink() -> int:
+    """The port of a sink that ends with us."""
     command = [sys.executable, "-m", "benchmarks.sink"]
     place = Path(__file__).parent.parent
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=place, text=True)
