@@ -30,6 +30,7 @@ COMPARED = (
     importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
     appending, verifying, answering, sending, recording, hearing, training, scoring, building,
 )  # fmt: skip
+NAMES = [compare.__name__ for compare in COMPARED]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -39,13 +40,19 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
+    asked.add_argument("--only", default="", help=f"those with this in their name: {', '.join(NAMES)}")
     given = asked.parse_args()
+    chosen = [COMPARED[at] for at, name in enumerate(NAMES) if given.only in name]
+    if not chosen:
+        asked.error(f"no comparison is called {given.only!r}; known are {', '.join(NAMES)}")
+    if given.write and given.only:
+        asked.error("--write keeps the tables of all comparisons; leave --only out")
     # A server of its own: tables that others filled would slow the rounds, and must not be emptied between them.
     settings = load_settings()
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
     comparisons = []
-    for compare in COMPARED:
+    for compare in chosen:
         comparison = compare(services, given.rows)
         comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))
