@@ -13,6 +13,19 @@ ON CONFLICT (tenant_id, batch_id) DO NOTHING;
 -- name: find_batch
 SELECT seq, imported_at, rows FROM import_batches WHERE batch_id = %(batch)s;
 
+-- name: any_trace
+-- By the keys, so that the rows of other tenants are never walked through.
+SELECT 1 AS found
+WHERE
+    EXISTS (SELECT FROM (SELECT 1 FROM customers ORDER BY tenant_id, customer_id LIMIT 1) AS c)
+    OR EXISTS (SELECT FROM (SELECT 1 FROM customer_aliases ORDER BY tenant_id, alias_id LIMIT 1) AS a)
+    OR EXISTS (SELECT FROM (SELECT 1 FROM consents ORDER BY tenant_id, customer_id LIMIT 1) AS k)
+    OR EXISTS (SELECT FROM suppressions WHERE reason = 'erasure')
+    OR EXISTS (SELECT FROM import_batches WHERE kind = 'customers');
+
+-- name: name_batch
+UPDATE import_batches SET batch_id = %(batch)s, file_sha256 = %(sha)s WHERE seq = %(seq)s;
+
 -- name: close_batch
 UPDATE import_batches
 SET rows = %(rows)s, loaded = %(loaded)s, merged = %(merged)s, quarantined = %(quarantined)s, reasons = %(reasons)s
@@ -36,6 +49,21 @@ CREATE TEMP TABLE stage (
     consent_source text, consent_purpose text, consent_text_version text, consent_lawful_basis text, tags text,
     attributes jsonb
 ) ON COMMIT DROP;
+
+-- name: stage_first
+CREATE TEMP TABLE waiting (LIKE stage INCLUDING DEFAULTS) ON COMMIT DROP;
+
+-- name: await_the_rest
+INSERT INTO waiting SELECT * FROM stage WHERE NOT ({sure});
+
+-- name: empty_stage
+TRUNCATE stage;
+
+-- name: drop_stage
+DROP TABLE stage;
+
+-- name: stage_waiting
+ALTER TABLE waiting RENAME TO stage;
 
 -- name: stage_orders
 CREATE TEMP TABLE stage (
@@ -140,7 +168,7 @@ INSERT INTO customers (
 SELECT
     %(tenant)s, customer_id, {fields}, string_to_array(tags, E'\x1f'), known(attributes), %(seq)s, line, %(seq)s
 FROM stage
-WHERE fresh;
+WHERE {new};
 
 -- name: no_leftovers_yet
 CREATE TEMP TABLE leftover ON COMMIT DROP AS SELECT *, customer_id AS target FROM stage WITH NO DATA;
@@ -260,11 +288,20 @@ SET
 FROM next_values AS n
 WHERE c.customer_id = n.customer_id;
 
+-- name: stage_accounts
+CREATE TEMP TABLE named_accounts (line bigint, account_id text, company text) ON COMMIT DROP;
+
+-- name: find_accounts
+INSERT INTO named_accounts (line, account_id, company)
+SELECT DISTINCT ON (account_id) line, account_id, company
+FROM stage
+WHERE account_id IS NOT NULL AND {new}
+ORDER BY account_id ASC, company IS NULL ASC, line DESC;
+
 -- name: upsert_accounts
 INSERT INTO accounts (tenant_id, account_id, name, changed_seq)
 SELECT DISTINCT ON (account_id) %(tenant)s, account_id, company, %(seq)s
-FROM stage
-WHERE account_id IS NOT NULL
+FROM named_accounts
 ORDER BY account_id ASC, company IS NULL ASC, line DESC
 ON CONFLICT (tenant_id, account_id) DO UPDATE SET name = excluded.name, changed_seq = excluded.changed_seq
 WHERE accounts.changed_seq <= excluded.changed_seq AND accounts.name IS DISTINCT FROM excluded.name
@@ -287,7 +324,7 @@ SELECT
     coalesce(s.consent_date, %(imported_at)s), s.consent, s.consent_source, s.consent_text_version,
     s.consent_lawful_basis, %(seq)s, s.line
 FROM stage AS s
-WHERE s.consent IS NOT NULL AND s.fresh;
+WHERE s.consent IS NOT NULL AND {new};
 
 -- name: record_more_consents
 -- An undated yes proves nothing against a recorded no, so it is only taken where nothing is recorded yet.
@@ -316,6 +353,7 @@ LEFT JOIN consents_as_of(%(imported_at)s) AS known_one
 WHERE
     said.consent_date IS NOT NULL OR known_one.status IS NULL
     OR (known_one.status = 'granted' AND said.consent = 'denied')
+ORDER BY said.line
 ON CONFLICT DO NOTHING;
 
 -- name: any_consents

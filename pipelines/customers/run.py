@@ -87,9 +87,12 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
     ):
         with _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
+            first = _first(desk, order, connection)
             with closing(ahead(inspection.rows())) as slices:
-                store.stage(connection, slices)
-            summary = _load(desk, order, folder, inspection.finish(), connection, reporter)
+                stored = store.stage(connection, slices, first)
+            inspected = inspection.finish()
+            batch = _batch(desk, order, inspected, connection, first)
+            summary = _load(desk, order, folder, inspected, connection, reporter, batch, stored)
         return _published(desk, summary, folder, order, started)
 
 
@@ -145,19 +148,36 @@ def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
         shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
         with _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
-            store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))))
-            summary = _load(desk, order, folder, inspected, connection, reporter)
+            first = None if _too_much(desk, inspected) else _first(desk, order, connection)
+            stored = store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))), first)
+            batch = _batch(desk, order, inspected, connection, first)
+            summary = _load(desk, order, folder, inspected, connection, reporter, batch, stored)
         return _published(desk, summary, folder, order, started)
 
 
-def _load(
-    desk: Desk, order: Order, folder: Path, inspected: Inspected, connection: Connection, reporter: Reporter
-) -> ImportSummary:
-    """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
-    batch = store.open_batch(
+def _first(desk: Desk, order: Order, connection: Connection) -> store.Batch | None:
+    return store.open_first(
+        connection, tenant=order.tenant, kind=order.kind, file_name=order.shown_name, now=desk.clock(),
+        by=order.by or IMPORTER,
+    )  # fmt: skip
+
+
+def _batch(
+    desk: Desk, order: Order, inspected: Inspected, connection: Connection, first: store.Batch | None
+) -> store.Batch:
+    if first:
+        return store.name_batch(connection, first, batch_id=inspected.batch_id, sha=inspected.sha256)
+    return store.open_batch(
         connection, tenant=order.tenant, batch_id=inspected.batch_id, kind=order.kind,
         file_name=inspected.file_name, sha=inspected.sha256, now=desk.clock(), by=order.by or IMPORTER,
     )  # fmt: skip
+
+
+def _load(
+    desk: Desk, order: Order, folder: Path, inspected: Inspected, connection: Connection, reporter: Reporter,
+    batch: store.Batch, stored: int,
+) -> ImportSummary:  # fmt: skip
+    """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
     merged, held = store.Merged(0, 0), _too_much(desk, inspected)
 
     def report() -> Future[None]:
@@ -167,7 +187,7 @@ def _load(
     # Begun before the merge, which leaves a core idle; written anew where the merge changes the counts.
     reported = report()
     if not held:
-        merged = store.merge(connection, batch)
+        merged = store.merge(connection, batch, stored)
         refused = store.set_aside(connection)
         if len(refused):
             inspected = refuse_more(order, inspected, folder, refused, desk.max_bytes)
