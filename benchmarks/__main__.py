@@ -18,6 +18,7 @@ from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.learning import scoring, training
 from benchmarks.marts import building
+from benchmarks.reimporting import reimporting
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -27,10 +28,10 @@ from pipelines.settings import load_settings
 
 COLUMNS = ("contender", "median", "range", "x limit", "x ours")
 COMPARED = (
-    importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    appending, verifying, answering, sending, recording, hearing, training, scoring, building,
+    importing, reimporting, segmenting, retrieval, composing, drafting, screening, eligibility, assigning,
+    keeping_arms, appending, verifying, answering, sending, recording, hearing, training, scoring, building,
 )  # fmt: skip
-NAMES = [compare.__name__ for compare in COMPARED]
+NAMED = {compare.__name__: compare for compare in COMPARED}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -40,11 +41,11 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
-    asked.add_argument("--only", default="", help=f"those with this in their name: {', '.join(NAMES)}")
+    asked.add_argument("--only", default="", help=f"those with this in their name: {', '.join(NAMED)}")
     given = asked.parse_args()
-    chosen = [COMPARED[at] for at, name in enumerate(NAMES) if given.only in name]
+    chosen = [compare for name, compare in NAMED.items() if given.only in name]
     if not chosen:
-        asked.error(f"no comparison is called {given.only!r}; known are {', '.join(NAMES)}")
+        asked.error(f"no comparison is called {given.only!r}; known are {', '.join(NAMED)}")
     if given.write and given.only:
         asked.error("--write keeps the tables of all comparisons; leave --only out")
     # A server of its own: tables that others filled would slow the rounds, and must not be emptied between them.

@@ -24,7 +24,7 @@ from pipelines.segmentation.rules import kind_of
 from pipelines.segmentation.sizes import Settlement
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
-# The statements that a profile comes from: where they are written otherwise, profiles kept by others are worked out anew.
+# What profiles come from: those that other statements left are worked out anew.
 WORKED_OUT_BY = tuple(QUERIES[name].as_string() for name in ("bought", "did", "edges", "profile_now"))
 BINARY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 BINARY_END = b"\xff\xff"
