@@ -19,6 +19,7 @@ from pipelines.customers.erasing import erase
 from pipelines.database import Connection, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+FIRST_FILE = Queries(Path(__file__).with_name("first_file.sql"))
 
 CUSTOMER_FIELDS = (
     "email", "phone", "first_name", "last_name", "company", "account_id", "job_title", "country", "region", "city",
@@ -85,7 +86,7 @@ def prepare_stage(connection: Connection, tenant: str, kind: str) -> None:
 def stage(connection: Connection, slices: Iterator[pl.DataFrame], first: Batch | None = None) -> int:
     """Copy typed rows into the stage as they come; of the `first` customers tell how many are stored by then."""
     if first:
-        connection.execute(QUERIES["stage_first"])
+        connection.execute(FIRST_FILE["stage_first"])
     stored = 0
     for rows in slices:
         filled = [name for name in rows.columns if rows[name].null_count() < len(rows)]
@@ -94,8 +95,8 @@ def stage(connection: Connection, slices: Iterator[pl.DataFrame], first: Batch |
         if first:
             stored += _store_sure(connection, first)
     if first:
-        connection.execute(QUERIES["drop_stage"])
-        connection.execute(QUERIES["stage_waiting"])
+        connection.execute(FIRST_FILE["drop_stage"])
+        connection.execute(FIRST_FILE["stage_waiting"])
     return stored
 
 
@@ -104,8 +105,8 @@ def _store_sure(connection: Connection, batch: Batch) -> int:
     stored = _insert_customers(connection, batch, SURE)
     connection.execute(QUERIES["find_accounts"].format(new=SURE))
     connection.execute(QUERIES["record_first_consents"].format(new=SURE), batch.parameters)
-    connection.execute(QUERIES["await_the_rest"].format(sure=SURE))
-    connection.execute(QUERIES["empty_stage"])
+    connection.execute(FIRST_FILE["await_the_rest"].format(sure=SURE))
+    connection.execute(FIRST_FILE["empty_stage"])
     return stored
 
 
@@ -154,7 +155,7 @@ def open_first(
 
     Where nothing is known and nothing was forgotten, every line is new that no other line of the file is about.
     """
-    if kind != "customers" or connection.execute(QUERIES["any_trace"]).fetchone():
+    if kind != "customers" or connection.execute(FIRST_FILE["any_trace"]).fetchone():
         return None
     return open_batch(
         connection, tenant=tenant, batch_id=NAMELESS, kind=kind, file_name=file_name, sha="", now=now, by=by
@@ -163,7 +164,7 @@ def open_first(
 
 def name_batch(connection: Connection, batch: Batch, *, batch_id: str, sha: str) -> Batch:
     """The batch under its name, now that its file was read."""
-    connection.execute(QUERIES["name_batch"], {"batch": batch_id, "sha": sha, "seq": batch.seq})
+    connection.execute(FIRST_FILE["name_batch"], {"batch": batch_id, "sha": sha, "seq": batch.seq})
     return replace(batch, batch_id=batch_id)
 
 

@@ -24,6 +24,7 @@ from pipelines.segmentation.rules import kind_of
 from pipelines.segmentation.sizes import Settlement
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+PRUNING = Queries(Path(__file__).with_name("pruning.sql"))
 # What profiles come from: those that other statements left are worked out anew.
 WORKED_OUT_BY = tuple(QUERIES[name].as_string() for name in ("bought", "did", "edges", "profile_now"))
 BINARY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -193,12 +194,12 @@ class Store:
 
     def prune(self, keep: int) -> dict[str, int]:
         """Forget all but the newest `keep` snapshots of each scheme without a campaign; how many rows of what."""
-        self._run("superfluous", keep=keep)
+        self._cursor.execute(PRUNING["superfluous"], {"keep": keep})
         gone = {}
         for table in ("members", "segments", "snapshots", "profiles"):
-            self._cursor.execute(QUERIES[f"prune_{table}"])
+            self._cursor.execute(PRUNING[f"prune_{table}"])
             gone[table] = self._cursor.rowcount
-        self._run("prune_sets")
+        self._cursor.execute(PRUNING["prune_sets"])
         return gone
 
     def export(self, snapshot_id: str, as_of: datetime, fields: Sequence[str], target: Path) -> None:
