@@ -30,6 +30,8 @@ FACTS = {
     "events": ("event_id", ("owner", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
 }
 NAMELESS = "arriving"
+# So many lines are looked up one by one faster than by reading whole tables.
+FEW = 1000
 TAG_SEPARATOR = "\x1f"
 DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence"})
 JSONB_VERSION = "\x01"
@@ -178,6 +180,9 @@ def close_batch(connection: Connection, batch: Batch, counts: dict[str, int], re
 def merge(connection: Connection, batch: Batch, stored: int = 0) -> Merged:
     """Merge the stage into the tables of its kind, beside what is stored; lines that they refuse are set aside."""
     connection.execute("ANALYZE stage")
+    if _count(connection, "stage") > FEW:
+        # Right after an import there are no statistics yet, and the planner would walk whole tables once for each line.
+        connection.execute("SET LOCAL enable_nestloop = off")
     if batch.kind == "customers":
         merged = _merge_customers(connection, batch)
         return replace(merged, loaded=merged.loaded + stored)

@@ -143,8 +143,7 @@ TABLES = {
 APPEND_ONLY = ("consents", "suppressions")
 
 INDEXES = (
-    # The address first: it tells rows apart at once, and each comparison on the way down counts in a large import.
-    "CREATE UNIQUE INDEX customers_email ON customers (email, tenant_id) WHERE email IS NOT NULL",
+    "CREATE UNIQUE INDEX customers_email ON customers (tenant_id, email) WHERE email IS NOT NULL",
     # With the amount, what customers bought is added up along the index alone.
     "CREATE INDEX orders_of_customer ON orders (tenant_id, customer_id, ordered_at) INCLUDE (amount)",
     "CREATE INDEX events_of_customer ON events (tenant_id, customer_id, occurred_at)",
