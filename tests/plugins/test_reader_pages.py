@@ -45,7 +45,7 @@ class Reader(Scene):
 
 @pytest.fixture
 def reader(database, tenant, console):
-    console.state.turnstile = Turnstile()
+    console.state.turnstile = Turnstile(clock=lambda: 0.0)
     made = Reader(database, tenant, console)
     made.campaign()
     made.person("c1")
