@@ -28,7 +28,6 @@ FACTS = {
     "orders": ("order_id", ("owner", "ordered_at", "amount", "product"), "order_of_other_customer"),
     "events": ("event_id", ("owner", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
 }
-TAG_SEPARATOR = "\x1f"
 DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence"})
 JSONB_VERSION = "\x01"
 
@@ -98,14 +97,7 @@ def stage_quarantine(connection: Connection, refused: Path) -> None:
 
 
 def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
-    one_text = pl.element().str.replace_all(TAG_SEPARATOR, " ")
-    written = [
-        pl.format(JSONB_VERSION + "{}", name).alias(name)
-        if name in DOCUMENTS
-        else pl.col(name).list.eval(one_text).list.join(TAG_SEPARATOR)
-        for name, dtype in rows.schema.items()
-        if name in DOCUMENTS or dtype == pl.List
-    ]
+    written = [pl.format(JSONB_VERSION + "{}", name).alias(name) for name in rows.columns if name in DOCUMENTS]
     content = binary_rows(rows.with_columns(written))
     names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), names)
