@@ -32,7 +32,6 @@ FACTS = {
 NAMELESS = "arriving"
 # So many lines are looked up one by one faster than by reading whole tables.
 FEW = 1000
-TAG_SEPARATOR = "\x1f"
 DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence"})
 JSONB_VERSION = "\x01"
 # Which staged lines may be stored at once: all that were found to be new, or, while others are still to come, those
@@ -121,14 +120,7 @@ def stage_quarantine(connection: Connection, refused: Path) -> None:
 
 
 def _copy(connection: Connection, rows: pl.DataFrame) -> None:
-    one_text = pl.element().str.replace_all(TAG_SEPARATOR, " ")
-    written = [
-        pl.format(JSONB_VERSION + "{}", name).alias(name)
-        if name in DOCUMENTS
-        else pl.col(name).list.eval(one_text).list.join(TAG_SEPARATOR)
-        for name, dtype in rows.schema.items()
-        if name in DOCUMENTS or dtype == pl.List
-    ]
+    written = [pl.format(JSONB_VERSION + "{}", name).alias(name) for name in rows.columns if name in DOCUMENTS]
     content = binary_rows(rows.with_columns(written))
     names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     statement = sql.SQL("COPY stage ({}) FROM STDIN (FORMAT binary)").format(names)
