@@ -2,13 +2,13 @@
 ### Campaign launch
 
 A brief becomes copy that is traced, screened, approved and sent: **enter → segment → retrieve → draft → screen →
-guard → design → ask → approve → settle → assign → send**. The campaign gets its audience, each audience unit the
-approved passages that answer the brief, each strategy one variant, each customer a decision, its experiment a design,
-and people who did not make it say yes to exactly that. Then each customer gets an arm, and everybody whose arm has a
-message is sent it, once.
+guard → design → ask → approve → settle → assign → queue → send**. The campaign gets its audience, each audience unit
+the approved passages that answer the brief, each strategy one variant, each customer a decision, its experiment a
+design, and people who did not make it say yes to exactly that. Then each customer gets an arm, everybody whose arm has
+a message is queued, and the **senders**, which workers share, send each message once.
 
 **It waits at `approve`**, here under Required Actions, in the console, or for `liftline review approve`. A no, silence
-or a change closes the gate: `settle` then skips `send`, and the database is asked again for each message.
+or a change closes the gate: `settle` then skips the rest, and the database is asked again for each message.
 
 **Start it** with the path of a `brief` and a `tenant`. The same brief is the same campaign for ever: a second run finds
 everything done. To launch the same brief once more, name the new `launch`.
@@ -26,7 +26,7 @@ from approval import approval
 from experiment import assign, design
 from house import TASKS, triggered_by
 from safeguards import guard, screen
-from sending import send
+from sending import SENDERS, sending
 
 VARIANTS = Asset("liftline-variants", uri="liftline://variants")
 
@@ -41,6 +41,7 @@ VARIANTS = Asset("liftline-variants", uri="liftline://variants")
     params={
         "brief": Param(type="string", title="Brief", description="Path of the brief on the worker."),
         "tenant": Param(type="string", title="Tenant", description="Whose campaign it is."),
+        "senders": SENDERS,
         "launch": Param("", type="string", title="Launch", description="Name it to launch the same brief again."),
     },
 )
@@ -91,7 +92,8 @@ def campaign_launch():
     campaign = enter()
     drafted = draft(campaign, retrieve(campaign, segment(campaign)))
     opened = approval(campaign, after=design(campaign, guard(campaign, screen(campaign, drafted))))
-    opened >> assign(campaign) >> send(campaign)
+    queued, _ = sending(campaign)
+    opened >> assign(campaign) >> queued
 
 
 campaign_launch()

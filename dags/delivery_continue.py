@@ -1,8 +1,9 @@
 """
 ### Delivery continue
 
-Every 5 minutes **send_due** goes on with every campaign that is under way and has something due: messages that waited
-for their hour, for the day after quiet hours, for room under the hourly limit, or for a provider that asked for a wait.
+Every 5 minutes every campaign that is under way goes on: **queue_next** enters whoever's next step has come, then
+the **senders**, which workers share, send what is due: messages that waited for their hour, for the day after quiet
+hours, for room under the hourly limit, or for a provider that asked for a wait.
 
 **Start it** by nothing, or by hand to have it go on at once: a second run finds nothing to do.
 
@@ -14,6 +15,7 @@ and is never sent again by itself: settle it with `liftline delivery resolve`.
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 from house import TASKS
+from sending import SENDERS
 
 
 @dag(
@@ -23,18 +25,29 @@ from house import TASKS
     tags=["liftline", "delivery"],
     doc_md=__doc__,
     default_args=TASKS,
+    params={"senders": SENDERS},
 )
 def delivery_continue():
     @task
-    def send_due() -> dict:
-        """Go on with what is due, for every tenant."""
-        from pipelines.delivery.run import send_everything_due
+    def queue_next(params: dict | None = None) -> list[int]:
+        """Enter whoever's next step has come, for every tenant, and tell the senders to begin."""
+        from pipelines.delivery.run import queue_next_steps
         from pipelines.services import open_services
 
         services = open_services()
-        return send_everything_due(services.post_room, services.tenant_ids())
+        queue_next_steps(services.post_room, services.tenant_ids())
+        return list(range(1, (params or {})["senders"] + 1))
 
-    send_due()
+    @task
+    def send_due(sender: int) -> dict:
+        """Go on with what is due, for every tenant."""
+        from pipelines.delivery.run import send_due
+        from pipelines.services import open_services
+
+        services = open_services()
+        return send_due(services.post_room, services.tenant_ids())
+
+    send_due.expand(sender=queue_next())
 
 
 delivery_continue()

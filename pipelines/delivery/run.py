@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from pipelines.contracts import Json, Refusal
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.queueing import queue
@@ -19,48 +21,69 @@ from pipelines.delivery.suppressing import Synced, sync_suppressions
 from pipelines.delivery.widening import Widened, widen
 
 __all__ = [
-    "Delivery", "PostRoom", "Synced", "Turn", "Widened", "doubtful", "pace", "resolve", "send_campaign",
-    "send_everything_due", "standing", "steer", "sync_suppressions", "under_way", "widen",
+    "Delivery", "PostRoom", "Synced", "Turn", "Widened", "doubtful", "pace", "queue_campaign", "queue_next_steps",
+    "resolve", "send_campaign", "send_due", "send_everything_due", "send_queued", "standing", "steer",
+    "sync_suppressions", "under_way", "widen",
 ]  # fmt: skip
+
+log = structlog.get_logger(__name__)
 
 
 def send_campaign(
     post: PostRoom, tenant: str, campaign_id: str, *, by: str, progress: Callable[[int], None] | None = None
 ) -> Delivery:
     """Send what an approved campaign may send now; again, it sends nothing twice and forgets nobody."""
+    queue_campaign(post, tenant, campaign_id, by=by)
+    return send_queued(post, tenant, campaign_id, by=by, progress=progress)
+
+
+def queue_campaign(post: PostRoom, tenant: str, campaign_id: str, *, by: str) -> int:
+    """Enter into the ledger everybody whom an approved campaign is to reach; how many are new."""
     with post.database.transaction(tenant) as connection:
         status = Store(connection, tenant, campaign_id).campaign()["status"]
     if status == "paused":
         raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
-    queue(post, tenant, campaign_id, by=by)
+    return queue(post, tenant, campaign_id, by=by)
+
+
+def send_queued(
+    post: PostRoom, tenant: str, campaign_id: str, *, by: str, progress: Callable[[int], None] | None = None
+) -> Delivery:
+    """Send what is in the ledger and due; any number of senders may do so at once."""
     stop = send_what_is_due(post, tenant, campaign_id, by=by, progress=progress)
     return replace(standing(post, tenant, campaign_id), stopped=stop.code, sentence=stop.sentence)
 
 
 def send_everything_due(post: PostRoom, tenants: Iterable[str]) -> Json:
     """Go on with every campaign that has something due: what waited for its hour, or for the provider."""
+    every = tuple(tenants)
+    return {**queue_next_steps(post, every), **send_due(post, every)}
+
+
+def queue_next_steps(post: PostRoom, tenants: Iterable[str]) -> Json:
+    """Queue whoever's next step has come; a campaign that may not go on says why and holds up no other."""
+    refused: Json = {}
+    for tenant in tenants:
+        with post.database.transaction(tenant) as connection:
+            on_a_journey = [row["campaign_id"] for row in Store(connection, tenant, "").rows("on_a_journey")]
+        for campaign_id in on_a_journey:
+            try:
+                queue(post, tenant, campaign_id)
+            except Refusal as refusal:
+                log.warning("next_step_not_queued", campaign=campaign_id, why=str(refusal))
+                refused[campaign_id] = str(refusal)
+    return refused
+
+
+def send_due(post: PostRoom, tenants: Iterable[str]) -> Json:
+    """Send what is in the ledger and due, of every campaign; any number of senders may do so at once."""
     told: Json = {}
     for tenant in tenants:
-        told |= _queue_next_steps(post, tenant)
         with post.database.transaction(tenant) as connection:
             going = [row["campaign_id"] for row in Store(connection, tenant, "").rows("going", now=post.clock())]
         for campaign_id in going:
-            stop = send_what_is_due(post, tenant, campaign_id, by=SYSTEM)
-            told[campaign_id] = stop.sentence
+            told[campaign_id] = send_what_is_due(post, tenant, campaign_id, by=SYSTEM).sentence
     return told
-
-
-def _queue_next_steps(post: PostRoom, tenant: str) -> Json:
-    """Queue whoever's next step has come; a campaign that may not go on says why and holds up no other."""
-    with post.database.transaction(tenant) as connection:
-        on_a_journey = [row["campaign_id"] for row in Store(connection, tenant, "").rows("on_a_journey")]
-    refused: Json = {}
-    for campaign_id in on_a_journey:
-        try:
-            queue(post, tenant, campaign_id)
-        except Refusal as refusal:
-            refused[campaign_id] = str(refusal)
-    return refused
 
 
 def standing(post: PostRoom, tenant: str, campaign_id: str) -> Delivery:

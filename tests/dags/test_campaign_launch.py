@@ -18,7 +18,8 @@ TABLES = (
     "experiments", "experiment_arms", "assignments", "audit_entries",
 )  # fmt: skip
 TASKS = (
-    "enter", "segment", "retrieve", "draft", "screen", "guard", "design", "ask", "approve", "settle", "assign", "send",
+    "enter", "segment", "retrieve", "draft", "screen", "guard", "design", "ask", "approve", "settle", "assign", "queue",
+    "send",
 )  # fmt: skip
 BRIEF = """
 name: Evenings at home

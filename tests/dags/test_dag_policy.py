@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
 
-GATE = ["ask", "approve", "settle", "assign", "send"]
+GATE = ["ask", "approve", "settle", "assign", "queue", "send"]
 HEARING = ["ingest", "label", "feed", "read_out", "allocate", "conclude"]
 EXPECTED = {
     "campaign_launch": {
@@ -13,7 +13,7 @@ EXPECTED = {
         "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", "design", *GATE],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
-    "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["send_due"]},
+    "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["queue_next", "send_due"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": HEARING},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
     "reporting_refresh": {"schedule": CronTriggerTimetable, "tasks": ["build", "describe", "report", "deliver"]},

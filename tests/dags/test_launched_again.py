@@ -51,10 +51,11 @@ def run_cleared(dag, run, names):
     from airflow.utils.session import create_session
 
     cleared = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
-    assert cleared.clear(task_ids=names, run_id=run.run_id, dag_run_state=DagRunState.RUNNING) == len(names)
-    for name in names:
+    places = [(one.task_id, one.map_index) for one in run.get_task_instances() if one.task_id in names]
+    assert cleared.clear(task_ids=names, run_id=run.run_id, dag_run_state=DagRunState.RUNNING) == len(places)
+    for name, place in sorted(places, key=lambda one: (names.index(one[0]), one[1])):
         with create_session() as session:
-            instance = run.get_task_instance(name, session=session)
+            instance = run.get_task_instance(name, session=session, map_index=place)
             assert instance.state is None
             instance.state, instance.try_number = TaskInstanceState.SCHEDULED, instance.try_number + 1
             session.commit()
@@ -85,7 +86,7 @@ def test_a_run_that_is_cleared_and_one_for_an_earlier_date_send_nobody_a_second_
     assert READERS / 2 < len(addresses) < READERS
     assert handed_over == once
     sent = ledger()
-    run_cleared(campaign_launch, run, ["assign", "send"])
+    run_cleared(campaign_launch, run, ["assign", "queue", "send"])
     assert states(run) == dict.fromkeys(TASKS, "success")
     backfilled = campaign_launch.test(**told, logical_date=run.logical_date - timedelta(days=2))
     assert backfilled.run_id != run.run_id
