@@ -129,7 +129,7 @@ def test_it_is_as_good_as_boosting_that_was_tuned(name):
             said = cross_val_predict(boosting, frame, truth, cv=folds, method="predict_proba")
             theirs.append(auc(truth, said[:, 1]))
     ours = train_from_table(told, "churned", ids=["customer_id"])
-    assert ours.metrics["auc"] >= max(theirs) - 0.01, (ours.metrics["auc"], theirs)
+    assert ours.metrics["auc"] >= max(theirs) - 0.005, (ours.metrics["auc"], theirs)
     assert ours.metrics["calibration_error"] < 0.05
 
 
