@@ -12,12 +12,13 @@ from pipelines.learning.insights.offering import decide, insights, learn
 from pipelines.learning.policy import MODELS
 from pipelines.learning.ports import Workshop
 from pipelines.learning.promotion import Verdict
+from pipelines.learning.responses import responses
 from pipelines.learning.retraining import Retrained, monitor, night_of, retrain, take_back
 from pipelines.learning.scoring import score_customers
 
 __all__ = [
     "MODELS", "Retrained", "TableSummary", "Workshop", "decide", "insights", "learn", "learn_all", "models",
-    "moment_of", "monitor", "monitor_all", "retrain", "retrain_all", "roll_back", "score_all", "score_customers",
+    "moment_of", "monitor", "monitor_all", "responses", "retrain", "retrain_all", "roll_back", "score_all", "score_customers",
     "score_file", "show", "train_from_file",
 ]  # fmt: skip
 

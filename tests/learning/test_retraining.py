@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal
 from pipelines.learning import run
+from pipelines.learning.responses import traits
 from pipelines.learning.warehouse.datasets import load, moments_of
 from tests.learning.conftest import AS_OF
 from tests.learning.registered import DECISION, METRICS, NOW, VERSION
@@ -34,6 +35,11 @@ UPSIDE_DOWN = (
 )
 ALIAS = """
     INSERT INTO customer_aliases VALUES (current_setting('liftline.tenant'), 'old-7', 'c000007', 1)
+"""
+
+MEMBERS = """
+    INSERT INTO segment_members
+    SELECT tenant_id, 's', customer_id, 'regulars', 'r' FROM customers WHERE customer_id < 'c000301'
 """
 
 
@@ -144,3 +150,27 @@ def test_what_became_of_variants_reaches_those_who_score_new_ones(shop, mailing,
         rows = connection.execute("SELECT * FROM variant_outcomes ORDER BY variant_id").fetchall()
     assert [(row["variant_id"], row["reached"]) for row in rows] == [(asks, 200), (tells, 200)]
     assert rows[0]["engaged"] > rows[1]["engaged"] > 0
+
+
+def test_the_response_model_says_what_unsent_messages_may_expect_of_their_readers(shop, mailing, workshop, database):
+    tenant = shop(3000)
+    variants = [*mailing("winter", AS_OF - timedelta(days=90)), *mailing("spring", AS_OF - timedelta(days=60))]
+    data = cases(database, workshop, tenant, "response")
+    told = {"channel": "email", "unit_kind": "segment", "tone": "warm", "body": "one two three"}
+    asks, tells = (
+        told | {"strategy": "curiosity", "subject": "Cold feet?"},
+        told | {"strategy": "direct", "subject": "Wool throws cost 79 EUR"},
+    )
+    for message in (asks, tells):
+        sent = data.frame.filter(strategy=message["strategy"]).select(traits(**message).keys()).unique()
+        assert sent.to_dicts() == [traits(**message)]
+    assert run.responses(workshop, tenant, "spring") is None
+    assert run.retrain(workshop, tenant, "response", by="ada").decision == "promote"
+    with database.transaction(tenant) as connection:
+        # Who orders often answers often.
+        connection.execute(MEMBERS)
+    expected = run.responses(workshop, tenant, "spring")
+    unit = ("segment", "regulars")
+    assert expected.version == 1
+    assert expected.expects(("segment", "nobody"), asks) is None
+    assert expected.expects(unit, asks) > 1.5 * expected.expects(unit, tells) > 0
