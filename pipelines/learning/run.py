@@ -43,15 +43,14 @@ def monitor_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
 
 
 def score_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
-    """Score every customer by every live model, and tell generation what became of its variants."""
+    """Score every customer by every live model."""
     moment = night_of(workshop.clock())
     done = []
     for tenant in tenants:
         with workshop.database.transaction(tenant) as connection:
             live = [model for model in MODELS if store.champion(connection, model)]
-            outcomes = store.keep_outcomes(connection, moment, workshop.policy.models.response.horizon)
         scored = [score_customers(workshop, tenant, model, as_of=moment) for model in live]
-        done.append({"tenant": tenant, "outcomes": outcomes, "scored": {one["model"]: one["scored"] for one in scored}})
+        done.append({"tenant": tenant, "scored": {one["model"]: one["scored"] for one in scored}})
     return done
 
 

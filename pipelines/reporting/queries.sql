@@ -105,6 +105,18 @@ WHERE kind = %(kind)s AND subject = %(subject)s AND for_client = %(for_client)s
 ORDER BY made_at DESC
 LIMIT 1;
 
+-- name: campaigns_read_out
+SELECT e.campaign_id
+FROM experiments AS e
+INNER JOIN experiment_readouts AS r ON r.tenant_id = e.tenant_id AND r.experiment_key = e.experiment_key
+WHERE e.campaign_id IS NOT NULL
+GROUP BY e.campaign_id
+HAVING
+    max(r.made_at) > coalesce(
+        (SELECT max(p.made_at) FROM reports AS p WHERE p.kind = 'campaign' AND p.subject = e.campaign_id), '-infinity'
+    )
+ORDER BY e.campaign_id;
+
 -- name: keep_report
 INSERT INTO reports (tenant_id, report_id, kind, subject, for_client, folder, content_hash, made_by, made_at)
 VALUES (%(tenant)s, %(report_id)s, %(kind)s, %(subject)s, %(for_client)s, %(folder)s, %(content_hash)s, %(by)s, %(now)s)

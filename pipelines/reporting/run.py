@@ -18,17 +18,19 @@ from pipelines.reporting.document import Kind, Report
 from pipelines.reporting.kinds import KINDS
 from pipelines.reporting.periods import due, month_before, month_named
 from pipelines.reporting.ports import Newsroom, NotTaken
-from pipelines.reporting.refreshing import refresh, write_docs
+from pipelines.reporting.refreshing import refresh, stale, write_docs
 from pipelines.reporting.store import Marts, Register
 
 __all__ = [
     "KINDS",
     "build",
     "build_all",
+    "build_campaigns",
     "campaign_report",
     "deliver",
     "refresh",
     "report_of",
+    "stale",
     "subscribe",
     "unsubscribe",
     "write_docs",
@@ -73,6 +75,18 @@ def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
             made = build(newsroom, tenant, f"{month:%Y-%m}", by=by)
             counted["reports"] += len(made)
             counted["written"] += sum(one.new for one in made)
+    return counted
+
+
+def build_campaigns(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
+    """The report of every campaign that was read out since its report was written."""
+    counted = {"campaigns": 0, "written": 0}
+    for tenant in tenants:
+        with newsroom.database.transaction(tenant) as connection:
+            due_ones = Register(connection).campaigns_read_out()
+        for campaign_id in due_ones:
+            counted["campaigns"] += 1
+            counted["written"] += campaign_report(newsroom, tenant, campaign_id, by=by).new
     return counted
 
 

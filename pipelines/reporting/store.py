@@ -49,6 +49,10 @@ class Register:
         """Note a report."""
         self.connection.execute(QUERIES["keep_report"], report)
 
+    def campaigns_read_out(self) -> list[str]:
+        """The campaigns with a read-out that is newer than their report, or without one."""
+        return [row["campaign_id"] for row in self.connection.execute(QUERIES["campaigns_read_out"])]
+
     def all(self) -> Rows:
         """The newest report of each kind and subject."""
         return self.connection.execute(QUERIES["reports"]).fetchall()

@@ -141,17 +141,6 @@ def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
     assert states == {1: "champion", 2: "rolled_back"}
 
 
-def test_what_became_of_variants_reaches_those_who_score_new_ones(shop, mailing, workshop, database):
-    tenant = shop(400)
-    asks, tells = mailing("spring", AS_OF - timedelta(days=60), customers=400)
-    assert run.score_all(workshop, [tenant])[0]["outcomes"] == 2
-    assert run.score_all(workshop, [tenant])[0]["outcomes"] == 0
-    with database.transaction(tenant) as connection:
-        rows = connection.execute("SELECT * FROM variant_outcomes ORDER BY variant_id").fetchall()
-    assert [(row["variant_id"], row["reached"]) for row in rows] == [(asks, 200), (tells, 200)]
-    assert rows[0]["engaged"] > rows[1]["engaged"] > 0
-
-
 def test_the_response_model_says_what_unsent_messages_may_expect_of_their_readers(shop, mailing, workshop, database):
     tenant = shop(3000)
     variants = [*mailing("winter", AS_OF - timedelta(days=90)), *mailing("spring", AS_OF - timedelta(days=60))]
