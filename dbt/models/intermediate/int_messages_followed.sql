@@ -14,7 +14,6 @@
 
 {# What only an incremental build reads. Each is read at one place: what is read at two is written down whole before. #}
 -- depends_on: {{ ref('stg_provider_events') }}, {{ ref('stg_event_labels') }}, {{ ref('stg_label_rules_in_force') }}
--- depends_on: {{ ref('stg_customer_aliases') }}
 
 WITH
 {% if is_incremental() %}
@@ -37,19 +36,17 @@ changed AS MATERIALIZED (
     SELECT l.tenant_id, l.message_id
     FROM {{ ref('stg_event_labels') }} AS l
     WHERE l.message_id IS NOT NULL AND l.labelled_at > (SELECT b.moment FROM before AS b)
-    UNION
-    -- A person who was merged with another is known by one id from then on.
-    SELECT t.tenant_id, t.message_id
-    FROM {{ ref('stg_customer_aliases') }} AS a
-    INNER JOIN {{ this }} AS t ON t.tenant_id = a.tenant_id AND t.customer_id = a.alias_id
 ),
 
 sends AS (
     SELECT s.*
     FROM {{ ref('stg_sends') }} AS s
+    LEFT JOIN {{ this }} AS t ON t.tenant_id = s.tenant_id AND t.message_id = s.message_id
     LEFT JOIN {{ ref('stg_label_rules_in_force') }} AS f ON f.tenant_id = s.tenant_id
     WHERE
-        greatest(s.queued_at, s.claimed_at, s.settled_at, f.in_force_since) > (SELECT b.moment FROM before AS b)
+        -- A person who was merged with another is known by one id from then on.
+        (t.state, t.customer_id) IS DISTINCT FROM (s.state, s.customer_id)
+        OR f.in_force_since > (SELECT b.moment FROM before AS b)
         OR (s.tenant_id, s.message_id) IN (SELECT c.tenant_id, c.message_id FROM changed AS c)
 ),
 

@@ -6,5 +6,9 @@ SELECT
     l.labelled_at,
     e.message_id
 FROM {{ source('liftline', 'event_labels') }} AS l
-INNER JOIN {{ source('liftline', 'provider_events') }} AS e
-    ON e.tenant_id = l.tenant_id AND e.provider = l.provider AND e.event_id = l.event_id
+-- Event by event: few labels are asked for at a time, and a join would read every event that ever was.
+CROSS JOIN LATERAL (
+    SELECT p.message_id FROM {{ source('liftline', 'provider_events') }} AS p
+    WHERE p.tenant_id = l.tenant_id AND p.provider = l.provider AND p.event_id = l.event_id
+    OFFSET 0
+) AS e
