@@ -37,6 +37,23 @@ ALIAS = """
     INSERT INTO customer_aliases VALUES (current_setting('liftline.tenant'), 'old-7', 'c000007', 1)
 """
 
+# Somebody judges anew, and takes the answers to questions of all campaigns but one for a robot's.
+JUDGED_WRONGLY = """
+    INSERT INTO event_labels
+    SELECT
+        tenant_id, provider, event_id, 'v2',
+        CASE WHEN campaign_id <> 'm5' AND message_id IN (SELECT message_id FROM sends WHERE variant_id LIKE '%-ask')
+            THEN 'bot' ELSE 'human' END, 0.9, '{}', received_at
+    FROM provider_events
+"""
+STRANGERS = """
+    INSERT INTO customers (
+        tenant_id, customer_id, email, country, signup_date, source_seq, changed_seq, source_line)
+    SELECT
+        current_setting('liftline.tenant'), 'c' || lpad(n::text, 6, '0'), 'person' || n || '@example.com', 'JP',
+        '2026-10-01', 1, 1, n
+    FROM generate_series(1001, 2000) AS n
+"""
 MEMBERS = """
     INSERT INTO segment_members
     SELECT tenant_id, 's', customer_id, 'regulars', 'r' FROM customers WHERE customer_id < 'c000301'
@@ -127,6 +144,49 @@ def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, works
     assert waits == [{"kind": "model", "object": "churn", "code": "degraded"}]
     assert (entry["actor_kind"], entry["action"]) == ("system", "model.decide")
     assert run.monitor(shop_of, tenant, "churn", by="airflow", as_of=AS_OF)["verdict"] == "none"
+
+
+def test_a_better_challenger_goes_live_a_worse_does_not_and_a_world_that_turned_takes_the_champion_out(
+    shop, mailing, workshop, database
+):
+    tenant, many = shop(1000), {"customers": 1000}
+    before, now = {"asking": 0.02, "telling": 0.12}, {"asking": 0.12, "telling": 0.02}
+
+    def retrained(days):
+        return run.retrain(workshop, tenant, "response", by="airflow", as_of=AS_OF + timedelta(days=days))
+
+    def live():
+        return {row["version"]: row["state"] for row in run.models(workshop, tenant)["versions"]}
+
+    # People liked to be told, and then they liked to be asked.
+    mailing("m1", AS_OF - timedelta(days=90), **many, **before)
+    told = retrained(-80)
+    assert (told.code, live()) == ("first", {1: "champion"}), told.reason
+    for number, days in enumerate((60, 50, 35, 25), 2):
+        mailing(f"m{number}", AS_OF - timedelta(days=days), **many, **now)
+    told = retrained(0)
+    assert (told.code, live()) == ("better", {1: "retired", 2: "champion"}), told.reason
+    again = retrained(0)
+    assert (again.version, again.changed) == (2, False)
+
+    with database.transaction(tenant) as connection:
+        connection.execute(JUDGED_WRONGLY)
+        connection.execute("UPDATE label_rules_in_force SET rule_version = 'v2'")
+    worse = retrained(0)
+    assert (worse.decision, live()[2], live()[3]) == ("refuse", "champion", "refused"), worse
+    with database.transaction(tenant) as connection:
+        connection.execute("UPDATE label_rules_in_force SET rule_version = 'v1'")
+
+    mailing("m6", AS_OF + timedelta(days=2), **many, **before)
+    fell = run.monitor(workshop, tenant, "response", by="airflow", as_of=AS_OF + timedelta(days=12))
+    assert (fell["verdict"], live()[1], live()[2]) == ("degraded", "champion", "rolled_back"), fell
+
+    with database.transaction(tenant) as connection:
+        connection.execute(STRANGERS)
+    mailing("m7", AS_OF + timedelta(days=15), **many, first=1001)
+    strange = retrained(25)
+    assert (strange.code, strange.version, live()[1]) == ("drift", None, "champion"), strange
+    assert "has drifted" in strange.reason
 
 
 def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):

@@ -139,7 +139,7 @@ def _facts(
     cursor: psycopg.ClientCursor[dict[str, Any]], until: datetime, campaign_id: str | None = None, most: int = 0
 ) -> None:
     of_all = {"of_all": campaign_id is None}
-    cursor.execute(QUERIES["set_based"], of_all)
+    cursor.execute(QUERIES["set_based"])
     told = {"campaign": campaign_id, "most": most}
     cursor.execute(QUERIES["asked_of_audience" if campaign_id else "asked_of_all"], told)
     cursor.execute(QUERIES["analyse_asked"])

@@ -1,7 +1,6 @@
 -- name: set_based
 SELECT
-    -- Of few people the facts are found one by one; of everybody all at once.
-    set_config('enable_nestloop', CASE WHEN %(of_all)s THEN 'off' ELSE 'on' END, true),
+    set_config('enable_nestloop', 'off', true),
     set_config('work_mem', '256MB', true),
     set_config('timezone', 'UTC', true);
 
