@@ -9,8 +9,8 @@ has had nothing new for too long.
 **Start it** by nothing, or by hand after a large import; with `full` what else only grows is built anew.
 
 **It leaves** the marts in the schema `liftline_marts`, their description in `reports/dbt`, their lineage in
-`reports/lineage` (a file a day), reports in `reports/<kind>/<tenant>/<month>`, and mails or files where subscribers wanted them. Where
-no fact changed, no report is written and nobody gets one twice.
+`reports/lineage` (a file a day), reports in `reports/<kind>/<tenant>/<month>`, and mails or files where subscribers
+wanted them. Where no fact changed, no report is written and nobody gets one twice.
 
 **When it fails** read the last line of `build`: it names each model or test and how many rows are wrong. The same
 sentence went out as a notice. A mart that failed stands as it was before; clearing the task is always safe. A failed

@@ -48,7 +48,8 @@ def responses(workshop: Workshop, tenant: str, campaign_id: str) -> Responses | 
         frame = audience(connection, campaign_id, workshop.clock(), most=READERS)
     kept = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
     parts = frame.partition_by("unit_kind", "unit_id", as_dict=True, include_key=False)
-    return Responses(live["version"], kept.model, {(str(kind), str(unit)): part for (kind, unit), part in parts.items()})
+    readers = {(str(kind), str(unit)): part for (kind, unit), part in parts.items()}
+    return Responses(live["version"], kept.model, readers)
 
 
 def traits(

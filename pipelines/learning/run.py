@@ -18,8 +18,8 @@ from pipelines.learning.scoring import score_customers
 
 __all__ = [
     "MODELS", "Retrained", "TableSummary", "Workshop", "decide", "insights", "learn", "learn_all", "models",
-    "moment_of", "monitor", "monitor_all", "responses", "retrain", "retrain_all", "roll_back", "score_all", "score_customers",
-    "score_file", "show", "train_from_file",
+    "moment_of", "monitor", "monitor_all", "responses", "retrain", "retrain_all", "roll_back", "score_all",
+    "score_customers", "score_file", "show", "train_from_file",
 ]  # fmt: skip
 
 

@@ -47,10 +47,10 @@ def score_customers(workshop: Workshop, tenant: str, model: str, *, as_of: datet
 
 def best_hours(model: Model, frame: pl.DataFrame) -> Vector:
     """For each customer the hour at which the model expects most."""
-    whole = whole(model, frame)
-    if "hour" not in whole.columns:
+    known = whole(model, frame)
+    if "hour" not in known.columns:
         raise Refusal("The live model of send hours does not look at the hour; nothing can be said by it.")
-    by_hour = [model.log_odds(whole.with_columns(hour=pl.lit(float(hour)))) for hour in HOURS]
+    by_hour = [model.log_odds(known.with_columns(hour=pl.lit(float(hour)))) for hour in HOURS]
     return np.asarray(np.argmax(np.vstack(by_hour), axis=0) + HOURS[0], dtype=np.float64)
 
 

@@ -45,7 +45,6 @@ class Built:
         found: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
         return found
 
-
     def freshness(self) -> list[Mapping[str, Any]]:
         """How old the newest row of each watched source is."""
         path = self.target / "sources.json"

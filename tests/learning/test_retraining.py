@@ -203,7 +203,8 @@ def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
 
 def test_the_response_model_says_what_unsent_messages_may_expect_of_their_readers(shop, mailing, workshop, database):
     tenant = shop(3000)
-    variants = [*mailing("winter", AS_OF - timedelta(days=90)), *mailing("spring", AS_OF - timedelta(days=60))]
+    for campaign, days in (("winter", 90), ("spring", 60)):
+        mailing(campaign, AS_OF - timedelta(days=days))
     data = cases(database, workshop, tenant, "response")
     told = {"channel": "email", "unit_kind": "segment", "tone": "warm", "body": "one two three"}
     asks, tells = (
