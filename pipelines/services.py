@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.engagement.ports import Listener
     from pipelines.experiments.run import Laboratory
     from pipelines.generation.brand import Brand
-    from pipelines.generation.ports import Studio
+    from pipelines.generation.ports import Expected, Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
     from pipelines.learning.ports import Workshop
     from pipelines.outreach.ports import Outreach
@@ -221,7 +221,13 @@ class Services:
             monthly_budget=settings.liftline_monthly_budget_usd,
             clock=self.clock,
             topics_of=lambda tenant: self.gatehouse.policies.of(tenant).topics,
+            responses=self._responses,
         )
+
+    def _responses(self, tenant: str, campaign_id: str) -> Expected | None:
+        from pipelines.learning.run import responses
+
+        return responses(self.workshop, tenant, campaign_id)
 
     @cached_property
     def listener(self) -> Listener:

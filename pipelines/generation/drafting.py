@@ -109,7 +109,8 @@ def variant_row(
         **dict.fromkeys(("content_hash", "subject", "preheader", "html", "body")),
     }
     if message is not None:
-        score = scorer.score(message, asked.strategy)
+        unit, rendered = asked.unit, judgement.rendered if judgement else None
+        score = scorer.score_for((unit.kind, unit.unit_id), asked.brief.tone, message, asked.strategy, rendered)
         row |= {
             "message": message.model_dump_json(),
             "confidence": score.confidence,

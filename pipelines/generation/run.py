@@ -183,7 +183,7 @@ def draft(
             learnings = Learnings.of(store.accepted_insights(connection))
             scorer = Scorer(
                 read_prior(studio.policies / "engagement_prior.yaml"), brief.channel,
-                store.history(connection, studio.clock()),
+                store.history(connection, studio.clock()), studio.responses(tenant, campaign_id),
             )  # fmt: skip
         if not units:
             raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
