@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.database import Session
+from pipelines.delivery.citing import hold
 from pipelines.delivery.pacing import room_of_sender, within_domains
 from pipelines.delivery.post import Leave, PostRoom
 from pipelines.delivery.store import SYSTEM, Row, Store
@@ -74,6 +75,8 @@ def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Cla
         due = _due(post, store, papers, campaign, min(room, post.policy.claim_at_once), now)
         if not due:
             return _stop("nothing_due")
+        held = hold(store, due, now, now + timedelta(minutes=post.policy.spoilt_looks_again_minutes))
+        due = [row for row in due if (row["variant_id"], row["version"]) not in held]
         answers = {
             **post.gate.leave(connection, tenant, campaign_id, [row["customer_id"] for row in due]),
             **_left(store, due),
@@ -81,7 +84,7 @@ def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Cla
         batch_id = secrets.token_hex(8)
         going = _enter(post, store, campaign, due, answers, batch_id, now)
         people = store.people(going, batch_id) if going else pl.DataFrame()
-        _log(store, batch_id, campaign_id, people, answers, papers, by)
+        _log(store, batch_id, campaign_id, people, answers, papers, by, [row["code"] for row in held.values()])
     return Claim(batch_id, campaign, people)
 
 
@@ -161,13 +164,14 @@ def _log(
     answers: Mapping[str, Leave],
     papers: Row,
     by: str,
+    held: Sequence[str],
 ) -> None:
     codes = Counter(one.code for one in answers.values() if one.verdict != "included")
     digest = digest_of(people["message_id"].to_list()) if people.height else ""
     store.log(
         "delivery.claim", "claimed", f"{people.height} claimed, {sum(codes.values())} not", by=by or SYSTEM,
         about=f"batch {batch_id}", campaign=campaign_id, approved_hash=papers["approved_hash"], claimed=people.height,
-        not_claimed=dict(codes), digest=digest,
+        not_claimed=dict(codes), held_texts=dict(Counter(held)), digest=digest,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from pipelines.database import Connection, Queries
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
-FILES = ("queries.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
+FILES = ("queries.sql", "citing.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
 QUERIES = {name: statement for file in FILES for name, statement in Queries(HERE / file).items()}
 SYSTEM = "liftline"
 
