@@ -234,6 +234,7 @@ class Services:
             simulations=settings.liftline_reports / "simulations",
             keys=settings.liftline_home / "simulator",
             public_key=settings.sendgrid_webhook_public_key,
+            receipts=self.link_key,
             clock=self.clock,
         )
 
@@ -540,6 +541,7 @@ class Services:
     def wishes(self) -> WishBook:
         """What unsubscribing and the preference centre are given."""
         from pipelines.adapters.sms.twilio import signed_by_twilio
+        from pipelines.adapters.whatsapp.meta import signed_by_meta
         from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
         from pipelines.safety.guardrails.stopping import asks_to_stop
 
@@ -556,7 +558,7 @@ class Services:
                 says_stop=lambda text: asks_to_stop(text, policy.stop_words),
             )  # fmt: skip
 
-        token = self.settings.twilio_auth_token
+        token, secret = self.settings.twilio_auth_token, self.settings.whatsapp_app_secret
         return WishBook(
             database=self.database,
             key=self.link_key,
@@ -565,6 +567,9 @@ class Services:
             clock=self.clock,
             text_is_genuine=(
                 (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
+            ),
+            whatsapp_is_genuine=(
+                (lambda body, mark: signed_by_meta(secret.get_secret_value(), body, mark)) if secret else None
             ),
         )
 

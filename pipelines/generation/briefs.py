@@ -195,7 +195,7 @@ class Brief(_Part):
     def elsewhere(self) -> dict[str, Channel]:
         """The strategies whose text is written for another channel than the campaign's, each for one."""
         steps = [*self.journey, *(step for arm in self.arms for step in arm.journey or ())]
-        return {step.strategy: step.channel for step in steps if step.channel not in (None, self.channel)}
+        return {step.strategy: step.channel for step in steps if step.channel and step.channel != self.channel}
 
     def on(self, channel: str) -> Brief:
         """The same brief, for a text of this channel."""

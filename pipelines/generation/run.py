@@ -181,8 +181,10 @@ def draft(
             units = store.kept_units(connection, campaign_id)
             kept = {_key(row): row for row in store.variants(connection, campaign_id)}
             learnings = Learnings.of(store.accepted_insights(connection))
-            prior, history = read_prior(studio.policies / "engagement_prior.yaml"), store.history(connection, studio.clock())
-            scorers = {one: Scorer(prior, one, history) for one in {brief.channel, *brief.elsewhere.values()}}
+            prior = read_prior(studio.policies / "engagement_prior.yaml")
+            history = store.history(connection, studio.clock())
+        channels: set[str] = {brief.channel, *brief.elsewhere.values()}
+        scorers = {channel: Scorer(prior, channel, history) for channel in channels}
         if not units:
             raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
         done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}

@@ -182,8 +182,8 @@ def may_send_now(
     """Who of these may be sent to at this moment, for the transaction that claims their messages; each gets an answer.
 
     The same rules as for the whole audience, and besides: the campaign goes on, and it is day where the person lives
-    (`later` where it is not). A later step of a journey may go over another `channel` than the campaign's, and is judged
-    for that one. Ask before their rows in `sends` leave the state `queued`.
+    (`later` where it is not). A step of a journey may go over another `channel` than the campaign's, and is judged for
+    that one. Ask before their rows in `sends` leave the state `queued`.
     """
     if len(customers) > MOST_AT_ONCE:
         raise Refusal(f"{len(customers)} customers are too many to decide on at once; ask for {MOST_AT_ONCE} at most.")

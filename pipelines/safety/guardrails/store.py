@@ -234,5 +234,5 @@ def _masks(
 
 def _text(row: Row) -> Text:
     checks = frozenset(str(finding.get("check", "")) for finding in row["findings"] or ())
-    told = (row[name] for name in ("variant_id", "content_hash", "decision"))
-    return Text(*told, cleared=bool(row["cleared"]), checks=checks, channel=row["channel"])
+    cleared = bool(row["cleared"])
+    return Text(row["variant_id"], row["content_hash"], row["decision"], cleared, checks, row["channel"])
