@@ -87,8 +87,9 @@ FROM ({left_journey}) AS l
 WHERE l.customer_id = ANY(%(customers)s::text[]);
 
 -- name: wanted_by_journey
--- Whose next step has come: the one before has arrived, its days are over, and they have not left. A journey keeps to
--- the arm that people were given, whatever text a step sends.
+-- Whose next step has come: the one before has arrived, its days are over, and they have not left. A later step that a
+-- person could not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to the
+-- arm that people were given, whatever text a step sends.
 SELECT
     s.customer_id,
     j.step,
@@ -116,8 +117,18 @@ INNER JOIN sends AS s
         AND s.campaign_id = e.campaign_id
         AND s.arm = j.arm
         AND s.step = j.step - 1
-        AND s.state IN ('accepted', 'delivered')
-        AND s.claimed_at + j.wait <= %(now)s
+        AND (
+            s.state IN ('accepted', 'delivered')
+            OR (
+                s.state = 'skipped'
+                AND s.step > 1
+                AND s.reason_code IN (
+                    'no_address', 'no_consent', 'consent_withdrawn', 'consent_too_old', 'wrong_purpose',
+                    'forbidden_number', 'other_channel_only'
+                )
+            )
+        )
+        AND coalesce(s.claimed_at, s.settled_at) + j.wait <= %(now)s
 INNER JOIN approval_variants AS k
     ON
         k.tenant_id = s.tenant_id

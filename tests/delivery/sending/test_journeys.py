@@ -152,7 +152,8 @@ def test_a_journey_goes_over_channels_each_asked_for_its_own_consent_address_and
     heard(scene, "c003", "converted")
     assert sent_on(scene, 6.5) == []
     assert scene.standing().next_at is not None
-    assert sent_on(scene, 7) == [("c000", "push", "t")]
+    # Who could not be texted is not given up: the next step goes over another channel.
+    assert sent_on(scene, 7) == [(who, "push", "t") for who in ("c000", "c001", "c002")]
     told = scene.rows("SELECT step, channel, state FROM sends WHERE customer_id = 'c000' ORDER BY step")
     assert [tuple(row.values()) for row in told] == [
         (1, "email", "accepted"), (2, "sms", "accepted"), (3, "push", "accepted"),
