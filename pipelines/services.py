@@ -492,7 +492,7 @@ class Services:
         settings = self.settings
         outbox = self.outbox / tenant / name
         if name == "email":
-            return email(settings.email_provider, outbox=outbox, account=self._sendgrid())
+            return email(settings.email_provider, outbox=outbox, clock=self.clock, account=self._sendgrid())
         if name == "sms":
             return sms_channel(settings.sms_provider, folder=outbox, account=accounts.twilio(settings))
         if name == "whatsapp":

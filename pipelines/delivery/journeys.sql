@@ -87,9 +87,9 @@ FROM ({left_journey}) AS l
 WHERE l.customer_id = ANY(%(customers)s::text[]);
 
 -- name: wanted_by_journey
--- Whose next step has come: the one before has arrived, its days are over, and they have not left. A later step that a
--- person could not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to the
--- arm that people were given, whatever text a step sends.
+-- Whose next step has come: the one before has arrived, its days are over, and they have not left. A later step that
+-- somebody could not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to
+-- the arm that people were given, whatever text a step sends.
 SELECT
     s.customer_id,
     j.step,

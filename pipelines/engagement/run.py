@@ -24,8 +24,8 @@ from pipelines.engagement.signature import Forged, verify
 from pipelines.engagement.store import QUERIES
 
 __all__ = [
-    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_statuses", "ingest_file",
-    "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
+    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_statuses",
+    "ingest_file", "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
 ]  # fmt: skip
 
 SENDGRID = "sendgrid"

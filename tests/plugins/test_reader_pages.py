@@ -234,7 +234,9 @@ FATES = [
 
 def in_doubt(reader, channel):
     """A message of which nobody knows whether it left."""
-    reader.send("c1", NOW, state="unknown", channel=channel, message_id=f"m-{reader.tenant}", reason_code="gone", settled_at=NOW)
+    reader.send(
+        "c1", NOW, state="unknown", channel=channel, message_id=f"m-{reader.tenant}", reason_code="gone", settled_at=NOW
+    )
 
 
 def settled(reader, provider):

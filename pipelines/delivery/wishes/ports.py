@@ -33,7 +33,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class WishBook:
-    """`text_is_genuine` and `whatsapp_is_genuine` say whether a post comes from the vendor; None where none is known."""
+    """`text_is_genuine` and `whatsapp_is_genuine` say whether a post comes from the vendor; None without one."""
 
     database: Database
     key: bytes

@@ -59,7 +59,9 @@ async def told_by_twilio(request: Request) -> Response:
 
     def keep() -> None:
         _check(request, form)
-        told = statuses.of_twilio(dict(form), message_id, services.clock()) if MESSAGE_ID.fullmatch(message_id) else None
+        told = (
+            statuses.of_twilio(dict(form), message_id, services.clock()) if MESSAGE_ID.fullmatch(message_id) else None
+        )
         if told:
             engagement.hear_statuses(services.listener, statuses.TWILIO, [told])
 

@@ -62,7 +62,7 @@ def bought(
     value: Annotated[float | None, Query(ge=0, le=1e11)] = None,
     currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
 ) -> Response:
-    """The picture on a shop's thank-you page: an order, counted once, by the receipt that `?liftline=` told the shop."""
+    """The picture on a shop's thank-you page: an order, counted once, by the receipt that the link gave it."""
     listener = request.app.state.console.services.listener
     if not engagement.bought(listener, receipt, order, value=value, currency=currency):
         return _no(404, "That is no receipt of ours.")
