@@ -19,7 +19,7 @@ SLOT_COLUMNS = {
     "contact.job_title": "job_title", "contact.city": "city", "contact.country": "country",
     "account.name": "account_name",
 }  # fmt: skip
-# Cleaning leaves these as they are: composed letters, digits, single blanks inside, and nothing that could lead anywhere.
+# Cleaning leaves these as they are: composed letters, digits, single blanks inside, nothing that could lead anywhere.
 PLAIN = r"^[A-Za-z0-9À-ÖØ-öø-ƿ](?:[A-Za-z0-9À-ÖØ-öø-ƿ' -]{0,38}[A-Za-z0-9À-ÖØ-öø-ƿ])?$"
 SPECIAL = r"""[&<>"']"""
 
