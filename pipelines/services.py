@@ -244,6 +244,7 @@ class Services:
             simulations=settings.liftline_reports / "simulations",
             keys=settings.liftline_home / "simulator",
             public_key=settings.sendgrid_webhook_public_key,
+            receipts=self.link_key,
             clock=self.clock,
         )
 
@@ -496,7 +497,7 @@ class Services:
         settings = self.settings
         outbox = self.outbox / tenant / name
         if name == "email":
-            return email(settings.email_provider, outbox=outbox, account=self._sendgrid())
+            return email(settings.email_provider, outbox=outbox, clock=self.clock, account=self._sendgrid())
         if name == "sms":
             return sms_channel(settings.sms_provider, folder=outbox, account=accounts.twilio(settings))
         if name == "whatsapp":
@@ -545,6 +546,7 @@ class Services:
     def wishes(self) -> WishBook:
         """What unsubscribing and the preference centre are given."""
         from pipelines.adapters.sms.twilio import signed_by_twilio
+        from pipelines.adapters.whatsapp.meta import signed_by_meta
         from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
         from pipelines.safety.guardrails.stopping import asks_to_stop
 
@@ -561,7 +563,7 @@ class Services:
                 says_stop=lambda text: asks_to_stop(text, policy.stop_words),
             )  # fmt: skip
 
-        token = self.settings.twilio_auth_token
+        token, secret = self.settings.twilio_auth_token, self.settings.whatsapp_app_secret
         return WishBook(
             database=self.database,
             key=self.link_key,
@@ -570,6 +572,9 @@ class Services:
             clock=self.clock,
             text_is_genuine=(
                 (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
+            ),
+            whatsapp_is_genuine=(
+                (lambda body, mark: signed_by_meta(secret.get_secret_value(), body, mark)) if secret else None
             ),
         )
 

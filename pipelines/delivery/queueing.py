@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 
 from pipelines.contracts import Refusal
+from pipelines.delivery.citing import release
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.store import SYSTEM, Store
 
@@ -34,6 +35,7 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     entered = store.queue(campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16))
     if store.has_journey():
         entered += store.queue_next(campaign, post.policy.send_time, **known, secret=secrets.token_hex(16))
+    release(store, now)
     dropped = store.change("drop_stale", **approved, now=now)
     store.change("begin")
     if entered or dropped:

@@ -40,7 +40,7 @@ def rewrite(studio: Studio, connection: Connection, tenant: str, variant_id: str
     """Keep the wanted message as the next version, in the caller's transaction; refused if a check fails."""
     row = store.variant(connection, variant_id)
     before = _message(row)
-    brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
+    brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"]).on(row["channel"])
     passages = _passages(studio, connection, tenant, row)
     message = _read(wanted, before, passages, studio)
     if message == before:

@@ -235,10 +235,13 @@ def test_a_full_queue_or_a_wrong_sender_at_twilio_gives_nobody_up(seat):
 
 
 @pytest.mark.parametrize("seat", ["twilio"], indirect=True)
-def test_a_text_of_too_many_segments_is_not_sent(seat):
+def test_a_text_of_too_many_segments_is_not_sent_and_others_are_reported_on(seat):
     assert seat.one(text="a" * 1530).outcome == "accepted"
     assert seat.one(text="я" * 671).code == "too_long"
     assert seat.server.taken[0]["From"] == "+493099999999"
+    told_back = replace(seat.channel._account, status_url="https://liftline.example/webhooks/twilio/status")
+    twilio_adapter.Twilio(told_back).deliver([seat.message(7)])
+    assert seat.server.taken[1]["StatusCallback"] == f"{told_back.status_url}?message=m-7"
     priced = twilio_adapter.Twilio(
         twilio_adapter.Account(SID, KEY, "MG1", a_segment_usd=twilio_adapter.Decimal("0.01"))
     )
