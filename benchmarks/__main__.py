@@ -20,6 +20,7 @@ from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.learning import scoring, training
 from benchmarks.marts import building
+from benchmarks.reimporting import reimporting
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -28,9 +29,11 @@ from pipelines.services import open_services
 from pipelines.settings import load_settings
 
 COMPARED = (
-    importing, segmenting, retrieval, composing, drafting, screening, eligibility, assigning, keeping_arms,
-    analysing, calibrating, appending, verifying, answering, sending, recording, hearing, training, scoring, building,
+    importing, reimporting, segmenting, retrieval, composing, drafting, screening, eligibility, assigning,
+    keeping_arms, analysing, calibrating, appending, verifying, answering, sending, recording, hearing, training,
+    scoring, building,
 )  # fmt: skip
+NAMED = {compare.__name__: compare for compare in COMPARED}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -40,13 +43,19 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
+    asked.add_argument("--only", default="", help=f"those with this in their name: {', '.join(NAMED)}")
     given = asked.parse_args()
+    chosen = [compare for name, compare in NAMED.items() if given.only in name]
+    if not chosen:
+        asked.error(f"no comparison is called {given.only!r}; known are {', '.join(NAMED)}")
+    if given.write and given.only:
+        asked.error("--write keeps the tables of all comparisons; leave --only out")
     # A server of its own: tables that others filled would slow the rounds, and must not be emptied between them.
     settings = load_settings()
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
     comparisons: list[Comparison | Calibration] = []
-    for compare in COMPARED:
+    for compare in chosen:
         comparison = compare(services, given.rows)
         comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))

@@ -4,7 +4,8 @@
 Every night at 02:30 UTC: **monitor → retrain → score → learn**. Live models are measured on outcomes that ripened since
 they were trained, and one that fell too far is rolled back and told of. Then each model is learnt anew from its window
 of data, compared with the live one on the same newest holdout, and promoted, kept or refused with a reason. Everybody
-is scored, generation is told what became of its variants, and what worked is offered to people as insights.
+is scored, drafting asks the live response model how sure it may be of a new variant, and what worked is offered to
+people as insights.
 
 **Start it** by nothing, or by hand: runs of one day look at the same data, and a second one changes nothing.
 
@@ -51,7 +52,7 @@ def model_retrain():
 
     @task
     def score() -> list:
-        """Score everybody by the live models, and tell generation what became of its variants."""
+        """Score everybody by the live models."""
         from pipelines.learning.run import score_all
         from pipelines.services import open_services
 

@@ -2,14 +2,15 @@
 ### Reporting refresh
 
 Every hour **build** turns the facts of all tenants into the marts and tests them, **describe** writes the pages that
-say what every column means, **report** writes the reports of this month and the one before, and **deliver** gives them
-to those who subscribed.
+say what every column means, **report** writes the reports of this month and the one before and of campaigns that were
+read out since, **deliver** gives them to those who subscribed, and **watch** says which source has had nothing new for
+too long.
 
 **Start it** by nothing, or by hand after a large import; with `full` what else only grows is built anew.
 
 **It leaves** the marts in the schema `liftline_marts`, their description in `reports/dbt`, their lineage in
-`reports/lineage`, reports in `reports/<kind>/<tenant>/<month>`, and mails or files where subscribers wanted them. Where
-no fact changed, no report is written and nobody gets one twice.
+`reports/lineage` (a file a day), reports in `reports/<kind>/<tenant>/<month>`, and mails or files where subscribers
+wanted them. Where no fact changed, no report is written and nobody gets one twice.
 
 **When it fails** read the last line of `build`: it names each model or test and how many rows are wrong. The same
 sentence went out as a notice. A mart that failed stands as it was before; clearing the task is always safe. A failed
@@ -56,6 +57,14 @@ def reporting_refresh():
         return build_all(services.newsroom, services.tenant_ids(), by=triggered_by())
 
     @task
+    def watch() -> list:
+        """What has had nothing new for too long: told, and no failure."""
+        from pipelines.reporting.run import stale
+        from pipelines.services import open_services
+
+        return stale(open_services().newsroom)
+
+    @task
     def deliver() -> dict:
         """What subscribers are due."""
         from pipelines.reporting.run import deliver
@@ -64,7 +73,7 @@ def reporting_refresh():
         services = open_services()
         return deliver(services.newsroom, services.tenant_ids(), by=triggered_by())
 
-    build() >> describe() >> report() >> deliver()
+    build() >> describe() >> report() >> deliver() >> watch()
 
 
 reporting_refresh()

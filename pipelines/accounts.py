@@ -125,12 +125,14 @@ def twilio(settings: Settings) -> TwilioAccount | None:
     assert settings.twilio_account_sid
     assert settings.twilio_auth_token
     assert settings.twilio_sender
+    public = settings.liftline_public_url.rstrip("/")
     return Account(
         sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
         sender=settings.twilio_sender,
         base_url=settings.twilio_base_url,
         a_segment_usd=settings.sms_segment_usd,
+        status_url=f"{public}/webhooks/twilio/status" if public.startswith("https://") else None,
     )
 
 

@@ -21,19 +21,19 @@ class GuardedGate:
 
     gatehouse: Callable[[], Gatehouse]
 
-    def room(self, connection: Connection, tenant: str, campaign_id: str, *, by: str) -> int:
+    def room(self, connection: Connection, tenant: str, campaign_id: str, *, channel: str, by: str) -> int:
         """How many messages may be claimed now."""
         from pipelines.safety.guardrails.run import watch_within
 
-        return watch_within(self.gatehouse(), connection, tenant, campaign_id, by=by)
+        return watch_within(self.gatehouse(), connection, tenant, campaign_id, by=by, channel=channel)
 
     def leave(
-        self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str]
+        self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str], *, channel: str
     ) -> Mapping[str, Leave]:
         """Who of these may be sent to now."""
         from pipelines.safety.guardrails.run import may_send_now
 
-        answers = may_send_now(self.gatehouse(), connection, tenant, campaign_id, customers)
+        answers = may_send_now(self.gatehouse(), connection, tenant, campaign_id, customers, channel=channel)
         return {customer: Leave(one.verdict, one.code, one.sentence) for customer, one in answers.items()}
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.engagement.ports import Listener
     from pipelines.experiments.run import Laboratory
     from pipelines.generation.brand import Brand
-    from pipelines.generation.ports import Studio
+    from pipelines.generation.ports import Expected, Studio
     from pipelines.knowledge.ports import Embedder, Library, PassageIndex
     from pipelines.learning.ports import Workshop
     from pipelines.outreach.ports import Outreach
@@ -221,7 +221,13 @@ class Services:
             monthly_budget=settings.liftline_monthly_budget_usd,
             clock=self.clock,
             topics_of=lambda tenant: self.gatehouse.policies.of(tenant).topics,
+            responses=self._responses,
         )
+
+    def _responses(self, tenant: str, campaign_id: str) -> Expected | None:
+        from pipelines.learning.run import responses
+
+        return responses(self.workshop, tenant, campaign_id)
 
     @cached_property
     def listener(self) -> Listener:
@@ -238,6 +244,7 @@ class Services:
             simulations=settings.liftline_reports / "simulations",
             keys=settings.liftline_home / "simulator",
             public_key=settings.sendgrid_webhook_public_key,
+            receipts=self.link_key,
             clock=self.clock,
         )
 
@@ -490,7 +497,7 @@ class Services:
         settings = self.settings
         outbox = self.outbox / tenant / name
         if name == "email":
-            return email(settings.email_provider, outbox=outbox, account=self._sendgrid())
+            return email(settings.email_provider, outbox=outbox, clock=self.clock, account=self._sendgrid())
         if name == "sms":
             return sms_channel(settings.sms_provider, folder=outbox, account=accounts.twilio(settings))
         if name == "whatsapp":
@@ -539,6 +546,7 @@ class Services:
     def wishes(self) -> WishBook:
         """What unsubscribing and the preference centre are given."""
         from pipelines.adapters.sms.twilio import signed_by_twilio
+        from pipelines.adapters.whatsapp.meta import signed_by_meta
         from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
         from pipelines.safety.guardrails.stopping import asks_to_stop
 
@@ -555,7 +563,7 @@ class Services:
                 says_stop=lambda text: asks_to_stop(text, policy.stop_words),
             )  # fmt: skip
 
-        token = self.settings.twilio_auth_token
+        token, secret = self.settings.twilio_auth_token, self.settings.whatsapp_app_secret
         return WishBook(
             database=self.database,
             key=self.link_key,
@@ -564,6 +572,9 @@ class Services:
             clock=self.clock,
             text_is_genuine=(
                 (lambda url, form, mark: signed_by_twilio(token.get_secret_value(), url, form, mark)) if token else None
+            ),
+            whatsapp_is_genuine=(
+                (lambda body, mark: signed_by_meta(secret.get_secret_value(), body, mark)) if secret else None
             ),
         )
 

@@ -160,6 +160,12 @@ class Settings(BaseSettings):
     whatsapp_phone_number_id: str | None = Field(
         None, pattern=r"^[0-9]+$", description="Id of the sending number, not the number itself."
     )
+    whatsapp_app_secret: SecretStr | None = Field(
+        None, description="Secret of Meta's app, which signs its posts to /webhooks/whatsapp."
+    )
+    whatsapp_verify_token: SecretStr | None = Field(
+        None, description="Word of your choice that Meta shows when the webhook is set up."
+    )
     whatsapp_template: str | None = Field(
         None, pattern=r"^[a-z0-9_]+$", description="Approved template with one blank, which takes the words."
     )

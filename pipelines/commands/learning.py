@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pipelines.commands.experiments_analysis import LARGEST
 from pipelines.commands.screen import err, out, print_json, print_table
+
+if TYPE_CHECKING:
+    from pipelines.customers.reading.slices import OpenTable
 
 app = typer.Typer(help="Models, and what was learnt from what people answered.", no_args_is_help=True)
 
@@ -61,7 +67,8 @@ def score(
     from pipelines.learning.run import moment_of, score_customers, score_file
 
     if file and model and to and not tenant:
-        done = score_file(file, Path(model), to)
+        with _table(file) as table:
+            done = score_file(table, file, Path(model), to)
     elif tenant and model and not file:
         from pipelines.commands.opening import open_services
 
@@ -71,6 +78,8 @@ def score(
     if as_json:
         print_json(done)
         return
+    for warning in done.pop("warnings", []):
+        err.print(warning, markup=False, highlight=False)
     out.print(", ".join(f"{name} {value}" for name, value in done.items()), markup=False, highlight=False)
 
 
@@ -207,7 +216,8 @@ def _train_table(
 ) -> None:
     from pipelines.learning.run import train_from_file
 
-    summary = train_from_file(path, target, ids=ids, exclude=exclude, time=time, out=to)
+    with _table(path) as table:
+        summary = train_from_file(table, path, target, ids=ids, exclude=exclude, time=time, out=to)
     done: dict[str, Any] = summary.to_json()
     if as_json:
         print_json(done)
@@ -225,3 +235,12 @@ def _train_table(
         err.print(warning, markup=False, highlight=False)
     if to:
         out.print(f"Kept in {to}.", markup=False, highlight=False)
+
+
+@contextmanager
+def _table(path: Path) -> Iterator[OpenTable]:
+    from pipelines.customers.reading.open import open_table
+    from pipelines.customers.reading.source import open_file
+
+    with open_file(path, max_bytes=LARGEST) as opened:
+        yield open_table(opened, max_bytes=LARGEST)

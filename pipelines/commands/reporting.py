@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import err, out, print_json, print_table
 from pipelines.commands.whose import tenant_of
 
 if TYPE_CHECKING:
@@ -33,10 +33,13 @@ def refresh(
     done = run.refresh(newsroom, full=full)
     if docs:
         done["docs"] = str(run.write_docs(newsroom))
+    done["stale"] = run.stale(newsroom)
     if as_json:
         print_json(done)
         return
     out.print(f"{done['models']} models were built and {done['tests']} tests passed.", highlight=False)
+    for sentence in done["stale"]:
+        err.print(sentence, markup=False, highlight=False)
 
 
 @app.command()

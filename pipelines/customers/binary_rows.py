@@ -20,6 +20,8 @@ TRAILER = b"\xff\xff"
 _DAYS, _MICROSECONDS = 10_957, 946_684_800_000_000
 _DIGITS = [("count", ">i2"), ("weight", ">i2"), ("sign", ">i2"), ("scale", ">i2"), ("groups", ">i2", 4)]
 _NEGATIVE = 0x4000
+# As pa.scalar would make it, which imports pandas first; so does to_numpy of an Arrow array.
+_NOTHING = pa.Array.from_buffers(pa.large_binary(), 1, [None, pa.py_buffer(bytes(16)), pa.py_buffer(b"")])[0]
 
 Fixed = npt.NDArray[Any]
 
@@ -39,9 +41,7 @@ def binary_rows(rows: pl.DataFrame) -> memoryview:
             beside.append(content)
     if beside:
         parts.append(_of_one_width(_side_by_side(beside)))
-    joined = pc.binary_join_element_wise(
-        *parts, pa.scalar(b"", pa.large_binary()), null_handling="replace", null_replacement=b""
-    )
+    joined = pc.binary_join_element_wise(*parts, _NOTHING, null_handling="replace", null_replacement=b"")
     _, ends, data = joined.buffers()
     return memoryview(data)[: int(np.frombuffer(ends, dtype=np.int64)[len(rows)])]
 
@@ -50,7 +50,10 @@ def _field(column: pl.Series) -> tuple[Fixed, Fixed | pa.Array]:
     """The lengths, -1 for null, and the values: an Arrow array if they differ in length, as a null takes no bytes."""
     if column.dtype == pl.String:
         texts = column.to_arrow(compat_level=CompatLevel.oldest()).cast(pa.large_binary())
-        return pc.fill_null(pc.binary_length(texts), -1).to_numpy().astype(">i4"), texts
+        sizes = np.diff(np.frombuffer(texts.buffers()[1], dtype=np.int64)[: len(texts) + 1]).astype(">i4")
+        if column.null_count():
+            sizes[column.is_null().to_numpy()] = -1
+        return sizes, texts
     values = _values(column)
     lengths = np.full(len(column), values.dtype.itemsize, dtype=">i4")
     if not column.null_count():
@@ -89,7 +92,9 @@ def _numeric(cents: npt.NDArray[np.int64]) -> Fixed:
     written = np.empty(len(cents), dtype=_DIGITS)
     written["count"], written["weight"], written["scale"] = 4, 2, 2
     written["sign"] = np.where(cents < 0, _NEGATIVE, 0)
-    written["groups"] = np.stack((whole // 10**8, whole // 10**4 % 10**4, whole % 10**4, rest * 100), axis=1)
+    upper, lower = np.divmod(whole, 10**4)
+    for at, group in enumerate((*np.divmod(upper, 10**4), lower, rest * 100)):
+        written["groups"][:, at] = group
     return written
 
 

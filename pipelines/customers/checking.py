@@ -11,8 +11,9 @@ from operator import and_
 import polars as pl
 
 from pipelines.customers.columns import QUARANTINE_COLUMNS, ColumnPlan
-from pipelines.customers.kinds import DATE_READERS, Kind
+from pipelines.customers.kinds import DATE_READERS, Field, Kind
 from pipelines.customers.reading.slices import Slice
+from pipelines.customers.rules.cells import distinct_cells, spread
 from pipelines.customers.rules.dates import day_order
 from pipelines.customers.rules.phone import read_phone
 from pipelines.customers.rules.verdict import Judged
@@ -72,17 +73,26 @@ class Checker:
         for column in self.kind.fields:
             if column.name not in raw.columns:
                 verdicts[column.name] = Judged(_nothing(len(raw)), {})
-            elif column.name in DATE_READERS:
-                verdicts[column.name] = DATE_READERS[column.name](raw[column.name], self._order(raw, column.name))
-            elif column.read is not None:
-                verdicts[column.name] = column.read(raw[column.name])
+            elif column.name != "phone":
+                verdicts[column.name] = self._read_alone(raw[column.name], column)
         if "phone" in raw.columns:
             verdicts["phone"] = read_phone(raw["phone"], self._countries(verdicts, len(raw)))
         return verdicts
 
-    def _order(self, raw: pl.DataFrame, name: str) -> str | None:
+    def _read_alone(self, raw: pl.Series, column: Field) -> Judged:
+        """A column whose cells need no other: each distinct cell is read once where cells repeat."""
+        repeated = distinct_cells(raw)
+        cells, places = repeated or (raw, None)
+        if column.name in DATE_READERS:
+            verdict = DATE_READERS[column.name](cells, self._order(cells, column.name))
+        else:
+            assert column.read is not None
+            verdict = column.read(cells)
+        return verdict if places is None else spread(verdict, places)
+
+    def _order(self, cells: pl.Series, name: str) -> str | None:
         if self.orders.get(name) is None:
-            self.orders[name] = day_order(raw[name])
+            self.orders[name] = day_order(cells)
         return self.orders[name]
 
     @staticmethod

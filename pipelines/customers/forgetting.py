@@ -1,4 +1,4 @@
-"""Files that hold what people said or did: they are kept for a while, and then deleted."""
+"""Files that hold what people said or did, or that only grow: they are kept for a while, and then deleted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-KINDS = {"uploads": "*", "quarantine": "*/*.csv", "quality": "*/*"}
+KINDS = {"uploads": "*", "quarantine": "*/*.csv", "quality": "*/*", "outbox": "*.eml", "lineage": "*.jsonl"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ INSERT INTO customers (
 SELECT
     %(tenant)s, customer_id, {fields}, string_to_array(tags, E'\x1f'), known(attributes), %(seq)s, line, %(seq)s
 FROM stage
-WHERE fresh;
+WHERE {new};
 
 -- name: no_leftovers_yet
 CREATE TEMP TABLE leftover ON COMMIT DROP AS SELECT *, customer_id AS target FROM stage WITH NO DATA;
@@ -260,11 +260,20 @@ SET
 FROM next_values AS n
 WHERE c.customer_id = n.customer_id;
 
+-- name: stage_accounts
+CREATE TEMP TABLE named_accounts (line bigint, account_id text, company text) ON COMMIT DROP;
+
+-- name: find_accounts
+INSERT INTO named_accounts (line, account_id, company)
+SELECT DISTINCT ON (account_id) line, account_id, company
+FROM stage
+WHERE account_id IS NOT NULL AND {new}
+ORDER BY account_id ASC, company IS NULL ASC, line DESC;
+
 -- name: upsert_accounts
 INSERT INTO accounts (tenant_id, account_id, name, changed_seq)
 SELECT DISTINCT ON (account_id) %(tenant)s, account_id, company, %(seq)s
-FROM stage
-WHERE account_id IS NOT NULL
+FROM named_accounts
 ORDER BY account_id ASC, company IS NULL ASC, line DESC
 ON CONFLICT (tenant_id, account_id) DO UPDATE SET name = excluded.name, changed_seq = excluded.changed_seq
 WHERE accounts.changed_seq <= excluded.changed_seq AND accounts.name IS DISTINCT FROM excluded.name
@@ -287,7 +296,7 @@ SELECT
     coalesce(s.consent_date, %(imported_at)s), s.consent, s.consent_source, s.consent_text_version,
     s.consent_lawful_basis, %(seq)s, s.line
 FROM stage AS s
-WHERE s.consent IS NOT NULL AND s.fresh;
+WHERE s.consent IS NOT NULL AND {new};
 
 -- name: record_more_consents
 -- An undated yes proves nothing against a recorded no, so it is only taken where nothing is recorded yet.
@@ -316,6 +325,7 @@ LEFT JOIN consents_as_of(%(imported_at)s) AS known_one
 WHERE
     said.consent_date IS NOT NULL OR known_one.status IS NULL
     OR (known_one.status = 'granted' AND said.consent = 'denied')
+ORDER BY said.line
 ON CONFLICT DO NOTHING;
 
 -- name: any_consents

@@ -87,11 +87,14 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
         closing(_inspection(desk, order, folder, progress)) as inspection,
         desk.reporter() as reporter,
     ):
-        with _own_transaction(desk, order) as connection:
+        with _told_if_held(desk, folder, order, started), _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
+            first = _first(desk, order, connection)
             with closing(ahead(inspection.rows())) as slices:
-                store.stage(connection, slices)
-            summary = _load(desk, order, folder, inspection.finish(), connection, reporter, started)
+                stored = store.stage(connection, slices, first)
+            inspected = inspection.finish()
+            batch = _batch(desk, order, inspected, connection, first)
+            summary = _load(desk, order, folder, inspected, connection, reporter, batch, stored)
         return _published(desk, summary, folder, order, started)
 
 
@@ -145,27 +148,38 @@ def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
     inspected = Inspected(**json.loads((checked / COUNTS).read_text(encoding="utf-8")))
     with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
         shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
-        with _own_transaction(desk, order) as connection:
+        with _told_if_held(desk, folder, order, started), _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
-            store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))))
-            summary = _load(desk, order, folder, inspected, connection, reporter, started)
+            first = None if _too_much(desk, inspected) else _first(desk, order, connection)
+            stored = store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))), first)
+            batch = _batch(desk, order, inspected, connection, first)
+            summary = _load(desk, order, folder, inspected, connection, reporter, batch, stored)
         return _published(desk, summary, folder, order, started)
 
 
-def _load(
-    desk: Desk,
-    order: Order,
-    folder: Path,
-    inspected: Inspected,
-    connection: Connection,
-    reporter: Reporter,
-    started: float,
-) -> ImportSummary:
-    """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
-    batch = store.open_batch(
+def _first(desk: Desk, order: Order, connection: Connection) -> store.Batch | None:
+    return store.open_first(
+        connection, tenant=order.tenant, kind=order.kind, file_name=order.shown_name, now=desk.clock(),
+        by=order.by or IMPORTER,
+    )  # fmt: skip
+
+
+def _batch(
+    desk: Desk, order: Order, inspected: Inspected, connection: Connection, first: store.Batch | None
+) -> store.Batch:
+    if first:
+        return store.name_batch(connection, first, batch_id=inspected.batch_id, sha=inspected.sha256)
+    return store.open_batch(
         connection, tenant=order.tenant, batch_id=inspected.batch_id, kind=order.kind,
         file_name=inspected.file_name, sha=inspected.sha256, now=desk.clock(), by=order.by or IMPORTER,
     )  # fmt: skip
+
+
+def _load(
+    desk: Desk, order: Order, folder: Path, inspected: Inspected, connection: Connection, reporter: Reporter,
+    batch: store.Batch, stored: int,
+) -> ImportSummary:  # fmt: skip
+    """Merge what was staged, unless too much of the file had to be refused; the reports go into `folder`."""
     merged, held = store.Merged(0, 0), _too_much(desk, inspected)
 
     def report() -> Future[None]:
@@ -175,7 +189,7 @@ def _load(
     # Begun before the merge, which leaves a core idle; written anew where the merge changes the counts.
     reported = report()
     if not held:
-        merged = store.merge(connection, batch)
+        merged = store.merge(connection, batch, stored)
         refused = store.set_aside(connection)
         if len(refused):
             inspected = refuse_more(order, inspected, folder, refused, desk.max_bytes)
@@ -186,7 +200,7 @@ def _load(
     summary = _summary(desk, order, inspected, merged)
     if held:
         back = replace(summary, loaded=0, merged=0, held=inspected.rows - inspected.quarantined)
-        raise Held(_why_held(desk, inspected, back), _published(desk, back, folder, order, started, event="file_held"))
+        raise Held(_why_held(desk, inspected, back), back)
     if summary.loaded + summary.merged + summary.quarantined != summary.rows:
         raise RuntimeError(f"The lines of {order.shown_name} do not add up: {summary}; nothing was stored.")
     store.stage_quarantine(connection, folder / "refused.csv")
@@ -259,6 +273,16 @@ def _move(source: Path, target: Path) -> None:
         shutil.rmtree(leaving)
     else:
         leaving.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told_if_held(desk: Desk, folder: Path, order: Order, started: float) -> Iterator[None]:
+    """A held file is rolled back, and leaves its quarantine and its report all the same."""
+    try:
+        yield
+    except Held as held:
+        held.summary = _published(desk, held.summary, folder, order, started, event="file_held")
+        raise
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from pipelines.customers.erasing import erase
 from pipelines.database import Connection, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+FIRST_FILE = Queries(Path(__file__).with_name("first_file.sql"))
 
 CUSTOMER_FIELDS = (
     "email", "phone", "first_name", "last_name", "company", "account_id", "job_title", "country", "region", "city",
@@ -28,9 +29,14 @@ FACTS = {
     "orders": ("order_id", ("owner", "ordered_at", "amount", "product"), "order_of_other_customer"),
     "events": ("event_id", ("owner", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
 }
-TAG_SEPARATOR = "\x1f"
+NAMELESS = "arriving"
+# So many lines are looked up one by one faster than by reading whole tables.
+FEW = 1000
 DOCUMENTS = frozenset({"attributes", "properties", "extra_properties", "evidence"})
 JSONB_VERSION = "\x01"
+# Which staged lines may be stored at once: all that were found to be new, or, while others are still to come, those
+# that surely stand first in their file.
+NEW, SURE, ALL = (sql.SQL(condition) for condition in ("fresh", "customer_id IS NOT NULL AND NOT repeated", "true"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +80,35 @@ def prepare_stage(connection: Connection, tenant: str, kind: str) -> None:
     ):  # fmt: skip
         connection.execute(sql.SQL("SET LOCAL " + setting))
     connection.execute(QUERIES["one_import_at_a_time"], {"tenant": tenant})
-    for name in (f"stage_{kind}", "stage_set_aside", "stage_quarantine"):
+    for name in (f"stage_{kind}", "stage_set_aside", "stage_quarantine", "stage_accounts"):
         connection.execute(QUERIES[name])
 
 
-def stage(connection: Connection, slices: Iterator[pl.DataFrame]) -> int:
-    """Copy typed rows into the stage as they come."""
-    count = 0
+def stage(connection: Connection, slices: Iterator[pl.DataFrame], first: Batch | None = None) -> int:
+    """Copy typed rows into the stage as they come; of the `first` customers tell how many are stored by then."""
+    if first:
+        connection.execute(FIRST_FILE["stage_first"])
+    stored = 0
     for rows in slices:
         filled = [name for name in rows.columns if rows[name].null_count() < len(rows)]
         if filled:
-            _copy(connection, "stage", rows.select(filled))
-        count += len(rows)
-    return count
+            _copy(connection, rows.select(filled))
+        if first:
+            stored += _store_sure(connection, first)
+    if first:
+        connection.execute(FIRST_FILE["drop_stage"])
+        connection.execute(FIRST_FILE["stage_waiting"])
+    return stored
+
+
+def _store_sure(connection: Connection, batch: Batch) -> int:
+    """Store of a slice what no other line can be about, while the next one is checked; the rest waits."""
+    stored = _insert_customers(connection, batch, SURE)
+    connection.execute(QUERIES["find_accounts"].format(new=SURE))
+    connection.execute(QUERIES["record_first_consents"].format(new=SURE), batch.parameters)
+    connection.execute(FIRST_FILE["await_the_rest"].format(sure=SURE))
+    connection.execute(FIRST_FILE["empty_stage"])
+    return stored
 
 
 def stage_quarantine(connection: Connection, refused: Path) -> None:
@@ -97,18 +119,11 @@ def stage_quarantine(connection: Connection, refused: Path) -> None:
             copy.write(block)
 
 
-def _copy(connection: Connection, table: str, rows: pl.DataFrame) -> None:
-    one_text = pl.element().str.replace_all(TAG_SEPARATOR, " ")
-    written = [
-        pl.format(JSONB_VERSION + "{}", name).alias(name)
-        if name in DOCUMENTS
-        else pl.col(name).list.eval(one_text).list.join(TAG_SEPARATOR)
-        for name, dtype in rows.schema.items()
-        if name in DOCUMENTS or dtype == pl.List
-    ]
+def _copy(connection: Connection, rows: pl.DataFrame) -> None:
+    written = [pl.format(JSONB_VERSION + "{}", name).alias(name) for name in rows.columns if name in DOCUMENTS]
     content = binary_rows(rows.with_columns(written))
     names = sql.SQL(", ").join(map(sql.Identifier, rows.columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), names)
+    statement = sql.SQL("COPY stage ({}) FROM STDIN (FORMAT binary)").format(names)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for part in (HEADER, content, TRAILER):
             copy.write(part)
@@ -127,6 +142,26 @@ def open_batch(
     return Batch(batch_id, tenant, kind, row["seq"], row["imported_at"], known, by)
 
 
+def open_first(
+    connection: Connection, *, tenant: str, kind: str, file_name: str, now: datetime, by: str
+) -> Batch | None:
+    """The batch of a tenant's very first customers, which has no name before its file was read; None if they are not.
+
+    Where nothing is known and nothing was forgotten, every line is new that no other line of the file is about.
+    """
+    if kind != "customers" or connection.execute(FIRST_FILE["any_trace"]).fetchone():
+        return None
+    return open_batch(
+        connection, tenant=tenant, batch_id=NAMELESS, kind=kind, file_name=file_name, sha="", now=now, by=by
+    )
+
+
+def name_batch(connection: Connection, batch: Batch, *, batch_id: str, sha: str) -> Batch:
+    """The batch under its name, now that its file was read."""
+    connection.execute(FIRST_FILE["name_batch"], {"batch": batch_id, "sha": sha, "seq": batch.seq})
+    return replace(batch, batch_id=batch_id)
+
+
 def close_batch(connection: Connection, batch: Batch, counts: dict[str, int], reasons: dict[str, int]) -> None:
     """Record how the file ended; a file known already keeps its first record."""
     if not batch.known:
@@ -134,11 +169,15 @@ def close_batch(connection: Connection, batch: Batch, counts: dict[str, int], re
         connection.execute(QUERIES["close_batch"], {**batch.parameters, **counts, "reasons": Jsonb(reasons)})
 
 
-def merge(connection: Connection, batch: Batch) -> Merged:
-    """Merge the stage into the tables of its kind; lines that the tables refuse are set aside."""
+def merge(connection: Connection, batch: Batch, stored: int = 0) -> Merged:
+    """Merge the stage into the tables of its kind, beside what is stored; lines that they refuse are set aside."""
     connection.execute("ANALYZE stage")
+    if _count(connection, "stage") > FEW:
+        # Right after an import there are no statistics yet, and the planner would walk whole tables once for each line.
+        connection.execute("SET LOCAL enable_nestloop = off")
     if batch.kind == "customers":
-        return _merge_customers(connection, batch)
+        merged = _merge_customers(connection, batch)
+        return replace(merged, loaded=merged.loaded + stored)
     connection.execute(QUERIES["resolve_owners"])
     if batch.kind in FACTS:
         return _merge_facts(connection, batch)
@@ -160,26 +199,31 @@ def _merge_customers(connection: Connection, batch: Batch) -> Merged:
     if connection.execute(QUERIES["any_erased"]).fetchone():
         connection.execute(QUERIES["refuse_erased"], parameters)
     staged = _count(connection, "stage")
-    names = _names(CUSTOMER_FIELDS)
     later = 0
     if connection.execute(QUERIES["any_marked"]).fetchone():
         later += connection.execute(QUERIES["find_repeats"]).rowcount
     if connection.execute(QUERIES["any_customers"]).fetchone():
         later += connection.execute(QUERIES["find_known_ids"]).rowcount
         later += connection.execute(QUERIES["find_known_emails"]).rowcount
-    try:
-        loaded = connection.execute(QUERIES["insert_customers"].format(fields=names), parameters).rowcount
-    except psycopg.errors.UniqueViolation as error:
-        raise Refusal("Somebody else added the same customers meanwhile; nothing was stored, import again.") from error
+    loaded = _insert_customers(connection, batch, NEW)
     connection.execute(QUERIES["no_leftovers_yet"])
     refused = _merge_leftovers(connection, batch) if loaded < staged else 0
+    connection.execute(QUERIES["find_accounts"].format(new=ALL))
     connection.execute(QUERIES["upsert_accounts"], parameters)
     if connection.execute(QUERIES["any_consents"]).fetchone():
         later += connection.execute(QUERIES["find_heard"]).rowcount
-    connection.execute(QUERIES["record_first_consents"], parameters)
+    connection.execute(QUERIES["record_first_consents"].format(new=NEW), parameters)
     if later:
         connection.execute(QUERIES["record_more_consents"], parameters)
     return Merged(loaded, staged - loaded - refused)
+
+
+def _insert_customers(connection: Connection, batch: Batch, which: sql.SQL) -> int:
+    statement = QUERIES["insert_customers"].format(fields=_names(CUSTOMER_FIELDS), new=which)
+    try:
+        return connection.execute(statement, batch.parameters).rowcount
+    except psycopg.errors.UniqueViolation as error:
+        raise Refusal("Somebody else added the same customers meanwhile; nothing was stored, import again.") from error
 
 
 def _merge_leftovers(connection: Connection, batch: Batch) -> int:

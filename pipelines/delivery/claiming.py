@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.database import Session
+from pipelines.delivery.citing import hold
 from pipelines.delivery.pacing import room_of_sender, within_domains
 from pipelines.delivery.post import Leave, PostRoom
 from pipelines.delivery.store import SYSTEM, Row, Store
@@ -42,7 +43,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one worker has taken on itself; `people` may be empty where all that was due was skipped or put off."""
+    """What one worker has taken on itself, on one channel; `people` may be empty where all were skipped or put off."""
 
     batch_id: str
     campaign: Row
@@ -60,28 +61,44 @@ def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Cla
         if stop := _stopped(papers, state, now):
             return stop
         assert papers is not None
-        campaign = store.campaign()
-        room = post.gate.room(connection, tenant, campaign_id, by=by)
-        if room <= 0:
-            return _stop("no_room")
-        sender = post.policy.sender(tenant)
-        if campaign["channel"] == "email" and sender.since is not None:
-            today = store.row("claimed_today", channel=campaign["channel"], now=now)
-            left = room_of_sender(post.policy, sender, now, today["messages"] if today else 0)
-            if left == 0:
-                return _stop("warming_up")
-            room = room if left is None else min(room, left)
-        due = _due(post, store, papers, campaign, min(room, post.policy.claim_at_once), now)
-        if not due:
-            return _stop("nothing_due")
-        answers = {
-            **post.gate.leave(connection, tenant, campaign_id, [row["customer_id"] for row in due]),
-            **_left(store, due),
-        }
-        batch_id = secrets.token_hex(8)
-        going = _enter(post, store, campaign, due, answers, batch_id, now)
-        people = store.people(going, batch_id) if going else pl.DataFrame()
-        _log(store, batch_id, campaign_id, people, answers, papers, by)
+        stops: list[Stop] = []
+        for channel in store.channels():
+            found = _claim_on(post, store, papers, channel, by=by)
+            if isinstance(found, Claim):
+                return found
+            stops.append(found)
+    return next((stop for stop in stops if stop.code != "nothing_due"), stops[0])
+
+
+def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: str) -> Claim | Stop:
+    """The same for one of the channels that a campaign goes over; most go over one."""
+    connection, tenant, now = store.connection, store.tenant, post.clock()
+    campaign = {**store.campaign(), "channel": channel}
+    campaign_id = campaign["campaign_id"]
+    room = post.gate.room(connection, tenant, campaign_id, channel=channel, by=by)
+    if room <= 0:
+        return _stop("no_room")
+    sender = post.policy.sender(tenant)
+    if channel == "email" and sender.since is not None:
+        today = store.row("claimed_today", channel=channel, now=now)
+        left = room_of_sender(post.policy, sender, now, today["messages"] if today else 0)
+        if left == 0:
+            return _stop("warming_up")
+        room = room if left is None else min(room, left)
+    due = _due(post, store, papers, campaign, min(room, post.policy.claim_at_once), now)
+    if not due:
+        return _stop("nothing_due")
+    held = hold(store, due, now, now + timedelta(minutes=post.policy.spoilt_looks_again_minutes))
+    due = [row for row in due if (row["variant_id"], row["version"]) not in held]
+    customers = [row["customer_id"] for row in due]
+    answers = {
+        **post.gate.leave(connection, tenant, campaign_id, customers, channel=channel),
+        **_left(store, due),
+    }
+    batch_id = secrets.token_hex(8)
+    going = _enter(post, store, campaign, due, answers, batch_id, now)
+    people = store.people(going, batch_id) if going else pl.DataFrame()
+    _log(store, batch_id, campaign_id, people, answers, papers, by, [row["code"] for row in held.values()])
     return Claim(batch_id, campaign, people)
 
 
@@ -107,8 +124,9 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
         claimed = {row["domain"]: row["claimed"] for row in found}
     full = [domain for domain, limit in limits.items() if claimed.get(domain, 0) >= limit]
     due = store.rows(
-        "due", approved_hash=papers["approved_hash"], now=now, closed=full, cohort=store.cohort(), most=most
-    )
+        "due", approved_hash=papers["approved_hash"], channel=campaign["channel"], now=now, closed=full,
+        cohort=store.cohort(), most=most,
+    )  # fmt: skip
     return within_domains(due, limits, claimed) if limits else list(due)
 
 
@@ -161,13 +179,14 @@ def _log(
     answers: Mapping[str, Leave],
     papers: Row,
     by: str,
+    held: Sequence[str],
 ) -> None:
     codes = Counter(one.code for one in answers.values() if one.verdict != "included")
     digest = digest_of(people["message_id"].to_list()) if people.height else ""
     store.log(
         "delivery.claim", "claimed", f"{people.height} claimed, {sum(codes.values())} not", by=by or SYSTEM,
         about=f"batch {batch_id}", campaign=campaign_id, approved_hash=papers["approved_hash"], claimed=people.height,
-        not_claimed=dict(codes), digest=digest,
+        not_claimed=dict(codes), held_texts=dict(Counter(held)), digest=digest,
     )  # fmt: skip
 
 

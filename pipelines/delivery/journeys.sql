@@ -3,9 +3,38 @@
 SELECT coalesce(bool_or(jsonb_path_exists(e.design, '$.arms[*].journey[*]')), false) AS yes FROM experiments AS e
 WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s;
 
+-- name: channels
+-- What the campaign goes over: its own channel, then those on which later steps wait.
+SELECT o.channel
+FROM (
+    SELECT
+        c.channel,
+        0 AS place
+    FROM campaigns AS c
+    WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign_id)s
+    UNION ALL
+    SELECT
+        w.channel,
+        1 AS place
+    FROM experiments AS e
+    CROSS JOIN LATERAL jsonb_path_query(e.design, '$.arms[*].journey[*].channel') AS j (channel)
+    INNER JOIN LATERAL (
+        SELECT s.channel FROM sends AS s
+        WHERE
+            s.tenant_id = e.tenant_id
+            AND s.campaign_id = e.campaign_id
+            AND s.state = 'queued'
+            AND s.channel = j.channel #>> '{}'
+        LIMIT 1
+    ) AS w ON true
+    WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s
+) AS o
+GROUP BY o.channel
+ORDER BY min(o.place), o.channel;
+
 -- name: left_journey
 -- Who has bought, answered or said stop since their first message, and whose mailbox refused one. What people buy ends
--- it whatever led them there. A robot ends nothing, but a stop always counts.
+-- it whatever led them there, and a stop on whichever channel. A robot ends nothing, but a stop always counts.
 SELECT
     o.customer_id,
     min(o.code) AS code
@@ -15,6 +44,19 @@ FROM (
         s.state AS code
     FROM sends AS s
     WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s AND s.state IN ('bounced', 'complained')
+    UNION ALL
+    SELECT
+        l.customer_id,
+        'unsubscribed' AS code
+    FROM consents AS l
+    INNER JOIN sends AS f
+        ON
+            f.tenant_id = l.tenant_id
+            AND f.campaign_id = %(campaign_id)s
+            AND f.customer_id = l.customer_id
+            AND f.step = 1
+            AND f.claimed_at <= l.occurred_at
+    WHERE l.tenant_id = %(tenant)s AND l.status = 'denied'
     UNION ALL
     SELECT
         e.customer_id,
@@ -45,11 +87,13 @@ FROM ({left_journey}) AS l
 WHERE l.customer_id = ANY(%(customers)s::text[]);
 
 -- name: wanted_by_journey
--- Whose next step has come: the one before has arrived, its days are over, and they have not left. A journey keeps to
+-- Whose next step has come: the one before has arrived, its days are over, and they have not left. A later step that
+-- somebody could not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to
 -- the arm that people were given, whatever text a step sends.
 SELECT
     s.customer_id,
     j.step,
+    w.channel,
     s.unit_id,
     s.arm,
     s.experiment_key,
@@ -73,8 +117,18 @@ INNER JOIN sends AS s
         AND s.campaign_id = e.campaign_id
         AND s.arm = j.arm
         AND s.step = j.step - 1
-        AND s.state IN ('accepted', 'delivered')
-        AND s.claimed_at + j.wait <= %(now)s
+        AND (
+            s.state IN ('accepted', 'delivered')
+            OR (
+                s.state = 'skipped'
+                AND s.step > 1
+                AND s.reason_code IN (
+                    'no_address', 'no_consent', 'consent_withdrawn', 'consent_too_old', 'wrong_purpose',
+                    'forbidden_number', 'other_channel_only'
+                )
+            )
+        )
+        AND coalesce(s.claimed_at, s.settled_at) + j.wait <= %(now)s
 INNER JOIN approval_variants AS k
     ON
         k.tenant_id = s.tenant_id

@@ -19,7 +19,7 @@ SLOT_COLUMNS = {
     "contact.job_title": "job_title", "contact.city": "city", "contact.country": "country",
     "account.name": "account_name",
 }  # fmt: skip
-# Cleaning leaves these as they are: composed letters, digits, blanks inside, and nothing that could lead anywhere.
+# Cleaning leaves these as they are: composed letters, digits, single blanks inside, nothing that could lead anywhere.
 PLAIN = r"^[A-Za-z0-9À-ÖØ-öø-ƿ](?:[A-Za-z0-9À-ÖØ-öø-ƿ' -]{0,38}[A-Za-z0-9À-ÖØ-öø-ƿ])?$"
 SPECIAL = r"""[&<>"']"""
 
@@ -176,7 +176,8 @@ class _Compiling:
 
 def cleaned(column: pl.Series, slot: str, wording: Wording) -> pl.Series:
     """The column with what may stand in the slot; only what is not plain is looked at value by value."""
-    strange = column.filter(~column.str.contains(PLAIN)).drop_nulls().unique()
+    plain = column.str.contains(PLAIN) & ~column.str.contains("  ", literal=True)
+    strange = column.filter(~plain).drop_nulls().unique()
     if strange.is_empty():
         return column
     values = strange.to_list()

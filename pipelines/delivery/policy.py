@@ -57,6 +57,7 @@ class DeliveryPolicy(_Part):
     in_doubt_after_minutes: Annotated[int, Field(ge=1, le=1440)]
     overdue_after_hours: Annotated[int, Field(ge=1, le=720)]
     night_looks_again_minutes: Annotated[int, Field(ge=1, le=720)]
+    spoilt_looks_again_minutes: Annotated[int, Field(ge=1, le=1440)]
     send_time: SendTime
     track_opens: bool
     track_clicks: bool

@@ -25,12 +25,12 @@ class Leave:
 class Gate(Protocol):
     """The guardrails, asked within the transaction that claims."""
 
-    def room(self, connection: Connection, tenant: str, campaign_id: str, *, by: str) -> int:
+    def room(self, connection: Connection, tenant: str, campaign_id: str, *, channel: str, by: str) -> int:
         """How many messages may be claimed now; none where reputation or a budget has just stopped the campaign."""
         ...
 
     def leave(
-        self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str]
+        self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str], *, channel: str
     ) -> Mapping[str, Leave]:
         """Who of these may be sent to now; each gets an answer."""
         ...

@@ -48,7 +48,7 @@ SELECT
     %(campaign_id)s,
     q.customer_id,
     q.step,
-    %(channel)s,
+    q.channel,
     'm' || to_hex(%(moment)s::bigint) || lpad(to_hex(row_number() OVER (ORDER BY q.customer_id)), 7, '0')
     || left(md5(%(secret)s || q.customer_id), 8),
     q.variant_id,
@@ -89,6 +89,7 @@ WHERE
 SELECT
     a.customer_id,
     1 AS step,
+    %(channel)s AS channel,
     a.unit_id,
     a.arm,
     a.experiment_key,
@@ -127,6 +128,7 @@ WHERE
 SELECT
     m.lead_id AS customer_id,
     1 AS step,
+    %(channel)s AS channel,
     m.lead_id AS unit_id,
     w.strategy AS arm,
     null::text AS experiment_key,
@@ -162,6 +164,7 @@ FROM ({wanted}) AS w;
 SELECT
     h.customer_id,
     h.step,
+    h.channel,
     h.unit_id,
     h.arm,
     h.experiment_key,
@@ -304,6 +307,7 @@ LEFT JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.cust
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
+    AND s.channel = %(channel)s
     AND s.state = 'queued'
     AND (s.send_at IS NULL OR s.send_at <= %(now)s)
     AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
@@ -538,6 +542,9 @@ WHERE
     AND state = 'unknown'
     AND (%(messages)s::text[] IS NULL OR message_id = ANY(%(messages)s::text[]))
 RETURNING message_id;
+
+-- name: gather_statistics
+SELECT gather_statistics();
 
 -- name: lock_campaign
 SELECT status FROM campaigns

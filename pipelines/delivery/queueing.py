@@ -6,8 +6,12 @@ import secrets
 from datetime import datetime
 
 from pipelines.contracts import Refusal
+from pipelines.delivery.citing import release
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.store import SYSTEM, Store
+
+# From so many on, claims are planned for whole tables, of which the planner has to know how large they are.
+MANY = 1000
 
 
 def queue(post: PostRoom, tenant: str, campaign_id: str, *, by: str = SYSTEM) -> int:
@@ -16,7 +20,11 @@ def queue(post: PostRoom, tenant: str, campaign_id: str, *, by: str = SYSTEM) ->
         store = Store(connection, tenant, campaign_id)
         store.campaign()
         store.row("lock_campaign")
-        return enter(post, store, campaign_id, by=by, now=post.clock())
+        entered = enter(post, store, campaign_id, by=by, now=post.clock())
+    if entered > MANY:
+        with post.database.transaction(tenant) as connection:
+            Store(connection, tenant, campaign_id).row("gather_statistics")
+    return entered
 
 
 def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datetime) -> int:
@@ -34,6 +42,7 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     entered = store.queue(campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16))
     if store.has_journey():
         entered += store.queue_next(campaign, post.policy.send_time, **known, secret=secrets.token_hex(16))
+    release(store, now)
     dropped = store.change("drop_stale", **approved, now=now)
     store.change("begin")
     if entered or dropped:

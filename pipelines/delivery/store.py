@@ -18,7 +18,7 @@ from pipelines.database import Connection, Queries
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
-FILES = ("queries.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
+FILES = ("queries.sql", "citing.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
 QUERIES = {name: statement for file in FILES for name, statement in Queries(HERE / file).items()}
 SYSTEM = "liftline"
 
@@ -29,7 +29,7 @@ class Store:
     """What delivery reads and writes of one campaign within one transaction."""
 
     def __init__(self, connection: Connection, tenant: str, campaign_id: str) -> None:
-        self.connection = connection
+        self.connection, self.tenant = connection, tenant
         self._known = {"tenant": tenant, "campaign_id": campaign_id}
         # Values go into the text on this side: COPY takes none, and arrays of thousands are planned by their length.
         self._cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
@@ -68,6 +68,10 @@ class Store:
         """Whether the campaign goes on after its first message."""
         told = self.row("has_journey")
         return bool(told and told["yes"])
+
+    def channels(self) -> list[str]:
+        """What the campaign goes over now, its own channel first."""
+        return [row["channel"] for row in self.rows("channels")]
 
     def left_among(self, customers: Sequence[str]) -> dict[str, str]:
         """Who of these has left the journey, and by what."""

@@ -26,4 +26,6 @@ class Listener:
     # The key of the simulator's signatures.
     keys: Path
     public_key: str | None
+    # The key of the receipts by which a shop names the message that led to an order.
+    receipts: bytes
     clock: Callable[[], datetime]

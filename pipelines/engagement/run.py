@@ -19,12 +19,13 @@ from pipelines.engagement.judging import classified, prepared, verdicts
 from pipelines.engagement.policy import BotRules, read_bot_rules
 from pipelines.engagement.ports import Listener
 from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post, read_reports
+from pipelines.engagement.receipts import message_of, receipt_of, with_receipt
 from pipelines.engagement.signature import Forged, verify
 from pipelines.engagement.store import QUERIES
 
 __all__ = [
-    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "ingest_file",
-    "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
+    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_statuses",
+    "ingest_file", "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
 ]  # fmt: skip
 
 SENDGRID = "sendgrid"
@@ -65,12 +66,20 @@ def verify_post(listener: Listener, body: bytes, signature: str | None, timestam
 
 def hear_post(listener: Listener, body: bytes) -> Ingested:
     """Store the events of a verified post, each under the tenant whose message it names."""
-    heard = read_post(body)
+    return _hear(listener, read_post(body), SENDGRID)
+
+
+def hear_statuses(listener: Listener, provider: str, entries: Sequence[Json]) -> Ingested:
+    """The same for what a carrier of texts or of WhatsApp told in a post that is verified."""
+    return _hear(listener, as_columns([json.dumps(entry, sort_keys=True) for entry in entries]), provider)
+
+
+def _hear(listener: Listener, heard: Heard, provider: str) -> Ingested:
     events = heard.events.unique("event_id", keep="first", maintain_order=True)
     claimed, unclaimed = _by_tenant(listener, events)
     stored = unmatched = 0
     for tenant, part in claimed:
-        new, lone = _keep(listener, tenant, part, SENDGRID)
+        new, lone = _keep(listener, tenant, part, provider)
         stored, unmatched = stored + new, unmatched + lone
     _set_aside(listener, unclaimed, heard)
     return Ingested(
@@ -118,7 +127,10 @@ def report_file(listener: Listener, tenant: str, path: Path, *, by: str) -> Inge
 
 
 def followed(listener: Listener, message_id: str, link_id: str, *, method: str, ip: str, agent: str) -> str | None:
-    """Note that a tracked link was followed; where it leads, or None if there is no such link in that message."""
+    """Note that a tracked link was followed; where it leads, or None if there is no such link in that message.
+
+    The page learns by a receipt which message led there, and may tell of an order by it.
+    """
     tenant = _tenant_of(listener, message_id)
     if tenant is None:
         return None
@@ -135,13 +147,14 @@ def followed(listener: Listener, message_id: str, link_id: str, *, method: str, 
         "useragent": agent,
     }  # fmt: skip
     _reported(listener, tenant, as_columns([json.dumps(told)]), provider="link", by="link")
-    return str(row["url"])
+    return with_receipt(row["url"], receipt_of(listener.receipts, message_id))
 
 
-def bought(listener: Listener, message_id: str, order: str, *, value: float | None, currency: str | None) -> bool:
-    """Note the order that a shop's thank-you page tells of, once; False if there is no such message."""
-    tenant = _tenant_of(listener, message_id)
-    if tenant is None:
+def bought(listener: Listener, receipt: str, order: str, *, value: float | None, currency: str | None) -> bool:
+    """Note the order that a shop's thank-you page tells of, once; False if the receipt is none of ours."""
+    message_id = message_of(listener.receipts, receipt)
+    tenant = _tenant_of(listener, message_id) if message_id else None
+    if message_id is None or tenant is None:
         return False
     told = {
         "event": "conversion", "timestamp": int(listener.clock().timestamp()), "value": value, "currency": currency,

@@ -27,6 +27,8 @@ class LaterStep(_Strict):
 
     after_days: Annotated[int, Field(ge=1, le=60)]
     strategy: str
+    # Where it goes, if elsewhere than the campaign's own channel.
+    channel: str | None = None
 
 
 class Arm(_Strict):
@@ -181,6 +183,9 @@ class Design(_Strict):
         for arm in told["arms"]:
             if not arm["journey"]:
                 del arm["journey"]
+            for step in arm.get("journey", ()):
+                if step["channel"] is None:
+                    del step["channel"]
         return told
 
     @property

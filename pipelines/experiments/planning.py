@@ -47,7 +47,7 @@ def planned(
         arms: list[Json] = [arm.model_dump() for arm in before.arms]
         source = "operator"
     elif brief.get("arms"):
-        arms, source = _arms_of_brief(brief["arms"], brief.get("journey") or ()), "brief"
+        arms, source = _arms_of_brief(brief["arms"], brief.get("journey") or (), brief.get("channel")), "brief"
     else:
         first = next((arm.strategy for arm in before.arms if arm.strategy), None) if before else proven
         arms = _default_arms(key, brief, copy, wish.get("control_share"), first)
@@ -107,22 +107,25 @@ def kept_in_place(design: Design, before: Design | None) -> Design:
     return design.model_copy(update={"ranges": tuple((one.arm, one.start, one.end) for one in pieces)})
 
 
-def _arms_of_brief(arms: Sequence[Mapping[str, Any]], journey: Sequence[Mapping[str, Any]]) -> list[Json]:
+def _arms_of_brief(
+    arms: Sequence[Mapping[str, Any]], journey: Sequence[Mapping[str, Any]], channel: str | None
+) -> list[Json]:
     shares = shares_of({arm["name"]: arm.get("weight") for arm in arms})
     return [
         {"name": arm["name"], "share": shares[arm["name"]], "strategy": arm.get("strategy"),
-         "levels": arm.get("levels") or {}, "journey": _journey_of(arm, journey)}
+         "levels": arm.get("levels") or {}, "journey": _journey_of(arm, journey, channel)}
         for arm in arms
     ]  # fmt: skip
 
 
-def _journey_of(arm: Mapping[str, Any], journey: Sequence[Mapping[str, Any]]) -> list[Json]:
+def _journey_of(arm: Mapping[str, Any], journey: Sequence[Mapping[str, Any]], channel: str | None) -> list[Json]:
     """The arm's own journey, else that of the brief; who is sent nothing first is sent nothing later."""
     if arm.get("strategy") is None:
         return []
     own = arm.get("journey")
     steps = journey if own is None else own
-    return [{"after_days": step["after_days"], "strategy": step["strategy"]} for step in steps]
+    told = [{name: step.get(name) for name in ("after_days", "strategy", "channel")} for step in steps]
+    return [{**step, "channel": None if step["channel"] == channel else step["channel"]} for step in told]
 
 
 def _default_arms(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -18,10 +18,11 @@ from pipelines.generation.links import sendable
 from pipelines.generation.slots import unknown_slots
 from pipelines.generation.wording import one_line
 from pipelines.policy_files.mistakes import as_model, formed, nearest
-from pipelines.policy_files.reading import Mistake, Written, read_yaml, text_of
+from pipelines.policy_files.reading import Mistake, Place, Written, read_yaml, text_of
 
 STRATEGIES = ("professional", "friendly", "direct", "control", "curiosity", "benefit", "urgency", "social_proof")
-CHANNELS = ("email", "sms", "whatsapp", "push", "web", "linkedin")
+Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
+CHANNELS: tuple[str, ...] = get_args(Channel)
 FEWEST_STRATEGIES = 3
 EMPTY = "is empty; give it a value or take the line out"
 LOCALE = (r"[a-z]{2,3}(-[A-Z]{2})?", "a locale such as en or de-AT")
@@ -118,7 +119,8 @@ class LaterStep(_Part):
 
     after_days: int = Field(ge=1, le=60)
     strategy: Strategy
-    channel: str | None = None
+    # Where the text of this strategy goes; the campaign's own channel where none is named.
+    channel: Channel | None = None
 
 
 Journey = Annotated[tuple[LaterStep, ...], Field(max_length=5)]
@@ -177,7 +179,7 @@ class Brief(_Part):
     name: Annotated[Line, Field(max_length=120)]
     goal: Text
     audience: Audience = Audience()
-    channel: Literal["email", "sms", "whatsapp", "push", "web", "linkedin"] = "email"
+    channel: Channel = "email"
     # One of the policy's topics: people may wish to hear about a single one.
     topic: Annotated[str, formed(r"[a-z][a-z0-9_]{0,39}", "a topic such as product_updates")] | None = None
     tone: Line = "warm and plain"
@@ -190,6 +192,20 @@ class Brief(_Part):
     arms: Annotated[tuple[Arm, ...], Field(max_length=20)] = ()
     journey: Journey = ()
     experiment: Experiment | None = None
+
+    @property
+    def elsewhere(self) -> dict[str, Channel]:
+        """The strategies whose text is written for another channel than the campaign's, each for one."""
+        steps = [*self.journey, *(step for arm in self.arms for step in arm.journey or ())]
+        return {step.strategy: step.channel for step in steps if step.channel and step.channel != self.channel}
+
+    def on(self, channel: str) -> Brief:
+        """The same brief, for a text of this channel."""
+        return self if channel == self.channel else self.model_copy(update={"channel": channel})
+
+    def for_text(self, strategy: str) -> Brief:
+        """The same brief, for the text of this strategy."""
+        return self.on(self.elsewhere.get(strategy, self.channel))
 
 
 def read_brief(path: Path, *, today: date | None = None) -> Brief:
@@ -273,19 +289,15 @@ def _journey_misfits(content: dict[str, Any], strategies: Sequence[str]) -> Iter
     shared = content.get("journey")
     if shared and not known:
         yield ("journey",), "a journey needs arms, so that it is known what each has sent before; write them under arms"
-    channel = content.get("channel", Brief.model_fields["channel"].default)
-    own_ones = ((("arms", at, "journey"), arm.get("journey")) for at, arm in enumerate(known))
-    for where, journey in ((("journey",), shared), *own_ones):
-        for place, step in _steps_of(journey):
-            wanted, other = step.get("strategy"), step.get("channel")
-            if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
-                yield (*where, place, "strategy"), f"{wanted} is not among the strategies; add it there"
-            if other not in (None, channel):
-                yield (
-                    (*where, place, "channel"),
-                    f"the texts of this campaign are written for {channel}, so its journey stays there; "
-                    f"write another brief for {other}",
-                )
+    own_ones = [(("arms", at, "journey"), arm.get("journey")) for at, arm in enumerate(known)]
+    steps = [
+        ((*where, place), step) for where, one in ((("journey",), shared), *own_ones) for place, step in _steps_of(one)
+    ]
+    for where, step in steps:
+        wanted = step.get("strategy")
+        if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
+            yield (*where, "strategy"), f"{wanted} is not among the strategies; add it there"
+    yield from _twice_written(content, known, steps)
     for at, arm in enumerate(known):
         own = arm.get("journey")
         where = ("journey",) if own is None else ("arms", at, "journey")
@@ -302,6 +314,22 @@ def _journey_misfits(content: dict[str, Any], strategies: Sequence[str]) -> Iter
                     "a journey of its own",
                 )
             sent.append(step.get("strategy"))
+
+
+def _twice_written(
+    content: dict[str, Any], arms: list[dict[str, Any]], steps: list[tuple[Place, dict[str, Any]]]
+) -> Iterator[Mistake]:
+    """Steps whose strategy is wanted on two channels: a strategy has one text, and a text one channel."""
+    own = content.get("channel", Brief.model_fields["channel"].default)
+    written = {arm.get("strategy"): own for arm in arms}
+    for where, step in steps:
+        strategy, channel = step.get("strategy"), step.get("channel") or own
+        if isinstance(strategy, str) and written.setdefault(strategy, channel) != channel:
+            yield (
+                (*where, "channel"),
+                f"{strategy} is written for {written[strategy]} already, and each strategy for one channel; "
+                f"name another strategy for {channel}",
+            )
 
 
 def _steps_of(journey: Any) -> list[tuple[int, dict[str, Any]]]:

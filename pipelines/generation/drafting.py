@@ -51,6 +51,7 @@ def first_ask(
     learnings: tuple[Learning, ...] = (),
 ) -> Ask:
     """The ask for one variant; its seed is settled by what is wanted, so the same wish is the same ask."""
+    brief = brief.for_text(strategy)
     seed = int(_digest([brief_hash(brief), unit.kind, unit.unit_id, strategy, version])[:7], 16)
     messages = draft_messages(brief, unit, strategy, passages, learnings)
     return Ask(
@@ -109,7 +110,8 @@ def variant_row(
         **dict.fromkeys(("content_hash", "subject", "preheader", "html", "body")),
     }
     if message is not None:
-        score = scorer.score(message, asked.strategy)
+        unit, rendered = asked.unit, judgement.rendered if judgement else None
+        score = scorer.score_for((unit.kind, unit.unit_id), asked.brief.tone, message, asked.strategy, rendered)
         row |= {
             "message": message.model_dump_json(),
             "confidence": score.confidence,

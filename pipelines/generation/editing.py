@@ -40,7 +40,7 @@ def rewrite(studio: Studio, connection: Connection, tenant: str, variant_id: str
     """Keep the wanted message as the next version, in the caller's transaction; refused if a check fails."""
     row = store.variant(connection, variant_id)
     before = _message(row)
-    brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
+    brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"]).on(row["channel"])
     passages = _passages(studio, connection, tenant, row)
     message = _read(wanted, before, passages, studio)
     if message == before:
@@ -50,7 +50,7 @@ def rewrite(studio: Studio, connection: Connection, tenant: str, variant_id: str
         faults = "; ".join(f"{one.place}: {one.reason}" for one in judgement.complaints)
         places = [(one.place, one.reason) for one in judgement.complaints]
         raise Mistaken(f"The edit of variant {variant_id} is not kept, for it does not stand: {faults}", places)
-    kept = _row(studio, connection, row, message, judgement, brief, by)
+    kept = _row(studio, connection, tenant, row, message, judgement, brief, by)
     store.keep_variant(connection, kept, sentence_rows(message, judgement.verdicts))
     return Edited(variant_id, kept["version"], row["campaign_id"], kept["content_hash"], before, message)
 
@@ -137,6 +137,7 @@ def _sentence(value: Any) -> Any:
 def _row(
     studio: Studio,
     connection: Connection,
+    tenant: str,
     row: Mapping[str, Any],
     message: Message,
     judgement: Judgement,
@@ -145,7 +146,10 @@ def _row(
 ) -> dict[str, Any]:
     now = studio.clock()
     prior = read_prior(studio.policies / "engagement_prior.yaml")
-    score = Scorer(prior, brief.channel, store.history(connection, now)).score(message, row["strategy"])
+    expected = studio.responses(tenant, row["campaign_id"])
+    unit = row["unit_kind"], row["unit_id"]
+    scorer = Scorer(prior, brief.channel, store.history(connection, now), expected)
+    score = scorer.score_for(unit, brief.tone, message, row["strategy"], judgement.rendered)
     assert judgement.rendered is not None
     names = ("variant_id", "campaign_id", "unit_kind", "unit_id", "strategy", "channel")
     return {

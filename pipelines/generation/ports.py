@@ -234,6 +234,18 @@ class Searching(Protocol):
         ...
 
 
+class Expected(Protocol):
+    """The live model of how people respond, beside the readers of a campaign."""
+
+    @property
+    def version(self) -> int:
+        """Which version of the model is live."""
+
+    def expects(self, unit: tuple[str, str], message: Mapping[str, Any]) -> float | None:
+        """The share of a unit's readers who will engage; None where nobody of it is known."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Studio:
     """Where copy is drafted, and what it is held to."""
@@ -251,3 +263,5 @@ class Studio:
     topics_of: Callable[[str], Sequence[str]]
     rewriter: Rewriter | None = None
     batches: Batches | None = None
+    # For the readers of a tenant's campaign; None as long as no model of responses is live.
+    responses: Callable[[str, str], Expected | None] = lambda tenant, campaign_id: None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.database import Session
@@ -25,7 +25,7 @@ class Rounds:
     session: Session
     campaign_id: str
     calls: Calls[Ask, Message]
-    scorer: Scorer
+    scorers: Mapping[str, Scorer]
     by: str
     versions: dict[Key, int]
     unavailable: dict[Key, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Rounds:
             "created_by": self.by,
             "now": self.studio.clock(),
         }
-        row = variant_row(asked.ask, answer, judgement, self.scorer, key)
+        row = variant_row(asked.ask, answer, judgement, self.scorers[asked.ask.brief.channel], key)
         verdicts = sentence_rows(answer.message, judgement.verdicts) if answer.message and judgement else []
         with self.session.transaction() as connection:
             store.keep_variant(connection, row, verdicts)

@@ -181,17 +181,18 @@ def draft(
             units = store.kept_units(connection, campaign_id)
             kept = {_key(row): row for row in store.variants(connection, campaign_id)}
             learnings = Learnings.of(store.accepted_insights(connection))
-            scorer = Scorer(
-                read_prior(studio.policies / "engagement_prior.yaml"), brief.channel,
-                store.history(connection, studio.clock()),
-            )  # fmt: skip
+            prior = read_prior(studio.policies / "engagement_prior.yaml")
+            history = store.history(connection, studio.clock())
+            responses = studio.responses(tenant, campaign_id)
+        channels: set[str] = {brief.channel, *brief.elsewhere.values()}
+        scorers = {channel: Scorer(prior, channel, history, responses) for channel in channels}
         if not units:
             raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
         done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}
         versions = {key: row["version"] + 1 for key, row in kept.items()}
         purpose = Purpose("variant", prompt_version(learnings.accepted), studio.writer, Message)
         calls = Calls(studio, session, campaign_id, brief.budget_usd, purpose)
-        rounds = Rounds(studio, session, campaign_id, calls, scorer, by, versions)
+        rounds = Rounds(studio, session, campaign_id, calls, scorers, by, versions)
         collect(studio, rounds, brief, [one.unit for one in units], learnings)
         settled = rounds.kept | calls.in_batch.keys()
         asks = _asks(studio, tenant, brief, units, versions, done | settled, learnings)

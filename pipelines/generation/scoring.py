@@ -1,7 +1,8 @@
-"""How likely people are to answer a variant: a stated prior until there is history, then a small calibrated model.
+"""How likely people are to answer a variant: the live model of responses says it, of exactly those readers.
 
-The model is a logistic regression on what can be seen of the text, weighted by how many people were reached. It is only
-believed where, on variants that it has not seen, it predicts better than the prior does.
+As long as none is live, a small calibrated model of the texts stands in: a logistic regression on what can be seen of
+them, weighted by how many people were reached, believed only where it predicts unseen variants better than the stated
+prior does. Until there is history at all, the prior counts.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.generation.briefs import STRATEGIES
 from pipelines.generation.message import Message
+from pipelines.generation.ports import Expected
+from pipelines.generation.rendering.rendered import Rendered
 from pipelines.policy_files import read_policy
 
 LEAST_VARIANTS, LEAST_ENGAGED = 40, 200
@@ -69,13 +72,32 @@ class Score:
 class Scorer:
     """Scores variants of one channel by the history that was given."""
 
-    def __init__(self, prior: Prior, channel: str, history: Sequence[Mapping[str, Any]]) -> None:
-        self._prior, self._channel = prior, channel
+    def __init__(
+        self, prior: Prior, channel: str, history: Sequence[Mapping[str, Any]], expected: Expected | None = None
+    ) -> None:
+        self._prior, self._channel, self._expected = prior, channel, expected
         rows = [row for row in history if row["channel"] == channel]
         self._model, self._note = _trained(rows, prior, channel)
 
+    def score_for(
+        self, unit: tuple[str, str], tone: str, message: Message, strategy: str, rendered: Rendered | None
+    ) -> Score:
+        """The share of a unit's readers who are predicted to engage."""
+        if self._expected is not None:
+            sentences = [sentence.text for _, sentence in message.sentences()]
+            told = {
+                "channel": self._channel, "unit_kind": unit[0], "strategy": strategy, "tone": tone,
+                "subject": rendered.subject if rendered else message.subject.text,
+                "body": rendered.text if rendered else " ".join(sentences),
+            }  # fmt: skip
+            share = self._expected.expects(unit, told)
+            if share is not None:
+                why = f"Version {self._expected.version} of the model of responses expects it of these readers."
+                return Score(share, {"by": "response model", "why": why, "features": features(message, strategy)})
+        return self.score(message, strategy)
+
     def score(self, message: Message, strategy: str) -> Score:
-        """The predicted share of people who engage."""
+        """The predicted share of people who engage, whoever they are."""
         seen = features(message, strategy)
         if self._model is None:
             confidence = self._prior.expects(self._channel, strategy)

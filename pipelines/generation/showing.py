@@ -33,7 +33,7 @@ def preview_variant(
     if row["message"] is None:
         raise Refusal(f"Variant {variant_id} has no text to preview: {row['reason']}")
     brand = studio.brand_of(tenant)
-    rendered = render(Message.model_validate_json(row["message"]), brief, brand)
+    rendered = render(Message.model_validate_json(row["message"]), brief.on(row["channel"]), brand)
     values = values_of(brand, brief, customer)
     page, picture = preview(rendered, values, folder / variant_id)
     filled = personalised(rendered, values)
@@ -54,7 +54,7 @@ def received(studio: Studio, tenant: str, variant_id: str, *, customer_id: str |
         raise Refusal(f"Variant {variant_id} has no text to show: {row['reason']}")
     brand = studio.brand_of(tenant)
     message = Message.model_validate_json(row["message"])
-    return personalised(render(message, brief, brand), values_of(brand, brief, customer))
+    return personalised(render(message, brief.on(row["channel"]), brand), values_of(brand, brief, customer))
 
 
 def readers(studio: Studio, tenant: str, variant_id: str, *, most: int = 8) -> list[dict[str, Any]]:

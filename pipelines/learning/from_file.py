@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from pipelines.contracts import Json, Refusal
@@ -16,7 +15,7 @@ from pipelines.learning.modelling.fitting import fit
 from pipelines.learning.modelling.model_file import Kept, read_model, sha256_of, write_whole
 from pipelines.learning.tables.choosing import choose
 from pipelines.learning.tables.columns import Column, kind_of, read_as, typed, without_blanks
-from pipelines.learning.tables.reading import read_table
+from pipelines.learning.tables.reading import Table, whole
 from pipelines.learning.tables.target import read_target
 
 SUSPICIOUS = 0.99
@@ -55,7 +54,8 @@ class TableSummary:
 
 
 def train_from_file(
-    path: Path,
+    table: Table,
+    source: Path,
     target: str,
     *,
     ids: Collection[str] = (),
@@ -64,9 +64,9 @@ def train_from_file(
     out: Path | None = None,
 ) -> TableSummary:
     """Learn to tell the target of a table; the model goes to `out`."""
-    frame = read_table(path)
-    _refuse_unknown(frame, [*ids, *exclude, *([time] if time else [])])
-    return train_from_table(frame, target, ids=ids, exclude=exclude, time=time, out=out)
+    read = whole(table, source)
+    _refuse_unknown(read.frame, [*ids, *exclude, *([time] if time else [])])
+    return train_from_table(read.frame, target, ids=ids, exclude=exclude, time=time, out=out, told=read.warnings)
 
 
 def train_from_table(
@@ -77,8 +77,9 @@ def train_from_table(
     exclude: Collection[str] = (),
     time: str | None = None,
     out: Path | None = None,
+    told: Collection[str] = (),
 ) -> TableSummary:
-    """Learn to tell the target of a table of texts."""
+    """Learn to tell the target of a table of texts; what was told of it already stands first among the warnings."""
     asked = read_target(frame, target)
     rows, truth = frame.filter(pl.Series(asked.known)), asked.truth
     if time:
@@ -91,7 +92,7 @@ def train_from_table(
         )
     names = [column.name for column in chosen.columns]
     fitted = fit(chosen.frame, truth, names, in_order=time is not None)
-    warnings = [*asked.warnings, *chosen.warnings]
+    warnings = [*told, *asked.warnings, *chosen.warnings]
     if fitted.metrics["auc"] >= SUSPICIOUS:
         warnings.append(
             f"An AUC of {fitted.metrics['auc']:.3f} is suspiciously good; look for features written after the outcome."
@@ -116,16 +117,16 @@ def train_from_table(
     )
 
 
-def score_file(path: Path, model: Path, out: Path) -> Json:
-    """Score every row of a table by a model file; ids go along where the model knows them."""
-    kept, frame = read_model(model), read_table(path)
-    scores = score_table(kept, frame)
-    ids: list[str] = [name for name in kept.about["ids"] if name in frame.columns]
-    named = frame.select(ids) if ids else pl.DataFrame({"row": np.arange(1, len(frame) + 1)})
+def score_file(table: Table, source: Path, model: Path, out: Path) -> Json:
+    """Score every row of a table by a model file; ids go along where the model knows them, else the line."""
+    kept, read = read_model(model), whole(table, source)
+    scores = score_table(kept, read.frame)
+    ids: list[str] = [name for name in kept.about["ids"] if name in read.frame.columns]
+    named = read.frame.select(ids) if ids else read.lines.alias("line").to_frame()
     write_whole(named.with_columns(score=pl.Series(scores).round(6)).write_csv().encode(), out)
     return {
-        "rows": len(frame), "out": str(out), "mean": round(float(scores.mean()), 6) if len(frame) else None,
-        "model_version": sha256_of(model.read_bytes())[:12],
+        "rows": len(read.frame), "out": str(out), "mean": round(float(scores.mean()), 6),
+        "model_version": sha256_of(model.read_bytes())[:12], "warnings": list(read.warnings),
     }  # fmt: skip
 
 

@@ -12,13 +12,14 @@ from pipelines.learning.insights.offering import decide, insights, learn
 from pipelines.learning.policy import MODELS
 from pipelines.learning.ports import Workshop
 from pipelines.learning.promotion import Verdict
+from pipelines.learning.responses import responses
 from pipelines.learning.retraining import Retrained, monitor, night_of, retrain, take_back
 from pipelines.learning.scoring import score_customers
 
 __all__ = [
     "MODELS", "Retrained", "TableSummary", "Workshop", "decide", "insights", "learn", "learn_all", "models",
-    "moment_of", "monitor", "monitor_all", "retrain", "retrain_all", "roll_back", "score_all", "score_customers",
-    "score_file", "show", "train_from_file",
+    "moment_of", "monitor", "monitor_all", "responses", "retrain", "retrain_all", "roll_back", "score_all",
+    "score_customers", "score_file", "show", "train_from_file",
 ]  # fmt: skip
 
 
@@ -42,15 +43,14 @@ def monitor_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
 
 
 def score_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
-    """Score every customer by every live model, and tell generation what became of its variants."""
+    """Score every customer by every live model."""
     moment = night_of(workshop.clock())
     done = []
     for tenant in tenants:
         with workshop.database.transaction(tenant) as connection:
             live = [model for model in MODELS if store.champion(connection, model)]
-            outcomes = store.keep_outcomes(connection, moment, workshop.policy.models.response.horizon)
         scored = [score_customers(workshop, tenant, model, as_of=moment) for model in live]
-        done.append({"tenant": tenant, "outcomes": outcomes, "scored": {one["model"]: one["scored"] for one in scored}})
+        done.append({"tenant": tenant, "scored": {one["model"]: one["scored"] for one in scored}})
     return done
 
 

@@ -37,7 +37,7 @@ def score_customers(workshop: Workshop, tenant: str, model: str, *, as_of: datet
         scores = (
             best_hours(kept.model, frame)
             if model == "send_hour"
-            else kept.model.probabilities(_whole(kept.model, frame))
+            else kept.model.probabilities(whole(kept.model, frame))
         )
         scored = store.keep_scores(
             connection, model, live["version"], moment, frame["customer_id"].to_list(), scores.tolist()
@@ -47,14 +47,14 @@ def score_customers(workshop: Workshop, tenant: str, model: str, *, as_of: datet
 
 def best_hours(model: Model, frame: pl.DataFrame) -> Vector:
     """For each customer the hour at which the model expects most."""
-    whole = _whole(model, frame)
-    if "hour" not in whole.columns:
+    known = whole(model, frame)
+    if "hour" not in known.columns:
         raise Refusal("The live model of send hours does not look at the hour; nothing can be said by it.")
-    by_hour = [model.log_odds(whole.with_columns(hour=pl.lit(float(hour)))) for hour in HOURS]
+    by_hour = [model.log_odds(known.with_columns(hour=pl.lit(float(hour)))) for hour in HOURS]
     return np.asarray(np.argmax(np.vstack(by_hour), axis=0) + HOURS[0], dtype=np.float64)
 
 
-def _whole(model: Model, frame: pl.DataFrame) -> pl.DataFrame:
+def whole(model: Model, frame: pl.DataFrame) -> pl.DataFrame:
     """What is not known before there is a message is blank."""
     encoder = model.encoder
     texts = {one.name for one in encoder.few} | {one.name for one in encoder.many}

@@ -175,8 +175,3 @@ def keep_scores(
 
 def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def keep_outcomes(connection: Connection, as_of: datetime, horizon: timedelta) -> int:
-    """What became of the variants that were sent, for those who score new ones."""
-    return connection.execute(QUERIES["keep_outcomes"], {"as_of": as_of, "horizon": horizon}).rowcount

@@ -45,6 +45,14 @@ class Built:
         found: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
         return found
 
+    def freshness(self) -> list[Mapping[str, Any]]:
+        """How old the newest row of each watched source is."""
+        path = self.target / "sources.json"
+        if not path.exists():
+            raise Refusal(f"dbt could not look at the sources: {_last_words(self.said)}")
+        found: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+        return found
+
 
 def profile_of(database: Database) -> dict[str, Any]:
     """The profile by which dbt acts as its role; a password stays out of it."""

@@ -14,6 +14,17 @@ def failures(results: Sequence[Mapping[str, Any]]) -> list[str]:
     return [_sentence(result) for result in results if result["status"] in BAD]
 
 
+def silence(source: Mapping[str, Any]) -> str:
+    """One sentence on a source that is not fresh."""
+    name, last = source["unique_id"].split(".")[-1], source.get("max_loaded_at")
+    if source["status"] == "runtime error":
+        return f"Nobody knows how fresh {name} is: {source.get('error') or 'dbt did not say why'}."
+    if not last or last < "1971":
+        return f"Nothing ever came into {name}."
+    days = source["max_loaded_at_time_ago_in_s"] / 86400
+    return f"Nothing has come into {name} for {days:.0f} days, since {last[:10]}."
+
+
 def counts(results: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """How many models and tests were built, passed, failed, warned and were skipped."""
     kinds = {"model": "models", "test": "tests", "unit_test": "tests"}

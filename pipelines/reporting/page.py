@@ -74,7 +74,12 @@ def _section(section: Section, draw: Draw, dark: bool) -> list[str]:
         f'<section id="{escape(section.key)}"><h2>{escape(section.heading)}</h2>',
         *(f"<p>{escape(sentence)}</p>" for sentence in section.sentences),
         f'<p class="soft">{escape(section.empty)}</p>' if bare else "",
-        *(_figure(chart, section.rows, draw, dark) for chart in section.charts),
+        # Bars of nothing but noughts say less than the table beneath them.
+        *(
+            _figure(chart, section.rows, draw, dark)
+            for chart in section.charts
+            if chart.form != "bars" or any(row[chart.y] for row in section.rows)
+        ),
         _folded(section) if section.folded else _table(section) if section.rows else "",
         "</section>",
     ]

@@ -48,5 +48,5 @@ class Newsroom:
 
     @property
     def lineage(self) -> Path:
-        """The file of lineage events."""
-        return self.reports / "lineage" / "marts.jsonl"
+        """The file of today's lineage events; those of old days are forgotten with other files."""
+        return self.reports / "lineage" / f"marts-{self.clock():%Y-%m-%d}.jsonl"

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from pipelines.contracts import Json, Refusal
 from pipelines.reporting import lineage
 from pipelines.reporting.building import Built, alone, forget_runs, run_dbt
-from pipelines.reporting.failures import counts, failures, summary
+from pipelines.reporting.failures import counts, failures, silence, summary
 from pipelines.reporting.ports import Newsroom
+
+log = structlog.get_logger(__name__)
 
 KEPT_RUNS = 10
 DOCS = "index.html"
@@ -40,6 +44,16 @@ def refresh(newsroom: Newsroom, *, full: bool = False, also: Sequence[str] = TES
         newsroom.alert(told)
         raise Refusal(told)
     return {"run": run, "full": full, **counts(results)}
+
+
+def stale(newsroom: Newsroom) -> list[str]:
+    """What has had nothing new for longer than it should, in words: a hint at a feed that stopped, and no failure."""
+    run = f"{newsroom.clock():%Y%m%dT%H%M%S%fZ}-fresh"
+    built = run_dbt(newsroom.database, newsroom.project, newsroom.state, run, "source", "freshness")
+    told = [silence(one) for one in built.freshness() if one["status"] != "pass"]
+    for sentence in told:
+        log.warning("source_is_stale", why=sentence)
+    return told
 
 
 def write_docs(newsroom: Newsroom) -> Path:

@@ -22,7 +22,7 @@ from pipelines.reporting.document import Chart, Kind, Report
 from pipelines.reporting.kinds import KINDS
 from pipelines.reporting.periods import due, month_before, month_named
 from pipelines.reporting.ports import Newsroom, NotTaken
-from pipelines.reporting.refreshing import refresh, write_docs
+from pipelines.reporting.refreshing import refresh, stale, write_docs
 from pipelines.reporting.store import Marts, Register
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "explanation_of",
     "refresh",
     "report_of",
+    "stale",
     "subscribe",
     "unsubscribe",
     "write_docs",

@@ -33,6 +33,22 @@ FROM (
     GROUP BY time_zone
 ) AS z;
 
+-- name: inputs
+-- Every change leaves rows of a younger transaction or fewer rows, whoever made it: no writer has to remember.
+SELECT
+    (
+        SELECT concat_ws('/', count(*), sum(xmin::text::bigint)) FROM customers
+        WHERE tenant_id = current_setting('liftline.tenant')
+    ) AS customers,
+    (
+        SELECT concat_ws('/', count(*), sum(xmin::text::bigint)) FROM orders
+        WHERE tenant_id = current_setting('liftline.tenant')
+    ) AS orders,
+    (
+        SELECT concat_ws('/', count(*), sum(xmin::text::bigint)) FROM events
+        WHERE tenant_id = current_setting('liftline.tenant')
+    ) AS events;
+
 -- name: time_zone_exists
 SELECT 1 AS found FROM pg_timezone_names
 WHERE name = %(zone)s;
@@ -282,6 +298,39 @@ FROM profile_now
 GROUP BY lifecycle_stage
 ORDER BY lifecycle_stage;
 
+-- name: kept_set
+SELECT customers FROM profile_sets
+WHERE tenant_id = current_setting('liftline.tenant') AND as_of = %(as_of)s AND basis = %(basis)s;
+
+-- name: profile_then
+CREATE TEMP TABLE profile_now ON COMMIT DROP AS
+SELECT
+    row_number() OVER (ORDER BY customer_id COLLATE "C")::integer AS place,
+    customer_id,
+    recency_days,
+    frequency,
+    monetary,
+    average_order,
+    r,
+    f,
+    m,
+    engagement_score,
+    inactive_days,
+    lifecycle_stage,
+    churn_risk,
+    preferred_hour
+FROM profiles
+WHERE tenant_id = current_setting('liftline.tenant') AND as_of = %(as_of)s;
+
+-- name: drop_profile_now
+DROP TABLE profile_now;
+
+-- name: store_set
+INSERT INTO profile_sets (tenant_id, as_of, basis, customers)
+SELECT current_setting('liftline.tenant') AS tenant_id, %(as_of)s AS as_of, %(basis)s AS basis, count(*) AS customers
+FROM profile_now
+ON CONFLICT (tenant_id, as_of) DO UPDATE SET basis = excluded.basis, customers = excluded.customers;
+
 -- name: profiles_kept
 SELECT EXISTS(
     SELECT 1 FROM profiles
@@ -370,7 +419,8 @@ SELECT
     scheme,
     as_of,
     campaign_id,
-    customers
+    customers,
+    basis
 FROM segment_snapshots
 WHERE tenant_id = current_setting('liftline.tenant') AND snapshot_id = %(snapshot_id)s;
 
@@ -449,11 +499,11 @@ WHERE
 
 -- name: store_snapshot
 INSERT INTO segment_snapshots (
-    tenant_id, snapshot_id, scheme, as_of, campaign_id, definition, customers, taken_at
+    tenant_id, snapshot_id, scheme, as_of, campaign_id, definition, customers, taken_at, basis
 )
 VALUES (
     current_setting('liftline.tenant'), %(snapshot_id)s, %(scheme)s, %(as_of)s, %(campaign_id)s, %(definition)s::jsonb,
-    %(customers)s, %(taken_at)s
+    %(customers)s, %(taken_at)s, %(basis)s
 )
 ON CONFLICT (tenant_id, snapshot_id) DO NOTHING;
 
@@ -461,47 +511,6 @@ ON CONFLICT (tenant_id, snapshot_id) DO NOTHING;
 UPDATE segment_snapshots SET customers = %(customers)s, taken_at = %(taken_at)s
 WHERE tenant_id = current_setting('liftline.tenant') AND snapshot_id = %(snapshot_id)s;
 
--- name: superfluous
--- Of each scheme the newest stay. What a campaign was launched on is evidence, and is never in this list.
-CREATE TEMP TABLE superfluous ON COMMIT DROP AS
-SELECT s.snapshot_id
-FROM (
-    SELECT
-        snapshot_id,
-        row_number() OVER (PARTITION BY scheme ORDER BY taken_at DESC, snapshot_id DESC) AS place
-    FROM segment_snapshots
-    WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id IS NULL
-) AS s
-WHERE s.place > %(keep)s;
-
--- name: prune_members
-DELETE FROM segment_members
-WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND snapshot_id IN (SELECT snapshot_id FROM superfluous);
-
--- name: prune_segments
-DELETE FROM segments
-WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND snapshot_id IN (SELECT snapshot_id FROM superfluous);
-
--- name: prune_snapshots
-DELETE FROM segment_snapshots
-WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND snapshot_id IN (SELECT snapshot_id FROM superfluous);
-
--- name: prune_profiles
--- Profiles of a moment stay as long as a snapshot was taken of it; the newest stay in any case.
-DELETE FROM profiles
-WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND as_of NOT IN (
-        SELECT as_of FROM segment_snapshots
-        WHERE tenant_id = current_setting('liftline.tenant')
-    )
-    AND as_of < (
-        SELECT max(as_of) FROM profiles
-        WHERE tenant_id = current_setting('liftline.tenant')
-    );
+-- name: rebase_snapshot
+UPDATE segment_snapshots SET basis = %(basis)s
+WHERE tenant_id = current_setting('liftline.tenant') AND snapshot_id = %(snapshot_id)s;

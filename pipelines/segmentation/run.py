@@ -80,10 +80,12 @@ def run(
         with database.transaction(tenant) as connection:
             store = Store(connection)
             store.begin(tenant)
-            # What a campaign was launched on is evidence: it stays as it was, whatever was imported since.
             population = store.population(order.as_of.date())
-            if not (campaign_id and store.snapshot(order.snapshot_id)):
-                _take(store, order, population, clock())
+            basis = store.basis(order.profile, population.unreadable_time_zones)
+            before = store.snapshot(order.snapshot_id)
+            # What a campaign was launched on is evidence: it stays as it was, whatever was imported since.
+            if not before or (not campaign_id and before["basis"] != basis):
+                _take(store, order, population, basis, clock())
             kept = store.snapshot(order.snapshot_id) or {}
             segments = shares(store.segments(order.snapshot_id), kept["customers"])
             if draft:
@@ -120,7 +122,8 @@ def profile(
         store = Store(connection)
         store.begin(tenant)
         population = store.population(moment.date())
-        _profiles(store, tenant, moment, policy, population)
+        basis = store.basis(policy, population.unreadable_time_zones)
+        _profiles(store, tenant, moment, policy, population, basis)
         stages = store.stages()
     seconds = round(time.perf_counter() - began, 3)
     return ProfileSummary(tenant, moment, sum(stages.values()), population.not_yet_customers, stages, seconds)
@@ -173,17 +176,20 @@ def _draft(out: Path) -> Path:
     return draft
 
 
-def _profiles(store: Store, tenant: str, as_of: datetime, policy: ProfilePolicy, population: Population) -> None:
+def _profiles(
+    store: Store, tenant: str, as_of: datetime, policy: ProfilePolicy, population: Population, basis: str
+) -> None:
     if not population.known:
         raise Refusal(f"Tenant {tenant} has no customers yet; import some with `liftline customers import`.")
     if population.known == population.not_yet_customers:
         raise Refusal(f"On {as_of:%Y-%m-%d} tenant {tenant} had no customer yet; choose a later moment.")
-    store.compute_profiles(as_of, policy, population.unreadable_time_zones)
-    store.store_profiles(as_of)
+    if not store.recall_profiles(as_of, basis):
+        store.compute_profiles(as_of, policy, population.unreadable_time_zones)
+        store.store_profiles(as_of, basis)
 
 
-def _take(store: Store, order: Order, population: Population, taken_at: datetime) -> None:
-    _profiles(store, order.tenant, order.as_of, order.profile, population)
+def _take(store: Store, order: Order, population: Population, basis: str, taken_at: datetime) -> None:
+    _profiles(store, order.tenant, order.as_of, order.profile, population, basis)
     if isinstance(order.policy, ClusterPolicy):
         settlement = _by_clusters(store, order, order.policy)
     else:
@@ -195,6 +201,7 @@ def _take(store: Store, order: Order, population: Population, taken_at: datetime
         "scheme": order.scheme,
         "as_of": order.as_of,
         "campaign_id": order.campaign_id,
+        "basis": basis,
         "customers": sum(segment.customers for segment in settlement.segments),
     }
     store.store_snapshot(head, settlement, order.definition, taken_at)

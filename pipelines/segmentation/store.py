@@ -19,11 +19,14 @@ from pipelines.contracts import FORMULA, Refusal, no_such_tenant
 from pipelines.database import Connection, Queries
 from pipelines.segmentation.clusters import Labels, Matrix
 from pipelines.segmentation.compiling import Parameters, Statement, column
-from pipelines.segmentation.policies import ProfilePolicy
+from pipelines.segmentation.policies import ProfilePolicy, fingerprint
 from pipelines.segmentation.rules import kind_of
 from pipelines.segmentation.sizes import Settlement
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+PRUNING = Queries(Path(__file__).with_name("pruning.sql"))
+# What profiles come from: those that other statements left are worked out anew.
+WORKED_OUT_BY = tuple(QUERIES[name].as_string() for name in ("bought", "did", "edges", "profile_now"))
 BINARY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 BINARY_END = b"\xff\xff"
 
@@ -63,6 +66,23 @@ class Store:
         found = self._run("population", today=today)[0]
         return Population(found["known"], found["not_yet_customers"], found["unreadable"])
 
+    def basis(self, policy: ProfilePolicy, unreadable: list[str]) -> str:
+        """A fingerprint of everything but the moment that profiles, and the rules over them, are worked out from."""
+        rows = self._run("inputs")[0]
+        by = {"policy": policy.model_dump(mode="json"), "unreadable": unreadable, "statements": WORKED_OUT_BY}
+        return fingerprint({"rows": rows, **by})
+
+    def recall_profiles(self, as_of: datetime, basis: str) -> bool:
+        """Take the profiles kept for the moment for those of now, if they rest on the same and all are there."""
+        kept = self._run("kept_set", as_of=as_of, basis=basis)
+        if not kept:
+            return False
+        self._run("profile_then", as_of=as_of)
+        if self._cursor.rowcount == kept[0]["customers"]:
+            return True
+        self._run("drop_profile_now")
+        return False
+
     def compute_profiles(self, as_of: datetime, policy: ProfilePolicy, unreadable: list[str]) -> None:
         """Work out every profile as of the moment."""
         moment = {"as_of": as_of, "today": as_of.astimezone(UTC).date()}
@@ -94,13 +114,14 @@ class Store:
         """How many customers are in each lifecycle stage."""
         return {row["lifecycle_stage"]: row["customers"] for row in self._run("stages")}
 
-    def store_profiles(self, as_of: datetime) -> None:
+    def store_profiles(self, as_of: datetime, basis: str) -> None:
         """Make the kept profiles of this moment equal to those just worked out; rows that are right stay untouched."""
         if self._run("profiles_kept", as_of=as_of)[0]["found"]:
             self._run("merge_profiles", as_of=as_of)
             self._run("forget_profiles", as_of=as_of)
         else:
             self._run("insert_profiles", as_of=as_of)
+        self._run("store_set", as_of=as_of, basis=basis)
 
     def features(self, names: Sequence[str]) -> Matrix:
         """These columns of all profiles, in order of customer id; unknown is NaN."""
@@ -168,16 +189,18 @@ class Store:
         ):
             self._run(name, **key, **values)
             changed += self._cursor.rowcount
+        self._run("rebase_snapshot", **key, basis=head["basis"])
         if changed:
             self._run("retake_snapshot", **key, customers=head["customers"], taken_at=taken_at)
 
     def prune(self, keep: int) -> dict[str, int]:
         """Forget all but the newest `keep` snapshots of each scheme without a campaign; how many rows of what."""
-        self._run("superfluous", keep=keep)
+        self._cursor.execute(PRUNING["superfluous"], {"keep": keep})
         gone = {}
         for table in ("members", "segments", "snapshots", "profiles"):
-            self._cursor.execute(QUERIES[f"prune_{table}"])
+            self._cursor.execute(PRUNING[f"prune_{table}"])
             gone[table] = self._cursor.rowcount
+        self._cursor.execute(PRUNING["prune_sets"])
         return gone
 
     def export(self, snapshot_id: str, as_of: datetime, fields: Sequence[str], target: Path) -> None:

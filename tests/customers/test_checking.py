@@ -31,7 +31,7 @@ def test_a_sound_line_is_typed():
         "total_spend": Decimal("1234.50"),
         "consent": "granted",
         "consent_date": datetime(2024, 5, 1, 8, tzinfo=UTC),
-        "tags": ["b", "a"],
+        "tags": "b\x1fa",
     }
 
 

@@ -27,10 +27,10 @@ def test_what_was_kept_long_enough_is_deleted_and_nothing_else(tmp_path):
         for touched in {kept, kept if kept.suffix else path}:
             os.utime(touched, (then, then))
     files = Files(uploads, reports, 30, lambda: NOW)
-    assert forget_files(files) == {"uploads": 1, "quarantine": 1, "quality": 1}
+    assert forget_files(files) == {"uploads": 1, "quarantine": 1, "quality": 1, "outbox": 0, "lineage": 0}
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {
         "uploads/new/content", "reports/quality/acme/new/content", "reports/quarantine/acme/new.csv",
         "reports/audit/acme/old/content", "reports/audit/acme/new/content",
     }  # fmt: skip
-    assert forget_files(files) == {"uploads": 0, "quarantine": 0, "quality": 0}
+    assert forget_files(files) == dict.fromkeys(("uploads", "quarantine", "quality", "outbox", "lineage"), 0)

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from pipelines.contracts import Refusal
+from pipelines.customers.overlap import ahead
 from pipelines.customers.run import Held, Order, check_file, import_file, keep_upload, load_checked, received
 from pipelines.database import PooledDatabase
 from pipelines.tenants.run import create_tenant
@@ -355,10 +357,10 @@ def test_a_file_that_changes_while_it_is_read_is_refused(desk, tenant, tmp_path,
     path.write_text("email\n" + "".join(f"u{n}@example.com\n" for n in range(100)))
     stage = __import__("pipelines.customers.store", fromlist=["stage"]).stage
 
-    def stage_while_somebody_appends(connection, slices):
+    def stage_while_somebody_appends(connection, slices, first):
         with path.open("a") as more:
             more.write("late@example.com\n")
-        return stage(connection, slices)
+        return stage(connection, slices, first)
 
     monkeypatch.setattr("pipelines.customers.store.stage", stage_while_somebody_appends)
     with pytest.raises(Refusal, match="changed while it was read"):
@@ -396,6 +398,53 @@ def test_checking_and_loading_apart_end_as_importing_at_once(desk, tenant, tmp_p
     assert ended(load_checked(generous, Order(tenant, path, "customers"), "run 1")) == (0, 2, 1)
     with pytest.raises(Refusal, match="clear this run's validate task"):
         load_checked(generous, Order(tenant, path, "customers"), "run 2")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_first_file_of_a_tenant_ends_as_any_other(desk, tenant, database, tmp_path, seed, monkeypatch):
+    one_by_one = lambda slices: ahead(line for one in slices for line in one.iter_slices(1))  # noqa: E731
+    monkeypatch.setattr("pipelines.customers.run.ahead", one_by_one)
+    pick = random.Random(seed).choice
+    ids, mails = ["", "", *(f"id{n}" for n in range(60))], ["", *(f"u{n}@example.com" for n in range(80))]
+    path = tmp_path / "file.csv"
+    path.write_text(
+        "customer_id,email,phone,first_name,account_id,company,consent,consent_date\n"
+        + "".join(
+            f"{pick(ids)},{pick(mails)},{pick(['', '+493012345678'])},{pick(['', 'Ann', 'Bob'])},"
+            f"{pick(['', 'a1', 'a2'])},{pick(['', 'Mill', 'Oak'])},{pick(['', 'yes', 'no'])},"
+            f"{pick(['', '2026-01-02', '2026-02-03'])}\n"
+            for _ in range(90)
+        )
+    )
+    told = []
+    for name, earlier in ((f"{tenant}-a", None), (f"{tenant}-b", "customer_id,email\nsomebody,else@example.com\n")):
+        other = create_tenant(database, name).tenant_id
+        generous = replace(desk, quarantine_limit=1.0, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC))
+        if earlier:
+            (tmp_path / "earlier.csv").write_text(earlier)
+            import_file(generous, Order(other, tmp_path / "earlier.csv", "customers"))
+        summary = import_file(generous, Order(other, path, "customers"))
+        with database.transaction(other) as connection:
+            told.append([ended(summary), summary.reasons, *(_read(connection, q) for q in STORED)])
+    assert told[0] == told[1]
+
+
+def _read(connection, statement):
+    return sorted(str(row) for row in connection.execute(statement).fetchall())
+
+
+# Ids made of an address differ between tenants.
+STORED = [
+    statement.replace("ID", r"regexp_replace(customer_id, '^(mail|tel)-.*', '\1')")
+    for statement in (
+        "SELECT ID, email, phone, first_name, account_id, company, source_line, "
+        r"regexp_replace(field_sources::text, '\[\d+,', '[', 'g') FROM customers WHERE customer_id <> 'somebody'",
+        "SELECT account_id, name FROM accounts",
+        r"SELECT regexp_replace(alias_id, '^(mail|tel)-.*', '\1') AS alias, ID FROM customer_aliases",
+        "SELECT ID, channel, purpose, occurred_at, status, source_line FROM consents",
+        "SELECT line, codes FROM quarantined_lines",
+    )
+]
 
 
 def test_uploads_are_kept_under_our_own_names(tmp_path, tenant, desk):
@@ -448,8 +497,8 @@ from pipelines.customers.run import Desk, Order, import_file
 from pipelines.database import Database
 from tests.conftest import PlainReporter
 merge = store.merge
-def merge_and_wait(connection, batch):
-    done = merge(connection, batch)
+def merge_and_wait(*given):
+    done = merge(*given)
     print("merged", flush=True)
     sys.stdin.read()
     return done

@@ -16,7 +16,10 @@ EXPECTED = {
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["queue_next", "send_due"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": HEARING},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
-    "reporting_refresh": {"schedule": CronTriggerTimetable, "tasks": ["build", "describe", "report", "deliver"]},
+    "reporting_refresh": {
+        "schedule": CronTriggerTimetable,
+        "tasks": ["build", "describe", "report", "deliver", "watch"],
+    },
     "webhooks_deliver": {"schedule": CronTriggerTimetable, "tasks": ["deliver"]},
     "knowledge_index": {"schedule": AssetOrTimeSchedule, "tasks": ["choose", "index"]},
     "customers_ingest": {"schedule": type(None), "tasks": ["receive", "validate", "load", "profile"]},

@@ -248,7 +248,11 @@ ARMS = (
     ("arms", "told"),
     [
         ("[]\njourney: [{after_days: 3, strategy: friendly}]", "a journey needs arms"),
-        (ARMS % ("", "", ", channel: sms"), "for email, so its journey stays there; write another brief for sms"),
+        (ARMS % ("", ", journey: [{after_days: 3, strategy: direct, channel: sms}]", ""), "written for email already"),
+        (
+            ARMS % ("", ", journey: [{after_days: 3, strategy: friendly, channel: sms}]", ""),
+            r"journey\[1\].channel.*friendly is written for sms already|written for email already",
+        ),
         (ARMS % (", journey: [{after_days: 3, strategy: direct}]", "", ""), "a has sent direct before"),
         (ARMS % ("", ", journey: [{after_days: 3, strategy: urgency}]", ""), "urgency is not among the strategies"),
         (ARMS.replace("friendly", "direct") % ("", "", ""), "a has sent direct before"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from pipelines.contracts import Refusal
+from pipelines.generation.briefs import Arm, LaterStep
 from pipelines.generation.run import draft, drafted, open_campaign, retrieve
 from pipelines.generation.store import history
 from tests.conftest import NOW
@@ -54,6 +55,16 @@ def test_every_strategy_of_every_unit_becomes_a_variant_with_its_papers(make_stu
     assert [(row["outcome"], row["request_id"], row["tries"]) for row in logged] == [("written", "req_1", 1)] * 3
     assert logged[0]["prompt"].startswith("draft-v1-")
     assert rows("SELECT DISTINCT created_by FROM variants") == [{"created_by": "mo"}]
+
+
+def test_the_text_of_a_step_is_written_for_the_channel_of_the_step(make_studio, prepared, customers, rows):
+    step = LaterStep(after_days=2, strategy="direct", channel="sms")
+    arms = (Arm(name="a", strategy="professional", journey=(step,)), Arm(name="nobody"))
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    summary = draft(studio, customers, prepared(studio, BRIEF.model_copy(update={"arms": arms})), by="mo")
+    channels = {row["strategy"]: row["channel"] for row in summary.variants}
+    assert channels == {"professional": "email", "friendly": "email", "direct": "sms"}
+    assert all(row["html"] == "" for row in rows("SELECT html FROM variants WHERE channel = 'sms'"))
 
 
 def test_a_second_run_changes_no_row_and_asks_nobody(make_studio, prepared, customers, rows):

@@ -68,10 +68,10 @@ SENDS = """
         current_setting('liftline.tenant'), %(campaign)s, 'c' || lpad(n::text, 6, '0'), 1, 'email',
         %(campaign)s || '-' || n, (%(variants)s::text[])[1 + mod(n, 2)], 1, (%(variants)s::text[])[1 + mod(n, 2)], 'p1',
         'delivered', true, moment, moment, moment
-    FROM generate_series(1, %(customers)s) AS n,
-        LATERAL (SELECT %(at)s::timestamptz + make_interval(mins => mod(n * 31, 1440)) AS moment)
+    FROM generate_series(%(first)s, %(first)s + %(customers)s - 1) AS n,
+        LATERAL (SELECT %(at)s::timestamptz + make_interval(mins => mod(abs(hashint4(n::integer)), 1440)) AS moment)
 """
-# The first variant is answered three times as often, and who orders often answers often.
+# By default the first variant is answered three times as often; who orders often answers often.
 EVENTS = """
     INSERT INTO provider_events (
         tenant_id, provider, event_id, event, occurred_at, received_at, message_id, campaign_id, customer_id,
@@ -82,7 +82,7 @@ EVENTS = """
     FROM sends AS s
     WHERE s.campaign_id = %(campaign)s
         AND ('x' || substr(md5(s.message_id), 1, 6))::bit(24)::integer / 16777216.0
-        < CASE WHEN s.variant_id = (%(variants)s::text[])[1] THEN 0.06 ELSE 0.02 END
+        < CASE WHEN s.variant_id = (%(variants)s::text[])[1] THEN %(asking)s ELSE %(telling)s END
             * (0.4 + 0.15 * mod(substr(s.customer_id, 2)::integer, 10))
 """
 LABELS = """
@@ -116,7 +116,7 @@ def shop(database, tenant):
 def mailing(database, tenant):
     """Send a campaign of two variants to the tenant's customers and have people answer."""
 
-    def send(campaign, at, customers=3000, verdict="human"):
+    def send(campaign, at, customers=3000, verdict="human", *, first=1, asking=0.06, telling=0.02):
         variants = [f"{campaign}-ask", f"{campaign}-tell"]
         with database.transaction(tenant) as connection:
             connection.execute(CAMPAIGN, {"campaign": campaign})
@@ -127,7 +127,8 @@ def mailing(database, tenant):
                 told = {"variant": variant, "strategy": strategy, "subject": subject, "campaign": campaign}
                 connection.execute(VARIANT, {**told, "message": MESSAGE % subject})
                 connection.execute(SCREENING, told)
-            told = {"campaign": campaign, "variants": variants, "customers": customers, "at": at, "verdict": verdict}
+            told = {"campaign": campaign, "variants": variants, "customers": customers, "at": at, "verdict": verdict,
+                    "first": first, "asking": asking, "telling": telling}  # fmt: skip
             for statement in (SENDS, EVENTS, LABELS, RULES):
                 connection.execute(statement, told)
         return variants

@@ -11,10 +11,12 @@ from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
 from pipelines.contracts import Refusal
+from pipelines.customers.reading.open import open_table
+from pipelines.customers.reading.source import open_file
 from pipelines.learning.from_file import score_file, score_table, train_from_file, train_from_table
 from pipelines.learning.modelling.metrics import auc
 from pipelines.learning.modelling.model_file import read_model
-from pipelines.learning.tables.reading import read_table
+from pipelines.learning.tables.reading import whole
 from pipelines.learning.tables.target import read_target
 from tests.learning.tables import customers, logistic, matrix
 
@@ -29,6 +31,10 @@ def table():
     return customers(1500)
 
 
+def opened(path):
+    return open_table(open_file(path, max_bytes=10**9), max_bytes=10**9)
+
+
 def codes(summary):
     return {one["feature"]: one["code"] for one in summary.excluded}
 
@@ -40,7 +46,22 @@ def test_a_table_is_read_however_it_is_spelt(table, tmp_path, separator, encodin
     path = tmp_path / "table.csv"
     few = table.head(200).with_columns(city=pl.lit("Köln, Süd"), quoted=pl.lit('a "b"'))
     path.write_bytes(few.write_csv(separator=separator).encode(encoding))
-    assert read_table(path).equals(few)
+    read = whole(opened(path), path)
+    assert read.frame.with_columns(pl.all().fill_null("")).equals(few)
+    assert (read.lines[0], read.warnings) == (2, ())
+
+
+def test_lines_that_do_not_fit_the_header_are_left_out_and_named(table, tmp_path):
+    path, model, scores = tmp_path / "t.csv", tmp_path / "m", tmp_path / "s.csv"
+    lines = table.write_csv().splitlines()
+    lines[5] += ",too,many"
+    lines[9] = "too few"
+    path.write_text("\n".join(lines))
+    told = train_from_file(opened(path), path, "churned", ids=["customer_id"], out=model)
+    sentence = "2 rows have another number of cells than the header, or broken text (lines 6, 10), and are left out."
+    assert (told.rows, told.warnings[0]) == (len(table) - 2, sentence)
+    assert score_file(opened(path), path, model, scores)["warnings"] == [sentence]
+    assert len(pl.read_csv(scores)) == len(table) - 2
 
 
 def test_the_command_trains_scores_and_says_the_same_twice(table, tmp_path):
@@ -75,8 +96,8 @@ def test_the_command_trains_scores_and_says_the_same_twice(table, tmp_path):
 def test_a_model_file_scores_as_the_model_that_was_fitted(table, tmp_path):
     path, model = tmp_path / "t.csv", tmp_path / "m.liftline"
     table.write_csv(path)
-    train_from_file(path, "churned", out=model)
-    score_file(path, model, tmp_path / "o.csv")
+    train_from_file(opened(path), path, "churned", out=model)
+    score_file(opened(path), path, model, tmp_path / "o.csv")
     scores = pl.read_csv(tmp_path / "o.csv")["score"].to_numpy()
     truth = (table["churned"] == "Yes").to_numpy().astype(float)
     assert auc(truth, scores) > 0.75
@@ -108,7 +129,7 @@ def test_it_is_as_good_as_boosting_that_was_tuned(name):
             said = cross_val_predict(boosting, frame, truth, cv=folds, method="predict_proba")
             theirs.append(auc(truth, said[:, 1]))
     ours = train_from_table(told, "churned", ids=["customer_id"])
-    assert ours.metrics["auc"] >= max(theirs) - 0.01, (ours.metrics["auc"], theirs)
+    assert ours.metrics["auc"] >= max(theirs) - 0.005, (ours.metrics["auc"], theirs)
     assert ours.metrics["calibration_error"] < 0.05
 
 
@@ -202,4 +223,4 @@ def test_a_file_that_is_no_model_is_not_opened(table, tmp_path):
     path.write_bytes(pickle.dumps({"a": 1}))
     table.write_csv(tmp_path / "t.csv")
     with pytest.raises(Refusal, match="is no model of Liftline"):
-        score_file(tmp_path / "t.csv", path, tmp_path / "o.csv")
+        score_file(opened(tmp_path / "t.csv"), tmp_path / "t.csv", path, tmp_path / "o.csv")

@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal
 from pipelines.learning import run
+from pipelines.learning.responses import traits
 from pipelines.learning.warehouse.datasets import load, moments_of
 from tests.learning.conftest import AS_OF
 from tests.learning.registered import DECISION, METRICS, NOW, VERSION
@@ -34,6 +35,28 @@ UPSIDE_DOWN = (
 )
 ALIAS = """
     INSERT INTO customer_aliases VALUES (current_setting('liftline.tenant'), 'old-7', 'c000007', 1)
+"""
+
+# Somebody judges anew, and takes the answers to questions of all campaigns but one for a robot's.
+JUDGED_WRONGLY = """
+    INSERT INTO event_labels
+    SELECT
+        tenant_id, provider, event_id, 'v2',
+        CASE WHEN campaign_id <> 'm5' AND message_id IN (SELECT message_id FROM sends WHERE variant_id LIKE '%-ask')
+            THEN 'bot' ELSE 'human' END, 0.9, '{}', received_at
+    FROM provider_events
+"""
+STRANGERS = """
+    INSERT INTO customers (
+        tenant_id, customer_id, email, country, signup_date, source_seq, changed_seq, source_line)
+    SELECT
+        current_setting('liftline.tenant'), 'c' || lpad(n::text, 6, '0'), 'person' || n || '@example.com', 'JP',
+        '2026-10-01', 1, 1, n
+    FROM generate_series(1001, 2000) AS n
+"""
+MEMBERS = """
+    INSERT INTO segment_members
+    SELECT tenant_id, 's', customer_id, 'regulars', 'r' FROM customers WHERE customer_id < 'c000301'
 """
 
 
@@ -123,6 +146,49 @@ def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, works
     assert run.monitor(shop_of, tenant, "churn", by="airflow", as_of=AS_OF)["verdict"] == "none"
 
 
+def test_a_better_challenger_goes_live_a_worse_does_not_and_a_world_that_turned_takes_the_champion_out(
+    shop, mailing, workshop, database
+):
+    tenant, many = shop(1000), {"customers": 1000}
+    before, now = {"asking": 0.02, "telling": 0.12}, {"asking": 0.12, "telling": 0.02}
+
+    def retrained(days):
+        return run.retrain(workshop, tenant, "response", by="airflow", as_of=AS_OF + timedelta(days=days))
+
+    def live():
+        return {row["version"]: row["state"] for row in run.models(workshop, tenant)["versions"]}
+
+    # People liked to be told, and then they liked to be asked.
+    mailing("m1", AS_OF - timedelta(days=90), **many, **before)
+    told = retrained(-80)
+    assert (told.code, live()) == ("first", {1: "champion"}), told.reason
+    for number, days in enumerate((60, 50, 35, 25), 2):
+        mailing(f"m{number}", AS_OF - timedelta(days=days), **many, **now)
+    told = retrained(0)
+    assert (told.code, live()) == ("better", {1: "retired", 2: "champion"}), told.reason
+    again = retrained(0)
+    assert (again.version, again.changed) == (2, False)
+
+    with database.transaction(tenant) as connection:
+        connection.execute(JUDGED_WRONGLY)
+        connection.execute("UPDATE label_rules_in_force SET rule_version = 'v2'")
+    worse = retrained(0)
+    assert (worse.decision, live()[2], live()[3]) == ("refuse", "champion", "refused"), worse
+    with database.transaction(tenant) as connection:
+        connection.execute("UPDATE label_rules_in_force SET rule_version = 'v1'")
+
+    mailing("m6", AS_OF + timedelta(days=2), **many, **before)
+    fell = run.monitor(workshop, tenant, "response", by="airflow", as_of=AS_OF + timedelta(days=12))
+    assert (fell["verdict"], live()[1], live()[2]) == ("degraded", "champion", "rolled_back"), fell
+
+    with database.transaction(tenant) as connection:
+        connection.execute(STRANGERS)
+    mailing("m7", AS_OF + timedelta(days=15), **many, first=1001)
+    strange = retrained(25)
+    assert (strange.code, strange.version, live()[1]) == ("drift", None, "champion"), strange
+    assert "has drifted" in strange.reason
+
+
 def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
     with database.transaction(tenant) as connection:
         for number, what in ((1, "retired"), (2, "champion")):
@@ -135,12 +201,26 @@ def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
     assert states == {1: "champion", 2: "rolled_back"}
 
 
-def test_what_became_of_variants_reaches_those_who_score_new_ones(shop, mailing, workshop, database):
-    tenant = shop(400)
-    asks, tells = mailing("spring", AS_OF - timedelta(days=60), customers=400)
-    assert run.score_all(workshop, [tenant])[0]["outcomes"] == 2
-    assert run.score_all(workshop, [tenant])[0]["outcomes"] == 0
+def test_the_response_model_says_what_unsent_messages_may_expect_of_their_readers(shop, mailing, workshop, database):
+    tenant = shop(3000)
+    for campaign, days in (("winter", 90), ("spring", 60)):
+        mailing(campaign, AS_OF - timedelta(days=days))
+    data = cases(database, workshop, tenant, "response")
+    told = {"channel": "email", "unit_kind": "segment", "tone": "warm", "body": "one two three"}
+    asks, tells = (
+        told | {"strategy": "curiosity", "subject": "Cold feet?"},
+        told | {"strategy": "direct", "subject": "Wool throws cost 79 EUR"},
+    )
+    for message in (asks, tells):
+        sent = data.frame.filter(strategy=message["strategy"]).select(traits(**message).keys()).unique()
+        assert sent.to_dicts() == [traits(**message)]
+    assert run.responses(workshop, tenant, "spring") is None
+    assert run.retrain(workshop, tenant, "response", by="ada").decision == "promote"
     with database.transaction(tenant) as connection:
-        rows = connection.execute("SELECT * FROM variant_outcomes ORDER BY variant_id").fetchall()
-    assert [(row["variant_id"], row["reached"]) for row in rows] == [(asks, 200), (tells, 200)]
-    assert rows[0]["engaged"] > rows[1]["engaged"] > 0
+        # Who orders often answers often.
+        connection.execute(MEMBERS)
+    expected = run.responses(workshop, tenant, "spring")
+    unit = ("segment", "regulars")
+    assert expected.version == 1
+    assert expected.expects(("segment", "nobody"), asks) is None
+    assert expected.expects(unit, asks) > 1.5 * expected.expects(unit, tells) > 0

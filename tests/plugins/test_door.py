@@ -13,7 +13,8 @@ STYLE = {("GET", "/p/look.css"), ("HEAD", "/p/look.css")}
 LOOKED_AT = {(method, place) for method in ("GET", "HEAD") for place in (f"/p/{TOKEN}", f"/u/{TOKEN}")}
 PROVED = LOOKED_AT | {
     ("POST", f"/p/{TOKEN}"), ("POST", f"/u/{TOKEN}"), ("GET", f"/feed/api/features/{TOKEN}"),
-    ("POST", "/webhooks/twilio"),
+    ("POST", "/webhooks/twilio"), ("POST", "/webhooks/twilio/status"), ("POST", "/webhooks/whatsapp"),
+    ("GET", "/webhooks/whatsapp"),
 }  # fmt: skip
 # Those who post there cannot sign in: the provider's signature is asked for instead.
 SIGNED = {("POST", "/webhooks/sendgrid"), ("POST", "/api/v1/webhooks/sendgrid")}

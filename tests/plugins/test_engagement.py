@@ -88,12 +88,14 @@ def test_the_simulator_speaks_the_webhook_s_protocol(console, listener, database
 def test_tracked_links_and_thank_you_pages(console, listener, database, tenant, campaign):
     client = TestClient(console, follow_redirects=False)
     answer = client.get(f"/l/{campaign}-m1/body1", headers={"User-Agent": "Mozilla/5.0 (X11) Firefox/132.0"})
-    assert (answer.status_code, answer.headers["Location"]) == (302, "https://www.example.com/body1?utm_content=body1")
+    place, _, receipt = answer.headers["Location"].partition("&liftline=")
+    assert (answer.status_code, place) == (302, "https://www.example.com/body1?utm_content=body1")
     assert client.head(f"/l/{campaign}-m2/body1").status_code == 302
     assert client.get(f"/l/{campaign}-m1/elsewhere").status_code == 404
     for _ in range(2):
-        assert client.get(f"/k/{campaign}-m1?order=o-1&value=12.5&currency=EUR").status_code == 204
-    assert client.get("/k/nobody?order=1").status_code == 404
+        assert client.get(f"/k/{receipt}?order=o-1&value=12.5&currency=EUR").status_code == 204
+    for forged in ("nobody", f"{campaign}-m1", f"{campaign}-m2.{receipt.rpartition('.')[2]}", "%C3%A4.x"):
+        assert client.get(f"/k/{forged}?order=1").status_code == 404
     label(listener, tenant)
     with database.transaction(tenant) as connection:
         rows = connection.execute("SELECT event, verdict, value FROM labelled_events ORDER BY seq").fetchall()

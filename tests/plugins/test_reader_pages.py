@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,9 @@ from pydantic import SecretStr
 
 from pipelines.delivery.ports import OutboundMessage, Sender
 from pipelines.delivery.unsubscribing import LIFE, token_for
+from pipelines.engagement.run import feed
 from pipelines.safety.guardrails import run as guardrails
-from tests.safety.guardrails.conftest import CAMPAIGN, Scene
+from tests.safety.guardrails.conftest import CAMPAIGN, NOW, Scene
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -45,7 +47,7 @@ class Reader(Scene):
 
 @pytest.fixture
 def reader(database, tenant, console):
-    console.state.turnstile = Turnstile()
+    console.state.turnstile = Turnstile(clock=lambda: 0.0)
     made = Reader(database, tenant, console)
     made.campaign()
     made.person("c1")
@@ -196,11 +198,11 @@ def twilio(reader, monkeypatch):
     reader.services.__dict__.pop("wishes", None)
     monkeypatch.setattr(type(reader.services), "tenant_ids", lambda self: [reader.tenant])
 
-    def post(form, token="right"):
-        url = "https://liftline.example/webhooks/twilio"
+    def post(form, token="right", path="/webhooks/twilio"):
+        url = f"https://liftline.example{path}"
         said = url + "".join(name + value for name, value in sorted(form.items()))
         signature = base64.b64encode(hmac.digest(token.encode(), said.encode(), "sha1")).decode()
-        return reader.client.post("/webhooks/twilio", data=form, headers={"X-Twilio-Signature": signature})
+        return reader.client.post(path, data=form, headers={"X-Twilio-Signature": signature})
 
     yield post
     reader.services.__dict__.pop("wishes", None)
@@ -222,6 +224,81 @@ def test_a_text_whose_signature_is_wrong_is_not_believed(reader, twilio):
     assert reader.client.post("/webhooks/twilio", data=form).status_code == 403
     assert reader.counts() == before
     assert twilio({"From": "MadeUp", "Body": "STOP"}).text.endswith("<Response></Response>")
+
+
+FATES = [
+    ("delivered", None, "delivered", "gone"), ("sent", None, "accepted", "gone"),
+    ("undelivered", "30003", "bounced", "soft_bounce"), ("failed", "30007", "rejected", "dropped"),
+]  # fmt: skip
+
+
+def in_doubt(reader, channel):
+    """A message of which nobody knows whether it left."""
+    reader.send(
+        "c1", NOW, state="unknown", channel=channel, message_id=f"m-{reader.tenant}", reason_code="gone", settled_at=NOW
+    )
+
+
+def settled(reader, provider):
+    """How the message ended, once the events that came in were passed on; one event, however often it came."""
+    feed(reader.services.listener, reader.tenant)
+    assert reader.rows("SELECT provider, message_id FROM provider_events") == [
+        {"provider": provider, "message_id": f"m-{reader.tenant}"}
+    ]
+    (row,) = reader.rows("SELECT state, reason_code FROM sends WHERE channel <> 'email'")
+    return row["state"], row["reason_code"]
+
+
+@pytest.mark.parametrize(("status", "error", "state", "code"), FATES)
+def test_what_twilio_tells_of_a_text_settles_one_that_was_in_doubt(reader, twilio, status, error, state, code):
+    in_doubt(reader, "sms")
+    form = {"MessageSid": "SM1", "MessageStatus": status, "To": "+4930231251234"}
+    form |= {"ErrorCode": error} if error else {}
+    path = f"/webhooks/twilio/status?message=m-{reader.tenant}"
+    assert twilio(form, "wrong", path).status_code == 403
+    assert {twilio(form, path=path).status_code for _ in range(3)} == {204}
+    assert twilio({"MessageSid": "SM1"}, path=path).status_code == 204
+    assert settled(reader, "twilio") == (state, code)
+    assert "30231251234" not in str(reader.rows("SELECT raw FROM provider_events"))
+
+
+@pytest.fixture
+def meta(reader, monkeypatch):
+    settings = reader.services.settings.model_copy(update={
+        "whatsapp_app_secret": SecretStr("right"), "whatsapp_verify_token": SecretStr("word"),
+    })  # fmt: skip
+    monkeypatch.setitem(reader.services.__dict__, "settings", settings)
+    reader.services.__dict__.pop("wishes", None)
+    monkeypatch.setattr(type(reader.services), "tenant_ids", lambda self: [reader.tenant])
+
+    def post(key="right", **value):
+        body = json.dumps({"entry": [{"changes": [{"value": value}, 7]}, None]}).encode()
+        signature = "sha256=" + hmac.digest(key.encode(), body, "sha256").hex()
+        return reader.client.post("/webhooks/whatsapp", content=body, headers={"X-Hub-Signature-256": signature})
+
+    yield post
+    reader.services.__dict__.pop("wishes", None)
+
+
+@pytest.mark.parametrize(("status", "state"), [("read", "delivered"), ("sent", "accepted"), ("failed", "bounced")])
+def test_what_meta_tells_of_a_message_settles_one_that_was_in_doubt(reader, meta, status, state):
+    in_doubt(reader, "whatsapp")
+    told = {
+        "id": "wamid.1", "status": status, "timestamp": str(int(NOW.timestamp())), "recipient_id": "4930231251234",
+        "biz_opaque_callback_data": f"m-{reader.tenant}", "errors": [{"code": 131026}] if status == "failed" else None,
+    }  # fmt: skip
+    assert meta("wrong", statuses=[told]).status_code == 403
+    assert {meta(statuses=[told, told, {}, None]).status_code for _ in range(3)} == {204}
+    assert settled(reader, "meta")[0] == state
+
+
+def test_whatsapp_is_set_up_by_its_word_and_a_stop_there_is_honoured(reader, meta):
+    asked = {"hub.mode": "subscribe", "hub.verify_token": "word", "hub.challenge": "17"}
+    assert reader.client.get("/webhooks/whatsapp", params=asked).text == "17"
+    assert reader.client.get("/webhooks/whatsapp", params=asked | {"hub.verify_token": "no"}).status_code == 403
+    said = {"from": "4930231251234", "id": "wamid.2", "type": "text", "text": {"body": "Stop"}}
+    assert {meta(messages=[said, {"from": 7}]).status_code for _ in range(2)} == {204}
+    assert reader.rows("SELECT channel FROM suppressions") == [{"channel": "whatsapp"}]
 
 
 def test_banners_come_by_a_token_and_are_gone_when_stopped(reader):

@@ -100,6 +100,8 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         connection.execute(
             "UPDATE sends SET state = 'complained', settled_at = now() WHERE message_id = 'acme-spring-c3'"
         )
+        # A customer turns out to be another: what they were sent and bought follows them.
+        connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c5', 'c6', 1)", (MINE,))
     add(database, MINE, "labels", campaign="acme-spring")
     # The other tenant judges anew: under its new rules nobody has looked yet.
     with database.transaction(OTHER) as connection:

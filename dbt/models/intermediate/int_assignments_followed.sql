@@ -16,6 +16,7 @@ people AS (
         a.experiment_key,
         e.campaign_id,
         a.customer_id,
+        a.person_id,
         a.unit_id,
         a.arm,
         r.control,
@@ -28,7 +29,7 @@ people AS (
     INNER JOIN {{ ref('stg_experiment_arms') }} AS r
         ON r.tenant_id = a.tenant_id AND r.experiment_key = a.experiment_key AND r.arm = a.arm
     LEFT JOIN reached AS m
-        ON m.tenant_id = a.tenant_id AND m.campaign_id = e.campaign_id AND m.customer_id = a.customer_id
+        ON m.tenant_id = a.tenant_id AND m.campaign_id = e.campaign_id AND m.customer_id = a.person_id
     WHERE a.arm IS NOT NULL
 ),
 
@@ -36,7 +37,7 @@ conversions AS (
     SELECT p.tenant_id, p.experiment_key, p.customer_id
     FROM people AS p
     INNER JOIN {{ ref('stg_labelled_events') }} AS v
-        ON v.tenant_id = p.tenant_id AND v.campaign_id = p.campaign_id AND v.customer_id = p.customer_id
+        ON v.tenant_id = p.tenant_id AND v.campaign_id = p.campaign_id AND v.customer_id = p.person_id
     WHERE v.event = 'converted' AND v.verdict = 'human' AND {{ within_attribution('v.occurred_at', 'p.since') }}
     GROUP BY p.tenant_id, p.experiment_key, p.customer_id
 ),
@@ -44,7 +45,7 @@ conversions AS (
 bought AS (
     SELECT p.tenant_id, p.experiment_key, p.customer_id, sum({{ in_usd('o.amount', 'o.currency') }}) AS revenue_usd
     FROM people AS p
-    INNER JOIN {{ ref('stg_orders') }} AS o ON o.tenant_id = p.tenant_id AND o.customer_id = p.customer_id
+    INNER JOIN {{ ref('stg_orders') }} AS o ON o.tenant_id = p.tenant_id AND o.customer_id = p.person_id
     WHERE {{ within_attribution('o.ordered_at', 'p.since') }}
     GROUP BY p.tenant_id, p.experiment_key, p.customer_id
 )

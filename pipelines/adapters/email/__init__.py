@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +15,12 @@ if TYPE_CHECKING:
     from pipelines.adapters.email.sendgrid import Account
 
 
-def email(provider: str, *, outbox: Path, account: Account | None = None) -> Channel:
+def email(provider: str, *, outbox: Path, clock: Callable[[], datetime], account: Account | None = None) -> Channel:
     """The sender of that name; the offline one puts messages into a folder."""
     if provider == "offline":
         from pipelines.adapters.email.offline import Outbox
 
-        return Outbox(outbox)
+        return Outbox(outbox, clock)
     if provider == "sendgrid" and account is not None:
         from pipelines.adapters.email.sendgrid import SendGrid
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,8 +30,8 @@ class Outbox:
     name = "offline"
     most_per_request = 1000
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._folder, self._clock = folder, clock
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> list[Receipt]:
         """Write each message; a full disk rejects none of those that lie there already."""
@@ -46,7 +48,7 @@ class Outbox:
     def _put(self, message: OutboundMessage) -> Receipt:
         name = f"{message.message_id}.eml"
         try:
-            raw = as_mail(message).as_bytes()
+            raw = as_mail(message, self._clock()).as_bytes()
             place = self._folder / "tmp" / f"{name}.{os.getpid()}"
             with place.open("wb") as file:
                 file.write(raw)
@@ -76,7 +78,7 @@ class Outbox:
         place.replace(self._folder / "index.html")
 
 
-def as_mail(message: OutboundMessage) -> EmailMessage:
+def as_mail(message: OutboundMessage, now: datetime) -> EmailMessage:
     """The message as it would travel."""
     mail = EmailMessage(policy=_POLICY)
     mail["Subject"] = message.subject or f"({message.channel})"
@@ -88,6 +90,7 @@ def as_mail(message: OutboundMessage) -> EmailMessage:
         mail["To"] = Address(addr_spec=f"{message.message_id}@{message.channel}.invalid")
         mail["X-Liftline-Address"] = message.address
     mail["Reply-To"] = message.sender.reply_to
+    mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{message.message_id}@liftline.invalid>"
     mail["X-Liftline-Message"] = message.message_id
     mail["X-Liftline-Channel"] = message.channel
@@ -109,7 +112,8 @@ def _full(message: OutboundMessage, error: OSError) -> Receipt:
 def _subject(path: Path) -> str:
     with path.open("rb") as file:
         first = file.readline(1000)
-    return first.decode("utf-8", "replace").removeprefix("Subject:").strip() or path.name
+    told = first.decode("utf-8", "replace").removeprefix("Subject:").strip()
+    return str(make_header(decode_header(told))) or path.name
 
 
 def _sync(folder: Path) -> None:

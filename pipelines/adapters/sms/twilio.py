@@ -34,6 +34,8 @@ class Account:
     base_url: str = "https://api.twilio.com"
     a_segment_usd: Decimal = Decimal(0)
     timeout_seconds: float = TIMEOUT_SECONDS
+    # Where Twilio posts what becomes of a text; it takes only an address that the world can reach.
+    status_url: str | None = None
 
 
 class Twilio:
@@ -60,6 +62,8 @@ class Twilio:
     def _sent(self, message: OutboundMessage) -> Receipt:
         account = self._account
         form = {"To": message.address, self._from: account.sender, "Body": message.text}
+        if account.status_url:
+            form["StatusCallback"] = f"{account.status_url}?message={message.message_id}"
         key = base64.b64encode(f"{account.sid}:{account.auth_token}".encode()).decode()
         headers = {"Authorization": f"Basic {key}"}
         request = self._line.client.build_request("POST", self._url, data=form, headers=headers)

@@ -6,6 +6,8 @@ be settled. Meta's limits of rate and pairs come as 400 too: those were not take
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,6 +75,12 @@ class MetaCloud:
             **head, "type": "template",
             "template": {"name": self._account.template, "language": language, "components": [blank]},
         }  # fmt: skip
+
+
+def signed_by_meta(app_secret: str, body: bytes, signature: str) -> bool:
+    """Whether Meta posted exactly these bytes."""
+    right = "sha256=" + hmac.digest(app_secret.encode(), body, hashlib.sha256).hex()
+    return hmac.compare_digest(right.encode(), signature.encode())
 
 
 def _read(message_id: str, status: int, said: Mapping[str, Any]) -> Receipt:

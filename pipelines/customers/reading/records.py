@@ -68,8 +68,7 @@ def split(blocks: Iterator[bytes], delimiter: str) -> Iterator[Records]:
 
 def _of_few_lines(block: bytes) -> Iterator[bytes]:
     """The block, in pieces if its lines are so short that their positions would fill the memory."""
-    lines = int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8) == NEWLINE))
-    size = len(block) // (lines // MOST_LINES + 1) + 1
+    size = len(block) // (block.count(b"\n") // MOST_LINES + 1) + 1
     return (block[at : at + size] for at in range(0, len(block), size))
 
 
@@ -88,7 +87,8 @@ def _cut(text: bytes, delimiter: str, last: bool, first_line: int) -> tuple[Reco
     used = int(stops[-1]) + 1
     starts = np.concatenate(([0], stops[:-1] + 1))
     # The line of a record is known from how many line ends lie before it, quoted ones included.
-    lines = first_line + np.searchsorted(breaks, starts)
+    before = np.arange(len(starts)) if len(stops) == len(breaks) else np.searchsorted(breaks, starts)
+    lines = first_line + before
     fields = _fields(np.flatnonzero(data[:used] == ord(delimiter)), starts, quotes[: np.searchsorted(quotes, used)])
     ends = np.where((stops > starts) & (data[np.maximum(stops - 1, 0)] == RETURN), stops - 1, stops)
     newlines = int(np.searchsorted(breaks, used))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import polars as pl
+from polars import CompatLevel
 
 from pipelines.customers.rules.verdict import Judged, judged
 
@@ -19,6 +20,10 @@ Ruling = tuple[Any, str | None]
 Judge = Callable[[str], Ruling]
 PairJudge = Callable[[str, str | None], Ruling]
 Ruled = Callable[[pl.Series], tuple[pl.Series, pl.Series]]
+Reader = Callable[[pl.Series], Judged]
+
+# A column repeats itself if its first cells do: at most one distinct cell in four.
+_LOOKED_AT, _MOST_DISTINCT = 10_000, 0.25
 
 
 def trimmed(raw: pl.Series) -> pl.Series:
@@ -76,6 +81,37 @@ def filled(plain: pl.Series, odd: pl.Series, ruled: Ruled) -> tuple[pl.Series, p
 def completed(plain: pl.Series, odd: pl.Series, ruled: Ruled) -> Judged:
     """A verdict on a column of which most is plain."""
     return judged(*filled(plain, odd, ruled)) if odd.any() else Judged(plain, {})
+
+
+def distinct_cells(raw: pl.Series) -> tuple[pl.Series, pl.Series] | None:
+    """The distinct cells of a column that repeats itself, and for each row which of them it is; None for others."""
+    seen = raw.head(_LOOKED_AT)
+    if seen.n_unique() > _MOST_DISTINCT * len(seen):
+        return None
+    return encoded(raw)
+
+
+def encoded(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The distinct cells, and for each row which of them it is; null stays null."""
+    found = cells.to_arrow(compat_level=CompatLevel.oldest()).dictionary_encode()
+    return pl.Series(found.dictionary, dtype=pl.String), pl.Series(found.indices, dtype=pl.UInt32)
+
+
+def spread(verdict: Judged, places: pl.Series) -> Judged:
+    """The verdict on the distinct cells, given to every row that has one of them."""
+    problems = {code: mask.gather(places).fill_null(False) for code, mask in verdict.problems.items()}
+    return Judged(verdict.values.gather(places), problems)
+
+
+def settled(raw: pl.Series, plain: pl.Series, values: pl.Series, read: Reader) -> Judged:
+    """A verdict on a column of which most is plain as it came: `values` there, and what `read` says of the rest."""
+    rows = (~plain).fill_null(False).arg_true()
+    if rows.is_empty():
+        return Judged(values, {})
+    rest = read(raw.gather(rows))
+    clean = pl.repeat(False, len(raw), dtype=pl.Boolean, eager=True)
+    problems = {code: clean.clone().scatter(rows, mask) for code, mask in rest.problems.items()}
+    return Judged(values.clone().scatter(rows, rest.values), problems)
 
 
 def table(pairs: dict[str, tuple[str, ...]]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.customers.rules.cells import completed, each_once, filled, trimmed
+from pipelines.customers.rules.cells import completed, each_once, filled, settled, trimmed
 from pipelines.customers.rules.clock import DAY_AND_CLOCK, judge_clock
 from pipelines.customers.rules.verdict import Judged
 
@@ -39,21 +39,40 @@ Day = tuple[date | None, str | None]
 
 def read_date(raw: pl.Series, order: str | None = None) -> Judged:
     """Dates; `order` ('dmy' or 'mdy') settles 03/04/2024, which without it is `date_ambiguous`."""
+    cells = raw.cast(pl.String)
+    values = _iso_days(cells)
+    return settled(cells, _taken(values, cells), values, lambda rest: _read_written_days(rest, order))
+
+
+def _read_written_days(raw: pl.Series, order: str | None) -> Judged:
     cells = trimmed(raw)
     values = _iso_days(cells)
-    left = values.is_null() & cells.is_not_null()
-    return completed(values, left, lambda rows: _rule_days(cells.gather(rows), order))
+    return completed(values, ~_taken(values, cells), lambda rows: _rule_days(cells.gather(rows), order))
 
 
 def read_moment(raw: pl.Series, order: str | None = None) -> Judged:
     """Moments in UTC: offsets are honoured, a moment without one is UTC, a bare date is its midnight."""
+    cells = raw.cast(pl.String)
+    values = _iso_days_and_moments(cells)
+    return settled(cells, _taken(values, cells), values, lambda rest: _read_written_moments(rest, order))
+
+
+def _read_written_moments(raw: pl.Series, order: str | None) -> Judged:
     cells = trimmed(raw)
+    values = _iso_days_and_moments(cells)
+    return completed(values, ~_taken(values, cells), lambda rows: _rule_moments(cells.gather(rows), order))
+
+
+def _taken(values: pl.Series, cells: pl.Series) -> pl.Series:
+    return values.is_not_null() | cells.is_null()
+
+
+def _iso_days_and_moments(cells: pl.Series) -> pl.Series:
     values = _iso_days(cells).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     clocked = cells.set(values.is_not_null(), None)
     if clocked.null_count() < len(clocked):
         values = values.zip_with(values.is_not_null(), _iso_moments(clocked))
-    left = values.is_null() & cells.is_not_null()
-    return completed(values, left, lambda rows: _rule_moments(cells.gather(rows), order))
+    return values
 
 
 def _iso_days(cells: pl.Series) -> pl.Series:

@@ -5,7 +5,7 @@ import unicodedata
 import email_validator
 import polars as pl
 
-from pipelines.customers.rules.cells import completed, each_once, trimmed
+from pipelines.customers.rules.cells import completed, each_once, settled, trimmed
 from pipelines.customers.rules.verdict import Judged
 
 # Narrower than email_validator on purpose: what matches is surely valid there. Up to 66 bytes no label can
@@ -19,9 +19,19 @@ _REFUSED_END = rf"[.@](?:{_REFUSED.replace('.', '[.]')})$"
 
 def read_email(raw: pl.Series) -> Judged:
     """Lower-cased addresses; what email_validator refuses is `email_invalid`."""
+    cells = raw.cast(pl.String)
+    plain = _surely(cells)
+    return settled(cells, plain, cells.set(~plain, None), _read_written)
+
+
+def _read_written(raw: pl.Series) -> Judged:
+    """Addresses with capitals or white space around them, and those that are not plain."""
     cells = trimmed(raw).str.to_lowercase()
-    surely = cells.str.contains(_PLAIN) & (cells.str.len_bytes() <= _PLAIN_BYTES) & ~cells.str.contains(_REFUSED_END)
-    return completed(cells, ~surely, lambda rows: each_once(trimmed(raw.gather(rows)), _judge, pl.String()))
+    return completed(cells, ~_surely(cells), lambda rows: each_once(trimmed(raw.gather(rows)), _judge, pl.String()))
+
+
+def _surely(cells: pl.Series) -> pl.Series:
+    return cells.str.contains(_PLAIN) & (cells.str.len_bytes() <= _PLAIN_BYTES) & ~cells.str.contains(_REFUSED_END)
 
 
 def _judge(cell: str) -> tuple[str | None, str | None]:

@@ -5,12 +5,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from pipelines.customers.rules.cells import completed, each_once, filled, trimmed
+from pipelines.customers.rules.cells import completed, each_once, filled, settled, trimmed
 from pipelines.customers.rules.currencies import CURRENCIES, SYMBOLS
-from pipelines.customers.rules.verdict import Judged
+from pipelines.customers.rules.verdict import Judged, judged
 
 _AMOUNT = pl.Decimal(14, 2)
 _PLAIN = r"^-?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
+_PLAIN_COUNT = r"^[0-9]{1,9}$"
 _COMMON_MARK = r"^(?:[€£$]|EUR|USD|GBP|CHF)\s*|\s*(?:[€£$]|EUR|USD|GBP|CHF)$"
 _LIMIT = Decimal(10) ** 12
 _LARGEST_COUNT = 2_147_483_647
@@ -25,10 +26,11 @@ _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 def read_amount(raw: pl.Series) -> Judged:
     """Amounts as Decimal(14, 2), exact for what is written with two decimals, else rounded half up."""
-    cells = trimmed(raw)
+    cells = raw.cast(pl.String)
     plain = cells.str.contains(_PLAIN)
-    values = cells.set(~plain, None).cast(_AMOUNT)
-    return completed(values, ~plain, lambda rows: _rule_amounts(cells.gather(rows)))
+    return settled(
+        cells, plain, cells.set(~plain, None).cast(_AMOUNT), lambda rest: judged(*_rule_amounts(trimmed(rest)))
+    )
 
 
 def read_spend(raw: pl.Series) -> Judged:
@@ -42,8 +44,14 @@ def read_spend(raw: pl.Series) -> Judged:
 
 def read_count(raw: pl.Series) -> Judged:
     """Whole numbers from zero to 2 147 483 647, as Int64."""
+    cells = raw.cast(pl.String)
+    plain = cells.str.contains(_PLAIN_COUNT)
+    return settled(cells, plain, cells.set(~plain, None).cast(pl.Int64), _read_written_count)
+
+
+def _read_written_count(raw: pl.Series) -> Judged:
     cells = trimmed(raw)
-    plain = cells.str.contains(r"^[0-9]{1,9}$")
+    plain = cells.str.contains(_PLAIN_COUNT)
     values = cells.set(~plain, None).cast(pl.Int64)
     return completed(values, ~plain, lambda rows: each_once(cells.gather(rows), _judge_count, pl.Int64()))
 

@@ -1,9 +1,11 @@
 """Phone numbers, as E.164."""
 
+from functools import lru_cache
+
 import phonenumbers
 import polars as pl
 
-from pipelines.customers.rules.cells import each_pair_once, trimmed
+from pipelines.customers.rules.cells import each_pair_once, encoded, settled, trimmed
 from pipelines.customers.rules.number_plans import national_part, plan_of, plans_of, valid_in
 from pipelines.customers.rules.verdict import Judged, judged
 
@@ -16,6 +18,27 @@ _SCIENTIFIC = r"^\+?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}$"
 
 def read_phone(raw: pl.Series, country: pl.Series) -> Judged:
     """Numbers as E.164; one without a calling code is read as a national number of the country beside it."""
+    cells = raw.cast(pl.String)
+    valid = _surely_valid(cells)
+    return settled(cells, valid, cells.set(~valid, None), lambda rest: _read_written(rest, country.filter(~valid)))
+
+
+def _surely_valid(cells: pl.Series) -> pl.Series:
+    """Which cells are valid E.164 as they came, with no more than a look at the plan of their calling code."""
+    starts, places = encoded(cells.str.slice(0, 4).set(~cells.str.len_bytes().is_between(8, 16), None))
+    codes = pl.Series("code", [_calling_code(start) for start in starts], dtype=pl.String).gather(places)
+    by_code = codes.to_frame().with_row_index("row").drop_nulls().group_by("code").agg("row")
+    found = []
+    for code, rows in zip(by_code["code"], by_code["row"], strict=True):
+        national = cells.gather(rows).str.slice(1 + len(code))
+        prefix = plans_of(code)[0].national_prefix
+        fits = valid_in(code, national)
+        found.append(rows.filter(fits & ~national.str.contains(prefix) if prefix else fits))
+    valid = pl.repeat(False, len(cells), dtype=pl.Boolean, eager=True).set(cells.is_null(), None)
+    return valid.scatter(pl.concat(found), True) if found else valid
+
+
+def _read_written(raw: pl.Series, country: pl.Series) -> Judged:
     cells = trimmed(raw)
     dialled = _dialled(cells)
     home = country.cast(pl.String).str.to_uppercase()
@@ -70,13 +93,16 @@ def _by_plan(dialled: pl.Series, home: pl.Series) -> tuple[pl.Series, pl.Series]
 
 
 def _calling_codes(international: pl.Series) -> pl.Series:
-    """The calling code after the plus: no code begins another, so at most three digits tell."""
-    starts = international.str.slice(1, 3)
-    known = {
-        start: next((start[:size] for size in (1, 2, 3) if start[:size].isdigit() and plans_of(start[:size])), None)
-        for start in starts.drop_nulls().unique()
-    }
+    starts = international.str.slice(0, 4)
+    known = {start: _calling_code(start) for start in starts.drop_nulls().unique()}
     return starts.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)
+
+
+@lru_cache(maxsize=10_000)
+def _calling_code(start: str) -> str | None:
+    """The calling code after the plus: no code begins another, so at most three digits tell."""
+    sizes = (2, 3, 4) if start[:1] == "+" else ()
+    return next((start[1:size] for size in sizes if start[1:size].isdecimal() and plans_of(start[1:size])), None)
 
 
 def _at_home(region: str, digits: pl.Series) -> tuple[str, pl.Series]:

@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 
-from pipelines.customers.rules.cells import completed, each_once, trimmed
+from pipelines.customers.rules.cells import completed, each_once, settled, trimmed
 from pipelines.customers.rules.verdict import Judged
 
 # ASCII and the composed letters of Latin scripts, which NFC leaves as they are.
@@ -13,6 +13,8 @@ _PLAIN = r"^[!-~À-ɏ]+(?: [!-~À-ɏ]+)*$"
 # The zero-width joiner stays: emoji and several scripts need it.
 _UNSEEN = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 _IDENTIFIER_LIMIT = 200
+_PLAIN_IDENTIFIER = r"^[A-Za-z0-9_-]{1,200}$"
+TAG_SEPARATOR = "\x1f"
 _CONTROL = r"\p{Cc}"
 # What Excel shows instead of a long number; without the plus sign it could be somebody's real id.
 _SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}$"
@@ -27,6 +29,12 @@ _JSON_FLAT = r"^\{(?:" + f"{_JSON_PAIR}(?:,{_JSON_PAIR})*|{_JSON_GAP}" + r")\}$"
 
 def read_text(raw: pl.Series, limit: int = 500) -> Judged:
     """Text on one line, composed (NFC), without control characters; over the limit, `text_too_long`."""
+    cells = raw.cast(pl.String)
+    plain = cells.str.contains(_PLAIN) & (cells.str.len_bytes() <= limit)
+    return settled(cells, plain, cells.set(~plain, None), lambda rest: _read_written(rest, limit))
+
+
+def _read_written(raw: pl.Series, limit: int) -> Judged:
     cells = trimmed(raw)
     odd = ~cells.str.contains(_PLAIN)
     if odd.any():
@@ -37,6 +45,12 @@ def read_text(raw: pl.Series, limit: int = 500) -> Judged:
 
 def read_identifier(raw: pl.Series) -> Judged:
     """Identifiers as written, with their leading zeros."""
+    cells = raw.cast(pl.String)
+    plain = cells.str.contains(_PLAIN_IDENTIFIER)
+    return settled(cells, plain, cells.set(~plain, None), _read_odd_identifier)
+
+
+def _read_odd_identifier(raw: pl.Series) -> Judged:
     cells = trimmed(raw)
     return _refused(
         cells,
@@ -49,11 +63,12 @@ def read_identifier(raw: pl.Series) -> Judged:
 
 
 def read_tags(raw: pl.Series) -> Judged:
-    """Lists of tags, split at ; | and , in the order written, each once."""
+    """Tags, split at ; | and , and joined by TAG_SEPARATOR in the order written, each once."""
     cells = trimmed(raw).str.replace_all(r"\s*[;|,][\s;|,]*", ";").str.strip_chars(";")
     cells = cells.set(cells == "", None)
-    lists = cells.str.split(";")
-    return Judged(lists.list.unique(maintain_order=True), {})
+    lists = cells.str.split(";").list.unique(maintain_order=True)
+    one = pl.element().str.replace_all(TAG_SEPARATOR, " ")
+    return Judged(lists.list.eval(one).list.join(TAG_SEPARATOR), {})
 
 
 def read_json(raw: pl.Series) -> Judged:

@@ -33,7 +33,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class WishBook:
-    """`text_is_genuine` says whether a post of an incoming text comes from the vendor; None where none is chosen."""
+    """`text_is_genuine` and `whatsapp_is_genuine` say whether a post comes from the vendor; None without one."""
 
     database: Database
     key: bytes
@@ -41,3 +41,4 @@ class WishBook:
     rules_of: Callable[[str], Rules]
     clock: Callable[[], datetime]
     text_is_genuine: Callable[[str, Form, str], bool] | None = None
+    whatsapp_is_genuine: Callable[[bytes, str], bool] | None = None

@@ -36,6 +36,7 @@ def learn(workshop: Workshop, tenant: str, *, as_of: datetime | None = None) -> 
     with workshop.database.transaction(tenant) as connection:
         store.begin(connection, tenant, "insights")
         told = {"as_of": moment, "horizon": policy.models.response.horizon}
+        connection.execute(QUERIES["set_based"])
         answers = pl.DataFrame(connection.execute(QUERIES["answers"], told).fetchall(), SCHEMA, orient="row")
         ratings = pl.DataFrame(connection.execute(QUERIES["ratings"], told).fetchall(), RATED, orient="row")
         found = worth_telling(answers, ratings, policy)

@@ -1,3 +1,7 @@
+-- name: set_based
+-- Everything is read at once: row by row, statistics of yesterday can make it a hundred times slower.
+SELECT set_config('enable_nestloop', 'off', true);
+
 -- name: answers
 -- How many people each variant reached in each hour of theirs, and how many answered as people do.
 SELECT
@@ -8,7 +12,7 @@ SELECT
     v.unit_kind,
     u.label AS segment,
     b.brief ->> 'tone' AS tone,
-    b.brief #>> '{{call_to_action,text}}' AS call_to_action,
+    b.brief #>> '{call_to_action,text}' AS call_to_action,
     array_length(regexp_split_to_array(v.body, '\s+'), 1) AS words,
     date_part('hour', s.claimed_at AT TIME ZONE coalesce(z.name, 'UTC'))::integer AS hour,
     count(*) AS reached,

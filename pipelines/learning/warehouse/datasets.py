@@ -22,7 +22,9 @@ from pipelines.learning.policy import LearningPolicy, Question
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 ABOUT_MESSAGES = ("response", "send_hour")
 KEYS = ("unit", "customer_id", "as_of")
-TEXTS = frozenset({"customer_id", "country", "locale", "job_title", "channel", "strategy", "unit_kind", "tone"})
+TEXTS = frozenset(
+    {"customer_id", "country", "locale", "job_title", "channel", "strategy", "unit_kind", "unit_id", "tone"}
+)
 NEWEST = 0.2
 
 
@@ -123,10 +125,26 @@ def everybody(connection: Connection, as_of: datetime) -> pl.DataFrame:
     return _features(cursor, about_messages=False)
 
 
-def _facts(cursor: psycopg.ClientCursor[dict[str, Any]], until: datetime) -> None:
+def audience(connection: Connection, campaign_id: str, as_of: datetime, *, most: int) -> pl.DataFrame:
+    """The features of up to `most` customers of each unit of a campaign, with the unit that they stand for."""
+    cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
+    _facts(cursor, as_of, campaign_id, most)
+    cursor.execute(QUERIES["subjects_audience"], {"as_of": as_of})
+    cursor.execute(QUERIES["analyse_subjects"])
+    units = _rows(cursor, "audience", {})
+    return units.join(_features(cursor, about_messages=False), on="customer_id", how="inner", maintain_order="left")
+
+
+def _facts(
+    cursor: psycopg.ClientCursor[dict[str, Any]], until: datetime, campaign_id: str | None = None, most: int = 0
+) -> None:
+    of_all = {"of_all": campaign_id is None}
     cursor.execute(QUERIES["set_based"])
+    told = {"campaign": campaign_id, "most": most}
+    cursor.execute(QUERIES["asked_of_audience" if campaign_id else "asked_of_all"], told)
+    cursor.execute(QUERIES["analyse_asked"])
     for name in ("bought", "did", "answered", "received"):
-        cursor.execute(QUERIES[name], {"until": until})
+        cursor.execute(QUERIES[name], {"until": until, **of_all})
     cursor.execute(QUERIES["analyse"])
 
 

@@ -16,6 +16,56 @@ WHERE
     AND claimed_at <= %(newest)s
     AND state NOT IN ('queued', 'claimed', 'rejected', 'cancelled', 'skipped');
 
+-- name: asked_of_all
+CREATE TEMP TABLE asked_of (unit_kind text, unit_id text, customer_id text, known_as text) ON COMMIT DROP;
+
+-- name: asked_of_audience
+-- Some of those whom each unit of a campaign stands for, under every id that they ever had.
+CREATE TEMP TABLE asked_of ON COMMIT DROP AS
+WITH readers AS (
+    SELECT
+        u.unit_kind,
+        u.unit_id,
+        r.customer_id
+    FROM audience_units AS u
+    CROSS JOIN LATERAL (
+        SELECT m.customer_id FROM segment_members AS m
+        WHERE
+            u.unit_kind IN ('segment', 'persona')
+            AND m.tenant_id = u.tenant_id
+            AND m.snapshot_id = u.snapshot_id
+            AND m.segment = u.unit_id
+        UNION ALL
+        SELECT c.customer_id FROM customers AS c
+        WHERE u.unit_kind = 'account' AND c.tenant_id = u.tenant_id AND c.account_id = u.unit_id
+        UNION ALL
+        SELECT u.unit_id WHERE u.unit_kind = 'person'
+        ORDER BY customer_id
+        LIMIT %(most)s
+    ) AS r
+    WHERE u.tenant_id = current_setting('liftline.tenant') AND u.campaign_id = %(campaign)s
+)
+
+SELECT
+    r.unit_kind,
+    r.unit_id,
+    r.customer_id,
+    k.known_as
+FROM readers AS r
+CROSS JOIN LATERAL (
+    SELECT r.customer_id AS known_as
+    UNION ALL
+    SELECT a.alias_id FROM customer_aliases AS a
+    WHERE a.tenant_id = current_setting('liftline.tenant') AND a.customer_id = r.customer_id
+) AS k;
+
+-- name: analyse_asked
+ANALYZE asked_of;
+
+-- name: audience
+SELECT DISTINCT unit_kind, unit_id, customer_id FROM asked_of
+ORDER BY unit_kind, unit_id, customer_id;
+
 -- name: bought
 -- Purchases under the id that their buyer has today.
 CREATE TEMP TABLE bought ON COMMIT DROP AS
@@ -25,7 +75,10 @@ SELECT
     o.amount::float8 AS amount
 FROM orders AS o
 LEFT JOIN customer_aliases AS a ON o.tenant_id = a.tenant_id AND o.customer_id = a.alias_id
-WHERE o.tenant_id = current_setting('liftline.tenant') AND o.ordered_at <= %(until)s;
+WHERE
+    o.tenant_id = current_setting('liftline.tenant')
+    AND o.ordered_at <= %(until)s
+    AND (%(of_all)s OR o.customer_id IN (SELECT known_as FROM asked_of));
 
 -- name: did
 -- What people did, never what robots did.
@@ -36,7 +89,11 @@ SELECT
     e.occurred_at
 FROM events AS e
 LEFT JOIN customer_aliases AS a ON e.tenant_id = a.tenant_id AND e.customer_id = a.alias_id
-WHERE e.tenant_id = current_setting('liftline.tenant') AND e.label = 'human' AND e.occurred_at <= %(until)s;
+WHERE
+    e.tenant_id = current_setting('liftline.tenant')
+    AND e.label = 'human'
+    AND e.occurred_at <= %(until)s
+    AND (%(of_all)s OR e.customer_id IN (SELECT known_as FROM asked_of));
 
 -- name: answered
 -- How people answered our messages. A click that unsubscribes is no interest.
@@ -57,7 +114,8 @@ WHERE
     AND e.verdict = 'human'
     AND e.event IN ('opened', 'clicked', 'replied', 'converted')
     AND (e.event <> 'clicked' OR l.kind IS NULL OR l.kind IN ('action', 'body'))
-    AND e.occurred_at <= %(until)s;
+    AND e.occurred_at <= %(until)s
+    AND (%(of_all)s OR coalesce(e.customer_id, s.customer_id) IN (SELECT known_as FROM asked_of));
 
 -- name: received
 CREATE TEMP TABLE received ON COMMIT DROP AS
@@ -75,7 +133,8 @@ LEFT JOIN customer_aliases AS a ON s.tenant_id = a.tenant_id AND s.customer_id =
 WHERE
     s.tenant_id = current_setting('liftline.tenant')
     AND s.claimed_at <= %(until)s
-    AND s.state NOT IN ('queued', 'claimed', 'rejected', 'cancelled', 'skipped');
+    AND s.state NOT IN ('queued', 'claimed', 'rejected', 'cancelled', 'skipped')
+    AND (%(of_all)s OR s.customer_id IN (SELECT known_as FROM asked_of));
 
 -- name: analyse
 ANALYZE bought, did, answered, received;
@@ -148,6 +207,15 @@ WHERE
     r.claimed_at > %(since)s
     AND r.claimed_at <= %(newest)s
     AND mod(abs(hashtextextended(r.message_id, 0)), 1000000) < %(of_a_million)s;
+
+-- name: subjects_audience
+CREATE TEMP TABLE subjects ON COMMIT DROP AS
+SELECT
+    row_number() OVER (ORDER BY a.customer_id) AS unit,
+    a.customer_id,
+    %(as_of)s::timestamptz AS as_of,
+    NULL::text AS message_id
+FROM (SELECT DISTINCT customer_id FROM asked_of) AS a;
 
 -- name: subjects_everybody
 CREATE TEMP TABLE subjects ON COMMIT DROP AS
@@ -280,7 +348,7 @@ SELECT
     length(v.subject) AS subject_length,
     (v.subject LIKE '%%?')::integer AS subject_asks,
     (v.subject ~ '[0-9]')::integer AS subject_has_number,
-    (v.subject LIKE '%%{{{{%%')::integer AS subject_is_personal,
+    (v.subject LIKE '%%{{%%')::integer AS subject_is_personal,
     array_length(regexp_split_to_array(v.body, '\s+'), 1) AS words,
     date_part('hour', s.as_of AT TIME ZONE coalesce(z.name, 'UTC'))::integer AS hour,
     date_part('isodow', s.as_of AT TIME ZONE coalesce(z.name, 'UTC'))::integer AS weekday

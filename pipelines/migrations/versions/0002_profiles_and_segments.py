@@ -26,6 +26,13 @@ TABLES = {
         churn_risk double precision NOT NULL,
         preferred_hour smallint,
         PRIMARY KEY (tenant_id, as_of, customer_id)""",
+    # What the profiles of a moment rest on; as long as that stays the same they need not be worked out again.
+    "profile_sets": """
+        tenant_id text NOT NULL,
+        as_of timestamptz NOT NULL,
+        basis text NOT NULL,
+        customers bigint NOT NULL,
+        PRIMARY KEY (tenant_id, as_of)""",
     "segment_snapshots": """
         tenant_id text NOT NULL,
         snapshot_id text NOT NULL,
@@ -35,6 +42,7 @@ TABLES = {
         definition jsonb NOT NULL,
         customers bigint NOT NULL,
         taken_at timestamptz NOT NULL DEFAULT now(),
+        basis text,
         PRIMARY KEY (tenant_id, snapshot_id)""",
     "segments": """
         tenant_id text NOT NULL,

@@ -57,6 +57,30 @@ $$
 """
 
 
+# Tables that were just filled have no statistics yet, and the guardrails would be planned for one person. Only the owner
+# may gather them; what another session gathers right now is left to it.
+STATISTICS = """
+CREATE FUNCTION gather_statistics() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
+AS $$
+DECLARE
+    stale regclass;
+BEGIN
+    FOR stale IN
+        SELECT relid FROM pg_stat_user_tables
+        WHERE
+            schemaname = '{schema}'
+            AND relname IN ('customers', 'consents', 'suppressions', 'preferences', 'profiles', 'segment_members',
+                'recipient_decisions', 'assignments', 'sends')
+            AND n_mod_since_analyze > greatest(1000, n_live_tup / 5)
+    LOOP
+        EXECUTE format('ANALYZE (SKIP_LOCKED) %s', stale);
+    END LOOP;
+END
+$$
+"""
+
+
 def upgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
     for column, kind in COLUMNS.items():
@@ -71,7 +95,11 @@ def upgrade() -> None:
         op.execute(f"CREATE TABLE {table} ({columns})")
         for statement in guard(table, app=GRANTS[table]):
             op.execute(statement)
-    op.execute(OWNERS_OF.format(schema=SCHEMA))
+    for statement in (OWNERS_OF, STATISTICS):
+        op.execute(statement.format(schema=SCHEMA))
+    op.execute(f"ALTER FUNCTION gather_statistics() OWNER TO {OWNER}")
+    op.execute("REVOKE EXECUTE ON FUNCTION gather_statistics() FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION gather_statistics() TO {APP}")
     op.execute(f"ALTER FUNCTION tenants_of_messages(text[]) OWNER TO {OWNER}")
     op.execute("REVOKE EXECUTE ON FUNCTION tenants_of_messages(text[]) FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION tenants_of_messages(text[]) TO {APP}")
@@ -79,7 +107,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
-    op.execute("DROP FUNCTION tenants_of_messages")
+    op.execute("DROP FUNCTION tenants_of_messages, gather_statistics")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP INDEX sends_due, sends_in_flight, sends_of_provider")

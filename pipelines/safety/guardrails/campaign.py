@@ -76,8 +76,8 @@ def _compliance(facts: CampaignFacts, policy: GuardrailPolicy) -> Verdicts:
         )  # fmt: skip
     yield from _content(COMPLIANCE, facts, lambda check: check in COMPLIANCE_CHECKS)
     known = set(policy.whatsapp_templates)
-    loose = [text.variant_id for text in facts.texts if text.content_hash not in known]
-    if facts.channel == "whatsapp" and loose:
+    loose = [text.variant_id for text in facts.texts if text.channel == "whatsapp" and text.content_hash not in known]
+    if loose:
         sentence = f"{len(loose)} texts are no templates that WhatsApp approved, and it takes no others."
         yield GuardrailVerdict(
             COMPLIANCE, "review", "template_not_approved", sentence, ", ".join(loose[:5]), asks="compliance"

@@ -102,6 +102,7 @@ COPY (
 -- The newest version of every text, with its screening under the policy in force.
 SELECT
     v.variant_id,
+    v.channel,
     v.content_hash,
     s.decision,
     s.cleared,
@@ -110,6 +111,7 @@ FROM (
     SELECT DISTINCT ON (variant_id)
         tenant_id,
         variant_id,
+        channel,
         content_hash,
         status
     FROM variants

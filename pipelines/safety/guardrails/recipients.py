@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,10 @@ class Campaign:
     unit_kind: str
     snapshot_id: str
     profiles_as_of: datetime
+
+    def on(self, channel: str | None) -> Campaign:
+        """The same campaign on this channel, or on its own."""
+        return self if channel is None else replace(self, channel=channel)
 
 
 def values_of(

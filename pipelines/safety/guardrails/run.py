@@ -171,17 +171,24 @@ def decide_one(gatehouse: Gatehouse, tenant: str, campaign_id: str, customer_id:
 
 
 def may_send_now(
-    gatehouse: Gatehouse, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str]
+    gatehouse: Gatehouse,
+    connection: Connection,
+    tenant: str,
+    campaign_id: str,
+    customers: Sequence[str],
+    *,
+    channel: str | None = None,
 ) -> dict[str, Outcome]:
     """Who of these may be sent to at this moment, for the transaction that claims their messages; each gets an answer.
 
     The same rules as for the whole audience, and besides: the campaign goes on, and it is day where the person lives
-    (`later` where it is not). Ask before their rows in `sends` leave the state `queued`.
+    (`later` where it is not). A step of a journey may go over another `channel` than the campaign's, and is judged for
+    that one. Ask before their rows in `sends` leave the state `queued`.
     """
     if len(customers) > MOST_AT_ONCE:
         raise Refusal(f"{len(customers)} customers are too many to decide on at once; ask for {MOST_AT_ONCE} at most.")
     store = Store(connection, tenant)
-    campaign = store.campaign(campaign_id)
+    campaign = store.campaign(campaign_id).on(channel)
     masks = store.decide_now(campaign, gatehouse.policy(tenant), gatehouse.clock(), gatehouse.personas, customers)
     stranger = Outcome("excluded", "unknown_customer", ("unknown_customer",))
     return {customer: outcome_of(masks[customer]) if customer in masks else stranger for customer in customers}
@@ -196,11 +203,13 @@ def watch_campaign(gatehouse: Gatehouse, tenant: str, campaign_id: str, *, by: s
         return watch_within(gatehouse, connection, tenant, campaign_id, by=by)
 
 
-def watch_within(gatehouse: Gatehouse, connection: Connection, tenant: str, campaign_id: str, *, by: str) -> int:
+def watch_within(
+    gatehouse: Gatehouse, connection: Connection, tenant: str, campaign_id: str, *, by: str, channel: str | None = None
+) -> int:
     """The same within the transaction that claims: what others claimed before it counts."""
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
     store = Store(connection, tenant)
-    facts = store.facts(store.campaign(campaign_id), policy, now, ())
+    facts = store.facts(store.campaign(campaign_id).on(channel), policy, now, ())
     stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
     for verdict in stopping:
         if verdict.asks:

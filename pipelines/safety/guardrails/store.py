@@ -238,4 +238,5 @@ def _masks(
 
 def _text(row: Row) -> Text:
     checks = frozenset(str(finding.get("check", "")) for finding in row["findings"] or ())
-    return Text(row["variant_id"], row["content_hash"], row["decision"], bool(row["cleared"]), checks)
+    cleared = bool(row["cleared"])
+    return Text(row["variant_id"], row["content_hash"], row["decision"], cleared, checks, row["channel"])

@@ -46,6 +46,7 @@ class Text:
     decision: Decision | None = None
     cleared: bool = False
     checks: frozenset[str] = frozenset()
+    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)

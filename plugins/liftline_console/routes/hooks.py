@@ -54,18 +54,18 @@ def follow(request: Request, message_id: Name, link_id: Name) -> Response:
     return RedirectResponse(url, 302, {"Cache-Control": "no-store"})
 
 
-@router.get("/k/{message_id}", include_in_schema=False)
+@router.get("/k/{receipt}", include_in_schema=False)
 def bought(
     request: Request,
-    message_id: Name,
+    receipt: Annotated[str, Path(max_length=200)],
     order: Annotated[str, Query(min_length=1, max_length=100)],
     value: Annotated[float | None, Query(ge=0, le=1e11)] = None,
     currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
 ) -> Response:
-    """The picture on a shop's thank-you page: an order, counted once."""
+    """The picture on a shop's thank-you page: an order, counted once, by the receipt that the link gave it."""
     listener = request.app.state.console.services.listener
-    if not engagement.bought(listener, message_id, order, value=value, currency=currency):
-        return _no(404, "There is no such message.")
+    if not engagement.bought(listener, receipt, order, value=value, currency=currency):
+        return _no(404, "That is no receipt of ours.")
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

@@ -149,3 +149,15 @@ def test_a_million_cells_take_no_million_calls():
     start = time.perf_counter()
     places.read_country(pl.Series(["DE", "Germany", "uk", "Atlantis"] * 250_000))
     assert time.perf_counter() - start < 5
+
+
+def test_repeated_cells_are_judged_as_each_alone_would_be():
+    raw = column(*["Germany", " de ", "Mars", "", None] * 4)
+    repeated = cells.distinct_cells(raw)
+    assert repeated is not None
+    distinct, where = repeated
+    assert len(distinct) == 4
+    assert (
+        outcome(cells.spread(places.read_country(distinct), where)) == ["DE", "DE", "country_unknown", None, None] * 4
+    )
+    assert cells.distinct_cells(column("DE", "FR")) is None

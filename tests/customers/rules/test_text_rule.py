@@ -39,7 +39,7 @@ def test_identifiers():
 
 def test_tags():
     cells = column("vip; beta,vip | new user", " ; ,", "one", "", None)
-    assert outcome(read_tags(cells)) == [["vip", "beta", "new user"], None, ["one"], None, None]
+    assert outcome(read_tags(cells)) == ["vip\x1fbeta\x1fnew user", None, "one", None, None]
 
 
 JSON = {

@@ -70,6 +70,7 @@ class Launch(Scene):
         self.brief: dict[str, Any] = {"call_to_action": {"text": "Look", "link": LINK}}
         self.design: dict[str, Any] = {}
         self.later_texts: list[str] = []
+        self.written_for: dict[str, str] = {}
         self.board = Board(database, POLICIES, None, lambda tenant, variants: None, lambda tenant: None)
 
     @property
@@ -101,7 +102,7 @@ class Launch(Scene):
         self.write("policies_in_force", [{"kind": "content", "version": "p1", "in_force_since": NOW}])
         self.screening("h1")
         for strategy in (*arms, *self.later_texts):
-            self.text(strategy, channel)
+            self.text(strategy, self.written_for.get(strategy, channel))
         for number in range(people):
             self.person(f"c{number:03}", first_name=f"Ann{number}", last_name="O'Neil & <Co>")
         self.decide()

@@ -111,3 +111,55 @@ def test_a_step_in_doubt_is_not_followed_until_it_is_known(journey):
     assert days_later(journey, 9) == []
     step.resolve(journey.post, journey.tenant, CAMPAIGN, "sent", by="mo", reason="seen in the log")
     assert days_later(journey, 9) == ["c000", "c002", "c004"]
+
+
+@pytest.fixture
+def over_channels(scene):
+    """Day 1 by mail, day 3 by text message, day 7 by push."""
+    steps = [
+        {"after_days": 2, "strategy": "warm", "channel": "sms"},
+        {"after_days": 4, "strategy": "last", "channel": "push"},
+    ]
+    scene.design["arms"] = [{"name": "direct", "journey": steps}, {"name": "control"}]
+    scene.deliver_by(send_time=scene.delivery.send_time.model_copy(update={"at": "once"}))
+    scene.written_for = {"warm": "sms", "last": "push"}
+    scene.later_texts += ["warm", "last"]
+    scene.launch(people=4, arms=("direct",))
+    assert scene.go().accepted == 4
+    assert days_later(scene, 1) == []
+    return scene
+
+
+def sent_on(scene, days):
+    """What a run of `delivery_continue` sends then: by whom, over which channel, and where to."""
+    days_later(scene, days)
+    addresses = {message.message_id: (message.channel, message.address) for message in scene.channel.messages}
+    rows = scene.rows("SELECT customer_id, message_id FROM sends WHERE message_id = ANY(%s)", list(addresses))
+    return sorted((row["customer_id"], *addresses[row["message_id"]]) for row in rows)
+
+
+def test_a_journey_goes_over_channels_each_asked_for_its_own_consent_address_and_night(over_channels):
+    scene = over_channels
+    scene.consent("c001", "denied", NOW - timedelta(days=1), "sms")
+    scene.rows("UPDATE customers SET phone = NULL WHERE customer_id = 'c002' RETURNING 1")
+    scene.suppress("+4930231251234", "unsubscribe", channel="whatsapp")
+    scene.at(NOW)
+    phone = "+4930231251234"
+    assert sent_on(scene, 2) == [("c000", "sms", phone), ("c003", "sms", phone)]
+    skipped = {one.code for one in scene.standing().reasons if one.step == 2 and one.state == "skipped"}
+    assert skipped == {"consent_withdrawn", "no_address"}
+    assert sent_on(scene, 5) == []
+    heard(scene, "c003", "converted")
+    assert sent_on(scene, 6.5) == []
+    assert scene.standing().next_at is not None
+    # Who could not be texted is not given up: the next step goes over another channel.
+    assert sent_on(scene, 7) == [(who, "push", "t") for who in ("c000", "c001", "c002")]
+    told = scene.rows("SELECT step, channel, state FROM sends WHERE customer_id = 'c000' ORDER BY step")
+    assert [tuple(row.values()) for row in told] == [
+        (1, "email", "accepted"), (2, "sms", "accepted"), (3, "push", "accepted"),
+    ]  # fmt: skip
+
+
+def test_a_stop_on_one_channel_ends_the_journey_on_all(over_channels):
+    over_channels.consent("c001", "denied", over_channels.now, "email")
+    assert [who for who, _, _ in sent_on(over_channels, 2)] == ["c000", "c002", "c003"]

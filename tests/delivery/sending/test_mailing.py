@@ -14,7 +14,9 @@ NAMES = st.one_of(
     st.none(),
     st.text(max_size=90),
     st.text("abcÄéß'-. {}<>&\"@:/\u202e\t\n", max_size=50),
-    st.sampled_from(["Ann", "Zoë", "O'Neil", "www.evil.example", "a.com", "Anne-Marie von Ü", " ", "x" * 41, "{{a}}"]),
+    st.sampled_from(
+        ["Ann", "Zoë", "Ann  B", "O'Neil", "www.evil.example", "a.com", "Anne-Marie von Ü", " ", "x" * 41, "{{a}}"]
+    ),
 )
 
 

@@ -5,6 +5,7 @@ from email import policy
 
 from pipelines.adapters.email.offline import Outbox
 from pipelines.delivery.ports import OutboundMessage, Sender
+from tests.conftest import NOW
 
 
 def message(**instead):
@@ -18,7 +19,7 @@ def message(**instead):
 
 
 def test_a_mail_is_whole_and_the_same_message_is_one_file(tmp_path):
-    outbox = Outbox(tmp_path)
+    outbox = Outbox(tmp_path, lambda: NOW)
     assert [one.outcome for one in outbox.deliver([message()])] == ["accepted"]
     outbox.deliver([message()])
     (path,) = (tmp_path / "new").iterdir()
@@ -33,16 +34,18 @@ def test_a_mail_is_whole_and_the_same_message_is_one_file(tmp_path):
     page = (tmp_path / "index.html").read_text()
     assert "1 messages" in page
     assert "new/m1.eml" in page
+    assert "Grüße, Ann" in page
+    assert mail["Date"].datetime == NOW
 
 
 def test_what_makes_no_mail_is_rejected_and_the_others_are_not(tmp_path):
     bad, good = message(address="no address"), message(message_id="m2")
-    receipts = Outbox(tmp_path).deliver([bad, good])
+    receipts = Outbox(tmp_path, lambda: NOW).deliver([bad, good])
     assert [(one.message_id, one.outcome) for one in receipts] == [("m1", "rejected"), ("m2", "accepted")]
 
 
 def test_a_header_cannot_be_smuggled_in_by_a_name(tmp_path):
-    (receipt,) = Outbox(tmp_path).deliver([message(subject="Hi\r\nBcc: all@example.com")])
+    (receipt,) = Outbox(tmp_path, lambda: NOW).deliver([message(subject="Hi\r\nBcc: all@example.com")])
     assert receipt.outcome == "rejected"
     assert not list((tmp_path / "new").glob("*"))
 
@@ -51,5 +54,5 @@ def test_an_outbox_that_takes_nothing_has_surely_accepted_nothing(tmp_path):
     (tmp_path / "new").mkdir()
     (tmp_path / "cur").mkdir()
     (tmp_path / "tmp").write_text("in the way")
-    receipts = Outbox(tmp_path).deliver([message()])
+    receipts = Outbox(tmp_path, lambda: NOW).deliver([message()])
     assert [one.outcome for one in receipts] == ["retry"]

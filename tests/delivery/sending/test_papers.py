@@ -118,6 +118,50 @@ def test_the_hourly_limit_of_the_whole_system_is_kept(launch):
     assert (told.accepted, told.waiting, told.stopped) == (2, 1, "no_room")
 
 
+def cites(scene, arm, document, **papers):
+    """The text of an arm with a sentence that rests on a passage of this document."""
+    about = {"audience": [], "locale": "en", "indexed_at": NOW, "approved_by": "rita", "approved_at": NOW.date()}
+    told = {"document_id": document, "version": 1, "title": "Care", **about, **papers}
+    scene.write("documents", [{"content_hash": "h", "metadata_hash": "h", "kind": "product", "path": "p",
+                               "source": "s", "owner": "o", **told}])  # fmt: skip
+    scene.write("passages", [{
+        "passage_id": f"{document}#1", "number": len(document), "heading": "", "text": "t", "kind": "prose",
+        "source": "s", "embedding": "[1]", "embedding_model": "m", "embedded_hash": "h", **told,
+    }])  # fmt: skip
+    scene.write("variant_sentences", [{
+        "variant_id": f"v-{arm}", "version": 1, "position": 1, "place": "body", "text": "t", "verdict": "supported",
+        "passage_ids": [f"{document}#1"], "code": "ok", "reason": "",
+    }])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "code", "told"),
+    [
+        ("expires_at = '2026-11-19'", "expires_at = '2026-12-31'", "passage_expired", "which expired on 2026-11-19"),
+        ("approved_by = NULL", "approved_by = 'rita'", "passage_unapproved", "approved no more"),
+        ("approved_at = '2026-11-21'", "approved_at = '2026-11-20'", "passage_unapproved", "approved no more"),
+        ("retired_at = now()", "retired_at = NULL", "passage_removed", "taken out or reworded"),
+    ],
+)  # fmt: skip
+def test_nobody_is_sent_a_text_whose_passage_may_be_cited_no_more_until_that_is_mended(launch, spoil, mend, code, told):
+    cites(launch, "direct", "throw-care", expires_at=NOW.date())
+    cites(launch, "warm", "sound")
+    launch.queue()
+    launch.rows(f"UPDATE passages SET {spoil} WHERE document_id = 'throw-care' RETURNING 1")
+    first = launch.go()
+    assert (first.accepted, first.waiting, first.audience) == (1, 2, 3)
+    (why,) = (one for one in first.reasons if one.state == "waiting")
+    assert (why.code, why.messages) == (code, 2)
+    assert why.sentence.startswith("The text cites throw-care (Care)")
+    assert told in why.sentence
+    before = launch.rows("SELECT * FROM sends ORDER BY customer_id")
+    assert launch.go() == first
+    assert launch.rows("SELECT * FROM sends ORDER BY customer_id") == before
+    launch.rows(f"UPDATE passages SET {mend} WHERE document_id = 'throw-care' RETURNING 1")
+    assert launch.go().accepted == 3
+    assert set(launch.channel.deliveries.values()) == {1}
+
+
 def test_at_night_a_disturbing_message_waits_for_the_day(scene):
     scene.now = NOW.replace(hour=23)
     scene.launch(channel="sms", people=1)

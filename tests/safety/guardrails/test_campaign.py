@@ -1,5 +1,7 @@
 """The guardrails about a campaign as a whole, by facts alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipelines.safety.guardrails.campaign import judge
@@ -13,6 +15,7 @@ from .conftest import POLICIES
 
 POLICY = read_guardrail_policies(POLICIES).general
 GOOD = Text("v1", "h1", "pass", cleared=True)
+ON_WHATSAPP = {"texts": (replace(GOOD, channel="whatsapp"),)}
 
 
 def facts(**more) -> CampaignFacts:
@@ -47,7 +50,7 @@ CASES = {
     "every text blocked": ({"texts": (Text("v", "h", "block"),)}, [("tone_and_brand", "block", "every_text_blocked")]),
     "no text": ({"texts": ()}, [("tone_and_brand", "block", "no_text")]),
     "not screened": ({"texts": (GOOD, Text("v2", "h2"))}, [("compliance", "block", "not_screened")]),
-    "no template": ({"channel": "whatsapp"}, [("compliance", "review", "template_not_approved")]),
+    "no template": (ON_WHATSAPP, [("compliance", "review", "template_not_approved")]),
     "ledger closed": ({"may_log": False}, [("audit_logger", "block", "ledger_closed")]),
     "nobody": ({"included": 0}, [("consent_and_preferences", "block", "nobody_included")]),
     "14 %": ({"offer": "14 % off"}, []),
@@ -73,7 +76,7 @@ def test_a_guardrail_at_its_boundary(case):
 
 def test_a_whatsapp_template_that_is_listed_passes():
     policy = POLICY.model_copy(update={"whatsapp_templates": ("h1",)})
-    assert {one.decision for one in judge(facts(channel="whatsapp"), policy)} == {"pass"}
+    assert {one.decision for one in judge(facts(**ON_WHATSAPP), policy)} == {"pass"}
 
 
 @pytest.mark.parametrize(("settlement", "decision"), [("approved", "pass"), ("rejected", "block")])
