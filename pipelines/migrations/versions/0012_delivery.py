@@ -57,7 +57,7 @@ $$
 """
 
 
-# Tables that were just filled have no statistics yet, and the guardrails would be planned for one person. Only the owner
+# Tables that were just filled have no statistics yet, and guardrails would be planned for one person. Only the owner
 # may gather them; what another session gathers right now is left to it.
 STATISTICS = """
 CREATE FUNCTION gather_statistics() RETURNS void
