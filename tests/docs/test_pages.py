@@ -7,12 +7,14 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.commands import opening
 from pipelines.database import READER
+from pipelines.reporting import run as reporting
 from pipelines.services import Services
 from pipelines.settings import PROJECT
 from tests.conftest import PlainReporter
@@ -27,6 +29,7 @@ PAGES = [
 ]
 BLOCK = re.compile(r"^```(sh|sql)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 # What a page calls CAMPAIGN and VARIANT is what an earlier command printed.
+MARTS_ONLY = ("--resource-type", "model", "--resource-type", "seed")
 PRINTED = {"CAMPAIGN": re.compile(r"\b[a-z][a-z0-9-]*-[0-9a-f]{10}\b"), "VARIANT": re.compile(r"\bv-[0-9a-f]{16,}\b")}
 
 
@@ -36,6 +39,8 @@ def typed(services, tmp_path, monkeypatch) -> Callable[[str], str]:
     ours = Services(services.settings)
     ours.__dict__["desk"] = dataclasses.replace(services.desk, reporter=PlainReporter)
     monkeypatch.setattr(opening, "open_services", lambda: ours)
+    # The data of other tests need not be consistent: marts only.
+    monkeypatch.setattr(reporting, "refresh", partial(reporting.refresh, also=MARTS_ONLY))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(PROJECT / "data")
 

@@ -27,7 +27,7 @@ def test_an_analyst_reads_reports_and_marts(visitor, services, tenant):  # noqa:
     for one in (tenant, other):
         fill(services.database, one, f"{one}-spring")
     # The data of other tests need not be consistent: models only.
-    refresh(services.newsroom, also=("--resource-type", "model"))
+    refresh(services.newsroom, also=("--resource-type", "model", "--resource-type", "seed"))
     write_docs(services.newsroom)
     build(services.newsroom, tenant, "2026-11", by="test")
 
