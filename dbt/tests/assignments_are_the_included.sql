@@ -1,5 +1,5 @@
--- Everybody whom the guardrails included when arms were last given has one, or a code that says why not. A later look at
--- who may be sent to changes nothing of that.
+-- Everybody whom the guardrails included when arms were last given has one, or a code that says why not. A later look
+-- at who may be sent to changes nothing of that.
 WITH assigned AS (
     SELECT e.tenant_id, e.campaign_id, count(*) AS assigned, max(a.assigned_at) AS given_at
     FROM {{ ref('stg_assignments') }} AS a
