@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # What a spreadsheet runs as a formula, whatever apostrophes stand before it; the same for Python, Rust and PostgreSQL.
 FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
@@ -120,6 +123,26 @@ class Found:
     score: float
     keyword_rank: int | None
     vector_rank: int | None
+
+
+class Slice(Protocol):
+    """Consecutive lines of a table: their cells as text, their line numbers, and what could not be read."""
+
+    @property
+    def cells(self) -> pl.DataFrame: ...
+    @property
+    def lines(self) -> pl.Series: ...
+    @property
+    def refused(self) -> Sequence[Any]: ...
+
+
+class Table(Protocol):
+    """A file whose header is known and whose slices can be read once."""
+
+    @property
+    def header(self) -> list[str]: ...
+    @property
+    def slices(self) -> Iterable[Slice]: ...
 
 
 Json = dict[str, Any]

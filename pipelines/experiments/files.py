@@ -5,43 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Json, Refusal, Table
 from pipelines.experiments.assigning import CODES, deal
 from pipelines.experiments.design import Namespace
 from pipelines.experiments.hashing import STEPS
 from pipelines.experiments.layers import cut, pieces_of
 
 ADDED = ("arm", "bucket")
-
-
-class Slice(Protocol):
-    """Consecutive lines of a table: their cells as text, their line numbers, and what could not be read."""
-
-    @property
-    def cells(self) -> pl.DataFrame: ...
-    @property
-    def lines(self) -> pl.Series: ...
-    @property
-    def refused(self) -> Sequence[Any]: ...
-
-
-class Table(Protocol):
-    """A file whose header is known and whose slices can be read once."""
-
-    @property
-    def header(self) -> list[str]: ...
-    @property
-    def slices(self) -> Iterable[Slice]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Json, Refusal, Table
 from pipelines.learning.code_version import code_version
 from pipelines.learning.modelling.fitting import fit
 from pipelines.learning.modelling.model_file import Kept, read_model, sha256_of, write_whole
 from pipelines.learning.tables.choosing import choose
 from pipelines.learning.tables.columns import Column, kind_of, read_as, typed, without_blanks
-from pipelines.learning.tables.reading import Table, whole
+from pipelines.learning.tables.reading import whole
 from pipelines.learning.tables.target import read_target
 
 SUSPICIOUS = 0.99

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import polars as pl
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Refusal, Table
 
 LINES_TOLD = 5
-
-
-class Slice(Protocol):
-    """Consecutive lines of a table: their cells as text, their line numbers, and what could not be read."""
-
-    @property
-    def cells(self) -> pl.DataFrame: ...
-    @property
-    def lines(self) -> pl.Series: ...
-    @property
-    def refused(self) -> Sequence[Any]: ...
-
-
-class Table(Protocol):
-    """A file whose header is known and whose slices can be read once."""
-
-    @property
-    def header(self) -> list[str]: ...
-    @property
-    def slices(self) -> Iterable[Slice]: ...
 
 
 @dataclass(frozen=True, slots=True)
