@@ -1,5 +1,5 @@
-{# Whether something happened after a moment and soon enough to be its outcome. #}
-{% macro within_attribution(happened, since) -%}
+{# Whether something happened after a message and soon enough to be its outcome, by the days of the campaign's design. #}
+{% macro within_attribution(happened, since, days) -%}
     {{ happened }} >= {{ since }}
-    AND {{ happened }} < {{ since }} + make_interval(days => {{ var('attribution_days') }})
+    AND {{ happened }} < {{ since }} + make_interval(days => coalesce({{ days }}, {{ var('attribution_days') }}))
 {%- endmacro %}

@@ -66,7 +66,7 @@ class Design(_Strict):
     key: Name
     kind: Literal["ab", "factorial", "holdout"]
     source: Literal["default", "brief", "operator"]
-    arms: Annotated[tuple[Arm, ...], Field(min_length=2, max_length=20)]
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1, max_length=20)]
     control: str
     ranges: tuple[tuple[str, float, float], ...] = ()
     hash_version: Literal[1, 2]

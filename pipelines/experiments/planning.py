@@ -138,10 +138,10 @@ def _default_arms(
         raise Refusal(f"Campaign {key} has no variant that may be approved, so there is nothing to compare.")
     silent = next(name for name in SILENT if name not in strategies)
     weights = {silent: control_share * 100 if control_share else None, **dict.fromkeys(strategies)}
-    # Two texts can be compared with each other; a single one only with nothing.
-    if control_share == 0 and len(strategies) > 1:
+    # Where nobody is to be left without a message, nobody is: a single text then has nothing to be compared with.
+    if control_share == 0:
         del weights[silent]
-    shares = shares_of(weights)
+    shares = shares_of(weights) if len(weights) > 1 else dict.fromkeys(weights, 1.0)
     return [
         {"name": name, "share": share, "strategy": None if name == silent else name, "levels": {}}
         for name, share in shares.items()

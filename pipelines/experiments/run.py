@@ -172,8 +172,8 @@ def _shown(store: Store, key: str) -> Json:
 
 
 def _size(design: Design, assigned: Json | None, included: int) -> Size | None:
-    """What the experiment can detect with those it has, or will have; None where its metric is no rate."""
-    if design.baseline is None or design.primary_metric not in RATES:
+    """What the experiment can detect with those it has, or will have; None where nothing is compared, or no rate."""
+    if len(design.arms) < 2 or design.baseline is None or design.primary_metric not in RATES:
         return None
     if assigned:
         people = sum(assigned["arms"].values())

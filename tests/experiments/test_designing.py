@@ -51,6 +51,14 @@ def test_only_strategies_that_every_unit_has_are_arms():
         plan(Copy(1, {"friendly": 1}), arms=[{"name": "a", "weight": 1, "strategy": "direct"}, {"name": "b"}])
 
 
+def test_where_nobody_is_to_be_left_out_a_single_text_goes_to_all():
+    design = plan(Copy(1, {"friendly": 1}), experiment={"control_share": 0})
+    assert (design.shares, design.control) == ({"friendly": 1.0}, "friendly")
+    assert plan(experiment={"control_share": 0}).shares == pytest.approx(dict.fromkeys(STRATEGIES, 1 / 3))
+    # Without that wish it is compared with sending nothing.
+    assert plan(Copy(1, {"friendly": 1})).shares == {"control": 0.5, "friendly": 0.5}
+
+
 def test_a_control_that_is_a_text_of_its_own():
     design = plan(Copy(1, {"control": 1, "friendly": 1}), strategies=["control", "friendly"])
     assert list(design.shares) == ["nobody", "control", "friendly"]

@@ -134,6 +134,22 @@ VALUES
 UPDATE experiments SET state = 'running', started_at = '2026-11-03'
 WHERE experiment_key = %(campaign)s;
 
+-- name: readout
+INSERT INTO experiment_readouts (
+    tenant_id, experiment_key, readout, as_of, final, analysis, verdict, winner, reason, made_by, made_at
+)
+SELECT
+    current_setting('liftline.tenant'), %(campaign)s, 1, '2026-11-20', false,
+    jsonb_build_object('comparisons', jsonb_agg(c.compared)), 'inconclusive', NULL, 'r', 'olga', '2026-11-20'
+FROM (
+    SELECT jsonb_build_object(
+        'metric', m, 'arm', 'friendly', 'control', 'nobody writes', 'n_arm', 11, 'n_control', 11, 'value_arm', 0.25,
+        'value_control', 0.125, 'lift_abs', 0.125, 'lift_rel', 1.0, 'ci_low', -0.1, 'ci_high', 0.35, 'p_value', 0.2,
+        'p_adjusted', 0.4, 'verdict', 'inconclusive', 'reason', 'r'
+    ) || CASE WHEN u IS NULL THEN '{}' ELSE jsonb_build_object('segment', 'unit=' || u) END AS compared
+    FROM unnest(ARRAY['converted', 'revenue']) AS m, unnest(ARRAY[NULL, 'champions', 'at risk']) AS u
+) AS c;
+
 -- name: assignments
 INSERT INTO assignments (tenant_id, experiment_key, customer_id, unit_id, arm, bucket, code, assigned_at)
 SELECT

@@ -45,7 +45,8 @@ touched AS (
         ON
             k.tenant_id = o.tenant_id AND k.link_id = o.link_id AND k.campaign_id = m.campaign_id
             AND k.variant_id = m.variant_id AND k.version = m.version
-    WHERE {{ within_attribution('o.ordered_at', 'm.sent_at') }}
+    LEFT JOIN {{ ref('stg_experiments') }} AS x ON x.tenant_id = m.tenant_id AND x.campaign_id = m.campaign_id
+    WHERE {{ within_attribution('o.ordered_at', 'm.sent_at', 'x.attribution_days') }}
 ),
 
 touches AS (

@@ -1,40 +1,22 @@
-WITH arms AS (
-    SELECT
-        tenant_id,
-        experiment_key,
-        unit_id,
-        arm,
-        bool_or(control) AS control,
-        count(*) AS assigned,
-        count(*) FILTER (WHERE reached) AS reached,
-        count(*) FILTER (WHERE engaged) AS engaged,
-        count(*) FILTER (WHERE converted) AS converted,
-        sum(revenue_usd) AS revenue_usd
-    FROM {{ ref('int_assignments_followed') }}
-    GROUP BY tenant_id, experiment_key, unit_id, arm
-),
-
-controls AS (
-    SELECT tenant_id, experiment_key, unit_id, sum(converted) AS converted, sum(assigned) AS assigned
-    FROM arms
-    WHERE control
-    GROUP BY tenant_id, experiment_key, unit_id
-)
-
 SELECT
-    a.tenant_id,
-    a.experiment_key,
-    a.unit_id,
-    a.arm,
-    a.control,
-    a.assigned,
-    a.reached,
-    a.engaged,
-    a.converted,
-    {{ rate('a.converted', 'a.assigned') }} AS conversion_rate,
-    {{ rate('t.converted', 't.assigned') }} AS control_rate,
-    {{ lift('a.converted', 'a.assigned', 't.converted', 't.assigned') }} AS lift,
-    {{ relative_lift('a.converted', 'a.assigned', 't.converted', 't.assigned') }} AS relative_lift,
-    {{ rate('a.revenue_usd', 'a.assigned') }} AS revenue_per_person
-FROM arms AS a
-LEFT JOIN controls AS t ON t.tenant_id = a.tenant_id AND t.experiment_key = a.experiment_key AND t.unit_id = a.unit_id
+    tenant_id,
+    experiment_key,
+    unit_id,
+    metric,
+    arm,
+    control,
+    decides,
+    n_arm,
+    n_control,
+    value_arm,
+    value_control,
+    lift_abs,
+    lift_rel,
+    ci_low,
+    ci_high,
+    p_value,
+    p_adjusted,
+    verdict,
+    reason
+FROM {{ ref('int_comparisons_read_out') }}
+WHERE unit_id IS NOT NULL

@@ -7,5 +7,6 @@ SELECT
     verdict,
     winner,
     reason,
+    analysis -> 'comparisons' AS comparisons,
     analysis -> 'incremental' AS incremental
 FROM {{ source('liftline', 'experiment_readouts') }}

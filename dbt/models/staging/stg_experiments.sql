@@ -4,5 +4,7 @@ SELECT
     campaign_id,
     kind,
     state,
-    started_at
+    started_at,
+    design ->> 'primary_metric' AS primary_metric,
+    (design ->> 'attribution_days')::integer AS attribution_days
 FROM {{ source('liftline', 'experiments') }}

@@ -272,6 +272,8 @@ def _verdict(
 ) -> tuple[Verdict, str | None, str]:
     """The primary metric decides, over everybody; an arm that harms by a guardrail metric cannot win."""
     primary = [one for one in comparisons if one.metric == design.primary_metric and one.segment is None]
+    if len(design.arms) < 2:
+        return "inconclusive", None, "Everybody has the same arm, so there is nothing to compare it with."
     if not primary:
         return "not enough data", None, "There is one arm only that can be judged by the primary metric."
     invalid = next((one for one in primary if one.verdict == "invalid"), None)

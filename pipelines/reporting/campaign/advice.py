@@ -27,6 +27,8 @@ def _sentences(facts: Facts) -> list[str]:
                 "cancelled": "It is cancelled. Nothing is left to decide.",
             }[experiment["state"]]
         ]
+    if len(experiment["design"]["arms"]) < 2:
+        return [f"Give the next campaign a second text or a control, and it will be known what sending brings; {end}."]
     match newest["verdict"]:
         case "winner":
             return [f"Send {newest['winner']} from now on: {end} and makes it the control of what comes next."]

@@ -89,6 +89,8 @@ def _said(facts: Facts, compared: Sequence[Json], total: Earned | None, costs: D
         return ["What it earned is not known before the first read-out."]
     if facts.newest["verdict"] == "invalid":
         return ["What it earned cannot be told, because the arms cannot be compared: see Health."]
+    if not compared and len(facts.arms) < 2:
+        return ["Everybody has the same arm, so what they spent anyway cannot be told from what the campaign earned."]
     if not compared:
         return ["Revenue is no metric of this experiment, so what it earned is not told."]
     if total is None:
