@@ -32,15 +32,16 @@ def explain(
     from pipelines.experiments.analysis.explanation import explain as explained
     from pipelines.experiments.analysis.table import read_columns
 
-    attributes = tuple(dict.fromkeys(by))
+    attributes, warnings = tuple(dict.fromkeys(by)), list[str]()
     with open_file(file, max_bytes=LARGEST) as opened:
         table = open_table(opened, max_bytes=LARGEST)
-        rows = read_columns(table.header, table.slices, list(dict.fromkeys([arm, metric, *attributes])), str(file))
+        columns = list(dict.fromkeys([arm, metric, *attributes]))
+        rows = read_columns(table.header, table.slices, columns, str(file), warnings)
     if rows.is_empty():
         raise Refusal(f"{file} holds no row; give it one row a unit.")
     told = explained(rows, Asked(arm, treatment, control, metric, attributes), np.random.default_rng(seed))
     if as_json:
-        print_json(told.to_json())
+        print_json({**told.to_json(), "warnings": [*told.warnings, *warnings]})
         return
     for one in told.segments:
         print_table(
@@ -54,7 +55,7 @@ def explain(
                 for lift in one.lifts
             ],
         )  # fmt: skip
-    for sentence in sentences(told):
+    for sentence in (*sentences(told), *warnings):
         out.print(sentence, highlight=False, markup=False)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Refusal, Slice
 from pipelines.experiments.analysis.analysing import Analysis, Measured, analyse
 from pipelines.experiments.analysis.health import Finding, contamination, duplicates, sample_ratio
 from pipelines.experiments.analysis.statistics import Kind, grouped
@@ -55,10 +55,10 @@ class _Metric:
     kept: np.ndarray
 
 
-def analyse_table(header: Sequence[str], slices: Iterable[Any], wanted: Wanted, name: str) -> Analysis:
+def analyse_table(header: Sequence[str], slices: Iterable[Slice], wanted: Wanted, name: str) -> Analysis:
     """Read the columns that are asked for, and analyse them."""
-    frame = read_columns(header, slices, _columns(header, wanted), name)
     told = _Told()
+    frame = read_columns(header, slices, _columns(header, wanted), name, told.warnings)
     frame = _with_an_arm(frame, wanted, told)
     arms = sorted(frame[ARM].unique().to_list(), key=lambda arm: (arm != wanted.terms.control, arm))
     if not arms:
@@ -109,20 +109,28 @@ def _spec(spec: str) -> tuple[list[str], str | None, bool]:
     return parts, "ratio" if len(parts) == 2 else kind, more_is_better
 
 
-def read_columns(header: Sequence[str], slices: Iterable[Any], columns: Sequence[str], name: str) -> pl.DataFrame:
+def read_columns(
+    header: Sequence[str], slices: Iterable[Slice], columns: Sequence[str], name: str, warnings: list[str]
+) -> pl.DataFrame:
     """These columns of a table as text without spaces around it; a name that is no column, or two, is refused."""
     for column in columns:
         if (found := list(header).count(column)) != 1:
             shown = ", ".join(header[:30])
-            trouble = f"has no column {column!r}" if not found else f"has {found} columns {column!r}"
+            trouble = f"has no column {column!r}" if not found else f"has {found} columns {column!r}, rename all but one"
             raise Refusal(f"{name} {trouble}; its columns are {shown}.")
     places = {column: list(header).index(column) for column in columns}
-    parts = [
-        pl.DataFrame({
+    parts, unread = [], []
+    for part in slices:
+        parts.append(pl.DataFrame({
             column: part.cells.to_series(at).cast(pl.String).str.strip_chars() for column, at in places.items()
-        })
-        for part in slices
-    ]  # fmt: skip
+        }))  # fmt: skip
+        unread += [line.line for line in part.refused]
+    if unread:
+        lines = ", ".join(map(str, sorted(unread)[:5])) + (", …" if len(unread) > 5 else "")
+        warnings.append(
+            f"{len(unread):,} rows have another number of cells than the header, or broken text (lines {lines}), and "
+            "are left out."
+        )
     return pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
 
 
@@ -209,7 +217,10 @@ def _numbers(text: pl.Series, label: str, told: _Told, name: str) -> np.ndarray:
     blank = plain == ""
     odd = value.is_null() & ~blank
     if len(plain) and odd.any() and not value.is_not_null().any():
-        raise Refusal(f"{name} has no number in column {label}: its first cell is {plain.filter(odd)[0]!r}.")
+        raise Refusal(
+            f"{name} has no number in column {label}, its first cell is {plain.filter(odd)[0]!r}; name a column of "
+            "numbers, or of yes and no."
+        )
     if odd.any():
         told.warnings.append(
             f"{label} is no number for {int(odd.sum()):,} units, such as {plain.filter(odd)[0]!r}; "

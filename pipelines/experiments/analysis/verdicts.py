@@ -22,7 +22,7 @@ from pipelines.experiments.analysis.statistics import (
 )
 
 Verdict = Literal["winner", "loser", "inconclusive", "not enough data", "invalid"]
-# With fewer, no difference found says nothing but that few were asked.
+# With fewer units nothing is called; with fewer responses, no difference found says nothing but that few were asked.
 FEWEST_UNITS, FEWEST_RESPONSES = 100, 25
 
 
@@ -173,6 +173,8 @@ def _settled(one: Comparison, asked: Asked, terms: Terms, invalid: str | None) -
         return one
     sure = one.p_adjusted < terms.alpha and not one.ci_low <= 0 <= one.ci_high
     shown = _shown(one, asked, terms)
+    if few := _too_few(one, asked, sure=sure):
+        return replace(one, verdict="not enough data", reason=f"{shown} {few}")
     if sure:
         better = (one.lift_abs > 0) == asked.more_is_better
         said = "better" if better else "worse"
@@ -181,20 +183,17 @@ def _settled(one: Comparison, asked: Asked, terms: Terms, invalid: str | None) -
             one, verdict="winner" if better else "loser",
             reason=f"{shown} {one.arm} is {said} than {one.control}. {odds}.",
         )  # fmt: skip
-    few = _too_few(one, asked)
-    if few:
-        return replace(one, verdict="not enough data", reason=f"{shown} {few}")
     return replace(
         one, verdict="inconclusive",
         reason=f"{shown} That may well be chance (p {_p(one.p_adjusted)} after correction): no difference is shown.",
     )  # fmt: skip
 
 
-def _too_few(one: Comparison, asked: Asked) -> str | None:
-    least = min(one.n_arm, one.n_control)
-    if least < FEWEST_UNITS:
+def _too_few(one: Comparison, asked: Asked, *, sure: bool) -> str | None:
+    # Of very few units no test is sure, whatever it says: sums of few are not normal, and who looks often sees a streak.
+    if (least := min(one.n_arm, one.n_control)) < FEWEST_UNITS:
         return f"With {least:,} units in the smaller arm that is not enough to tell; {FEWEST_UNITS} are the least."
-    if asked.kind == "binary":
+    if asked.kind == "binary" and not sure:
         responses = round((one.value_arm or 0) * one.n_arm + (one.value_control or 0) * one.n_control)
         if responses < FEWEST_RESPONSES:
             return f"{responses} responses in both arms are not enough to tell; {FEWEST_RESPONSES} are the least."

@@ -150,6 +150,14 @@ def test_one_outlier_is_pulled_back_on_request_and_that_is_stated(tmp_path):
     assert "winsorised at its 99.0% quantile: 1 values" in told["warnings"][0]
 
 
+def test_eight_units_prove_nothing_and_lines_that_cannot_be_read_are_told(tmp_path):
+    told = analysed(tmp_path, rows(c=(0, 4), a=(4, 0)) + "a,1,1\na\n")
+    (one,) = told["comparisons"]
+    assert (one["n_arm"], one["n_control"], one["verdict"]) == (4, 4, "not enough data")
+    assert one["p_value"] < 0.05
+    assert "2 rows have another number of cells than the header, or broken text (lines 10, 11)" in told["warnings"][0]
+
+
 def test_looking_often_costs_width(tmp_path):
     text = rows(c=(200, 3800), a=(251, 3749))
     fixed = analysed(tmp_path, text)["comparisons"][0]
@@ -191,12 +199,11 @@ def test_whatever_stands_in_a_table_it_is_answered_or_refused(lines):
     cells = pl.DataFrame(lines, schema=dict.fromkeys(["arm", "won", "by"], pl.String), orient="row")
     wanted = Wanted("arm", ["won", "won/by"], Terms("c", plan="sequential"), by=["by"])
     try:
-        told = analyse_table(["arm", "won", "by"], [SimpleNamespace(cells=cells)], wanted, "units.csv").to_json()
+        told = analyse_table(["arm", "won", "by"], [SimpleNamespace(cells=cells, refused=[])], wanted, "units.csv").to_json()
     except Refusal:
         return
     json.dumps(told, allow_nan=False)
     for one in told["comparisons"]:
         assert one["reason"]
-        if one["verdict"] in ("winner", "loser"):
-            assert one["p_adjusted"] < 0.05
-            assert one["ci_low"] > 0 or one["ci_high"] < 0
+        # However far apart, of so few nobody has won.
+        assert one["verdict"] in ("inconclusive", "not enough data", "invalid")
