@@ -19,6 +19,7 @@ from benchmarks.harness import Calibration, Comparison
 from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.learning import scoring, training
+from benchmarks.lifting import lifting
 from benchmarks.marts import building
 from benchmarks.reimporting import reimporting
 from benchmarks.retrieval import retrieval
@@ -30,7 +31,7 @@ from pipelines.settings import load_settings
 
 COMPARED = (
     importing, reimporting, segmenting, retrieval, composing, drafting, screening, eligibility, assigning,
-    keeping_arms, analysing, calibrating, appending, verifying, answering, sending, recording, hearing, training,
+    keeping_arms, analysing, calibrating, lifting, appending, verifying, answering, sending, recording, hearing, training,
     scoring, building,
 )  # fmt: skip
 NAMED = {compare.__name__: compare for compare in COMPARED}
