@@ -86,7 +86,8 @@ def live(seed: int, lift: dict[str, float], rules: BotRules) -> Lived:
     split = cut(design.pieces, arms, version=design.hash_version)
     dealt = deal(ids.to_arrow(), design.key, split, version=design.hash_version).arms
     people = pl.DataFrame({
-        "customer_id": ids, "arm": pl.Series(arms)[dealt], "campaign_id": design.key, "left_at": int(SENT_AT.timestamp()),
+        "customer_id": ids, "arm": pl.Series(arms)[dealt], "campaign_id": design.key,
+        "left_at": int(SENT_AT.timestamp()),
         "segment": pl.Series(["loyal", "new", "at risk"])[pl.int_range(PEOPLE, eager=True) % 3],
     })  # fmt: skip
     sent = people.filter(pl.col("arm") != SILENT).with_columns(
@@ -96,7 +97,9 @@ def live(seed: int, lift: dict[str, float], rules: BotRules) -> Lived:
     drawn = draw(sent, people.filter(pl.col("arm") == SILENT), LINKS, World(lift=lift), seed, design.key)
     heard = _heard(shuffled(drawn.events.drop("truth"), World(), seed), rules)
     truth = people.join(drawn.people.select("customer_id", "truly_clicked"), on="customer_id")
-    return _compared(design, _rows(people, heard, ["human"]), _rows(people, heard, ["human", "suspected", "bot"]), truth)
+    return _compared(
+        design, _rows(people, heard, ["human"]), _rows(people, heard, ["human", "suspected", "bot"]), truth
+    )
 
 
 def _design(key: str) -> Design:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -81,7 +82,17 @@ def show_analysis(told: dict[str, Any]) -> None:
         ],
     )  # fmt: skip
     for one in told["comparisons"]:
-        out.print(f"{one['arm']}: {one['verdict']}. {one['reason']}", highlight=False, markup=False)
+        # What segments say is exploratory, and a sentence for each would bury what counts; --json has them.
+        if "segment" not in one:
+            out.print(f"{one['arm']}: {one['verdict']}. {one['reason']}", highlight=False, markup=False)
+    for one in told.get("factors") or []:
+        out.print(one["sentence"], highlight=False, markup=False)
+    if any("segment" in one for one in told["comparisons"]):
+        out.print(
+            "Segments are exploratory: what was found by looking into them is for the next experiment to show.",
+            highlight=False,
+            markup=False,
+        )
     for finding in told["health"]:
         style = {"ok": "green", "warning": "yellow", "invalid": "red"}[finding["severity"]]
         err.print(finding["sentence"], style=style, highlight=False, markup=False)
@@ -141,13 +152,20 @@ def library(
         return
     print_table(
         f"Copy of {tenant} that experiments have judged",
-        ("outcome", "strategy", "unit", "subject", "what was learnt", "experiment"),
-        [
-            (one["outcome"], one["strategy"], one["unit_id"], one["subject"] or "", one["learnt"],
-             one["experiment_key"])
-            for one in found
-        ],
-    )  # fmt: skip
+        ("outcome", "strategy", "subjects, by audience unit", "what was learnt", "experiment"),
+        _by_arm(found),
+    )
+
+
+def _by_arm(found: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """What was learnt is learnt of an arm: its texts stand together."""
+    texts: dict[tuple[str, ...], list[str]] = {}
+    for one in found:
+        arm = (one["outcome"], one["strategy"], one["learnt"], one["experiment_key"])
+        texts.setdefault(arm, []).append(f"{one['unit_id']}: {one['subject'] or 'no subject'}")
+    return [
+        (outcome, strategy, "\n".join(lines), learnt, key) for (outcome, strategy, learnt, key), lines in texts.items()
+    ]
 
 
 def conclude(

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.contracts import LESS_IS_BETTER, RATES, Json
 from pipelines.experiments.analysis.analysing import Analysis, Measured, analyse
+from pipelines.experiments.analysis.factors import Effect, effects
 from pipelines.experiments.analysis.health import (
     NOVELTY_DAYS,
     Finding,
@@ -56,10 +57,13 @@ class Judged:
     unripe: int
     incremental: Json | None = None
     currency: str | None = None
+    factors: Sequence[Effect] = ()
 
     def to_json(self) -> Json:
-        """As a read-out keeps it."""
-        counted = {"units": self.units, "unripe": self.unripe}
+        """As a read-out keeps it; `factors` only of a factorial design."""
+        counted: Json = {"units": self.units, "unripe": self.unripe}
+        if self.factors:
+            counted["factors"] = [one.to_json() for one in self.factors]
         return {**self.analysis.to_json(), **counted, "currency": self.currency, "incremental": self.incremental}
 
 
@@ -110,8 +114,18 @@ def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
     final = moment.days >= design.max_days and not unripe
     currency = seen.currencies[0] if len(seen.currencies) == 1 else None
     return Judged(
-        analysis, verdict, winner, reason, final, sum(counts.values()), unripe, _incremental(comparisons, currency),
-        currency,
+        analysis, verdict, winner, reason, final, sum(counts.values()), unripe,
+        _incremental(design, comparisons, currency), currency,
+        [] if verdict == "invalid" else _factors(design, measured[0], terms, seen.assigned),
+    )  # fmt: skip
+
+
+def _factors(design: Design, primary: Measured, terms: Terms, assigned: int) -> list[Effect]:
+    levels = {arm.name: arm.levels for arm in design.arms if arm.name in primary.arms}
+    if design.kind != "factorial" or len(levels) < len(design.arms):
+        return []
+    return effects(
+        primary.asked.name, primary.asked.kind, levels, primary.arms, primary.terms(terms), max(assigned, 2)
     )  # fmt: skip
 
 
@@ -122,9 +136,12 @@ def _of_currencies(currencies: Sequence[str | None]) -> list[str]:
     return [f"What people bought was told in {shown}, and is added up as it stands: believe no sum of revenue."]
 
 
-def _incremental(comparisons: Sequence[Comparison], currency: str | None) -> Json | None:
+def _incremental(design: Design, comparisons: Sequence[Comparison], currency: str | None) -> Json | None:
     """What the arms earned that the control did not, times their people. Ends are added to ends, since all arms share
-    one control: never narrower than is true."""
+    one control: never narrower than is true. None where the control was sent a text as well: then no arm tells what
+    people spend without one."""
+    if next(arm for arm in design.arms if arm.name == design.control).strategy is not None:
+        return None
     told = [
         (one.n_arm, one.ci_low, one.lift_abs, one.ci_high) for one in comparisons
         if one.metric == "revenue" and one.segment is None and one.verdict != "invalid" and one.ci_low is not None

@@ -331,7 +331,8 @@ SELECT
     l.decided_at
 FROM template_library AS l
 WHERE l.tenant_id = current_setting('liftline.tenant')
-ORDER BY l.decided_at DESC, l.experiment_key, l.outcome DESC, l.variant_id;
+ORDER BY
+    l.decided_at DESC, l.experiment_key, l.outcome = 'promoted' DESC, l.outcome, l.strategy, l.unit_id, l.variant_id;
 
 -- name: log
 SELECT append_audit(audit_entry(

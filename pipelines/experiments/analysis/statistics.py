@@ -184,6 +184,16 @@ def stratified(parts: Sequence[tuple[Moments, Moments]], kind: Kind, alpha: floa
     return Stratified(len(told), len(parts) - len(told), found)
 
 
+def contrast(parts: Sequence[tuple[float, Moments]], kind: Kind, alpha: float) -> Difference | None:
+    """A weighted sum of what arms have, whose weights sum to zero; None where nothing in them varies."""
+    told = [(weight, estimate(moments, kind)) for weight, moments in parts]
+    lift = sum(weight * one.value for weight, one in told)
+    spread = sum(weight * weight * one.variance for weight, one in told)
+    if spread <= 0:
+        return None
+    return _normal(Estimate(0, lift, spread), Estimate(0, 0.0, 0.0), alpha, "contrast")
+
+
 def _welch(arm: Estimate, control: Estimate, alpha: float) -> Difference:
     lift, se = arm.value - control.value, math.sqrt(arm.variance + control.variance)
     freedom = (arm.variance + control.variance) ** 2 / (

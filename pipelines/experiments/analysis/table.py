@@ -116,7 +116,9 @@ def read_columns(
     for column in columns:
         if (found := list(header).count(column)) != 1:
             shown = ", ".join(header[:30])
-            trouble = f"has no column {column!r}" if not found else f"has {found} columns {column!r}, rename all but one"
+            trouble = (
+                f"has no column {column!r}" if not found else f"has {found} columns {column!r}, rename all but one"
+            )
             raise Refusal(f"{name} {trouble}; its columns are {shown}.")
     places = {column: list(header).index(column) for column in columns}
     parts, unread = [], []

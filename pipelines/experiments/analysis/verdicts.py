@@ -190,13 +190,14 @@ def _settled(one: Comparison, asked: Asked, terms: Terms, invalid: str | None) -
 
 
 def _too_few(one: Comparison, asked: Asked, *, sure: bool) -> str | None:
-    # Of very few units no test is sure, whatever it says: sums of few are not normal, and who looks often sees a streak.
+    # Of very few units no test is sure: sums of few are not normal, and whoever looks often sees a streak.
     if (least := min(one.n_arm, one.n_control)) < FEWEST_UNITS:
         return f"With {least:,} units in the smaller arm that is not enough to tell; {FEWEST_UNITS} are the least."
     if asked.kind == "binary" and not sure:
         responses = round((one.value_arm or 0) * one.n_arm + (one.value_control or 0) * one.n_control)
         if responses < FEWEST_RESPONSES:
-            return f"{responses} responses in both arms are not enough to tell; {FEWEST_RESPONSES} are the least."
+            counted = "1 response in both arms is" if responses == 1 else f"{responses} responses in both arms are"
+            return f"{counted} not enough to tell; {FEWEST_RESPONSES} are the least."
     return None
 
 

@@ -9,7 +9,7 @@ from pipelines.reporting.campaign.advice import advice
 from pipelines.reporting.campaign.definitions import definitions
 from pipelines.reporting.campaign.explaining import explanation
 from pipelines.reporting.campaign.money import attributed, money
-from pipelines.reporting.campaign.results import comparisons, health, lift, others, units, verdict
+from pipelines.reporting.campaign.results import comparisons, factors, health, lift, others, units, verdict
 from pipelines.reporting.campaign.setting import audience, design, history, without_arm
 from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Report
@@ -18,7 +18,15 @@ from pipelines.reporting.document import Report
 def compose(facts: Facts, tenant: str, sentences: Mapping[str, str], explained: Json | None) -> Report:
     """What is known of a campaign as one report."""
     campaign = facts.campaign
-    results = [lift(facts), money(facts), *others(facts), units(facts), *explanation(explained), health(facts)]
+    results = [
+        lift(facts),
+        *factors(facts),
+        money(facts),
+        *others(facts),
+        units(facts),
+        *explanation(explained),
+        health(facts),
+    ]
     sections = [
         verdict(facts),
         advice(facts),

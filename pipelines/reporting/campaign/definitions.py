@@ -22,6 +22,8 @@ DEFINITIONS = (
     ("p", "How often chance alone would show a lift as large, corrected for the number of arms."),
     ("Verdict", "Winner or loser: p and interval both exclude chance, and the least run is over. Invalid: the arms "
      "cannot be compared. Not enough data: too few people or responses. Inconclusive: no difference is shown."),
+    ("Effect of a factor", "The mean of the arms at the level minus that of the arms at the control's level, each arm "
+     "weighing alike. p is corrected for all effects of all factors."),
     ("Incremental revenue", "The lift of revenue a person times the people of the arm. Altogether the ends of "
      "the arms' intervals are added up, which never makes it look surer than it is."),
     ("Cost", "What the model that wrote charged, or was set aside for it, and what the provider charged for sending."),

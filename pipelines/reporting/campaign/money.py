@@ -93,6 +93,8 @@ def _said(facts: Facts, compared: Sequence[Json], total: Earned | None, costs: D
         return ["Everybody has the same arm, so what they spent anyway cannot be told from what the campaign earned."]
     if not compared:
         return ["Revenue is no metric of this experiment, so what it earned is not told."]
+    if total is None and all(arm["strategy"] for arm in facts.arms):
+        return ["Every arm was sent a text, so what they spent without one is not known: compared is text with text."]
     if total is None:
         return [f"What it earned cannot be told yet. {compared[0]['reason']}"]
     control, told_in = compared[0]["control"], facts.currency

@@ -66,6 +66,32 @@ def lift(facts: Facts) -> Section:
     )
 
 
+def factors(facts: Facts) -> list[Section]:
+    """What each factor of a factorial design does by itself, and what two do together."""
+    metric = _primary(facts)
+    unit = _units(metric, facts.amount)[1]
+    rows = [
+        {**_shown({**one, "metric": metric}, facts.amount), "factor": " and ".join(one["factors"]),
+         "beside": f"{' and '.join(one['levels'])} beside {' and '.join(one['against'])}"}
+        for one in (facts.analysis or {}).get("factors") or []
+    ]  # fmt: skip
+    if not rows:
+        return []
+    said = (
+        "A factor is compared over all arms, whatever else they send. Two factors together tell how much more the "
+        "first does where the second differs as well: zero where each does its own."
+    )
+    return [
+        Section(
+            "factors", f"Factors: {metric}", [said],
+            [Column("factor", "Factor"), Column("beside", "Level"), Column("units", "People", "count"),
+             Column("lift_abs", "Effect", unit), Column("interval", "Interval of the effect", "range"), P],
+            rows,
+            _chart(metric, facts.amount, rows, "beside", f"Effect of each factor on {metric}, with its interval"),
+        )
+    ]  # fmt: skip
+
+
 def others(facts: Facts) -> list[Section]:
     """The metrics that are looked at besides, and those that must not get worse."""
     if facts.experiment is None:

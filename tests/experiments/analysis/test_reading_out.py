@@ -7,7 +7,8 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.experiments.analysis.run import conclude, conclude_decided, explain_campaign, library, read_out, results
 from tests.conftest import NOW
-from tests.experiments.conftest import ME
+from tests.experiments.conftest import ME, STRATEGIES
+from tests.experiments.test_designing import CELLS
 
 LATER = NOW + timedelta(days=15)
 
@@ -72,6 +73,25 @@ def test_human_clicks_decide_and_robots_do_not(sent):
     assert of(told, "clicked", "direct")["verdict"] == "inconclusive"
     assert "control is sent nothing" in told["warnings"][0]
     assert {arm["arm"] for arm in told["arms"]} == {"control", "professional", "friendly", "direct"}
+
+
+def test_a_factorial_read_out_tells_factor_by_factor_and_no_revenue_without_a_silent_arm(scene):
+    scene.enter(customers=1_600, units=("loyal",), arms=CELLS, experiment={"kind": "factorial", "control": "plain long",
+                "secondary_metrics": ["revenue"]}, strategies=[*STRATEGIES, "benefit"])  # fmt: skip
+    scene.write("loyal", "benefit")
+    scene.design()
+    scene.assign()
+    send_to(scene)
+    scene.sql(f"INSERT INTO label_rules_in_force VALUES ({ME}, 'r1', %(now)s)", now=NOW)
+    happen(scene, "clicked", ["warm long", "warm short"], each=4)
+    happen(scene, "clicked", ["plain long", "plain short"], each=12, after=timedelta(hours=6))
+    told = look(scene)
+    by_factor = {tuple(one["factors"]): one for one in told["factors"]}
+    assert by_factor["tone",]["stands"]
+    assert by_factor["tone",]["lift_abs"] == pytest.approx(1 / 4 - 1 / 12, abs=0.01)
+    assert not by_factor["length",]["stands"]
+    assert not by_factor["tone", "length"]["stands"]
+    assert told["incremental"] is None
 
 
 def test_what_people_buy_is_compared_with_those_who_were_sent_nothing(sent):

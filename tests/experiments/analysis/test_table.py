@@ -199,7 +199,9 @@ def test_whatever_stands_in_a_table_it_is_answered_or_refused(lines):
     cells = pl.DataFrame(lines, schema=dict.fromkeys(["arm", "won", "by"], pl.String), orient="row")
     wanted = Wanted("arm", ["won", "won/by"], Terms("c", plan="sequential"), by=["by"])
     try:
-        told = analyse_table(["arm", "won", "by"], [SimpleNamespace(cells=cells, refused=[])], wanted, "units.csv").to_json()
+        told = analyse_table(
+            ["arm", "won", "by"], [SimpleNamespace(cells=cells, refused=[])], wanted, "units.csv"
+        ).to_json()
     except Refusal:
         return
     json.dumps(told, allow_nan=False)
