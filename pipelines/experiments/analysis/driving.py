@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import roc_auc_score
 
 from pipelines.contracts import Json
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 FEWEST_OF_EACH = 100
 RESAMPLES = 8
@@ -77,6 +79,8 @@ def who_responds(
     if min(yes, len(responded) - yes) < FEWEST_OF_EACH or not names:
         sentence = f"Fewer than {FEWEST_OF_EACH} people responded (or did not), so nothing is said of reasons."
         return Response(None, (), sentence)
+    from sklearn.metrics import roc_auc_score
+
     rows = _sample(len(responded), rng)
     aucs, drops = np.empty(RESAMPLES), np.empty((RESAMPLES, len(names)))
     for turn in range(RESAMPLES):
@@ -152,6 +156,8 @@ def _difference(
     attributes: np.ndarray, outcome: np.ndarray, treated: np.ndarray, shown: np.ndarray, held: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     def guessed(rows: np.ndarray) -> np.ndarray:
         seed = int(rng.integers(2**31))
         model = HistGradientBoostingRegressor(
@@ -165,6 +171,8 @@ def _difference(
 
 
 def _classifier(rng: np.random.Generator) -> HistGradientBoostingClassifier:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     return HistGradientBoostingClassifier(
         max_iter=40, max_leaf_nodes=8, min_samples_leaf=50, l2_regularization=10.0,
         random_state=int(rng.integers(2**31)),
