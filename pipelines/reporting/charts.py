@@ -53,6 +53,8 @@ def draw(chart: Chart, rows: Sequence[Row], look: Look) -> str:
     drawn = _FORMS[chart.form](altair, chart, data, look, rows)
     spec = drawn.configure(
         background="transparent",
+        # Whatever draws it may have a wider font than the one that it was measured with.
+        padding={"left": 24, "right": 24, "top": 5, "bottom": 5},
         font="Liberation Sans, Arial, sans-serif",
         view={"stroke": None},
         axis={
@@ -133,7 +135,11 @@ def _diagonal(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[R
 def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
     """A point in its interval, beside the line of no difference."""
     # A lift of shares is told in points, for a per cent would be taken for the relative lift.
-    points = {"labelExpr": "format(datum.value * 100, '+.3~r') + ' points'"} if chart.unit == "points" else {}
+    points = (
+        {"labelExpr": "datum.value ? format(datum.value * 100, '+.3~r') + ' points' : '0'"}
+        if chart.unit == "points"
+        else {}
+    )
     axis = altair.Axis(format=FORMATS[chart.unit], tickCount=5, **points)
     names = altair.Y(chart.x, type="nominal", title=None, sort=None)
     beside = {"yOffset": altair.YOffset(chart.colour, type="nominal", sort=None)} if chart.colour else {}

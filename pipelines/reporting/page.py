@@ -35,7 +35,8 @@ summary { cursor: pointer; color: var(--accent) }
   :root { --ground: #14191b; --ink: #e8ecea; --soft: #a5b0b0; --line: #333d40; --accent: #6fc3cb }
   .light { display: none } .dark { display: block }
 }
-@media print { body { max-width: none; padding: 0 } }
+@media print { body { max-width: none; padding: 0 } table { font-size: 8.5pt } thead th { font-size: 7.5pt }
+  th, td { padding-right: 2mm } }
 """
 NUMERIC = frozenset({"count", "share", "points", "change", "usd", "hours", "times", "number", "range"})
 

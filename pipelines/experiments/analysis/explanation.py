@@ -94,7 +94,9 @@ def explain_people(people: Sequence[Mapping[str, str | None]], metric: str, arm:
     told = explain(
         table.rename({"response": metric}), Asked("arm", arm, control, metric, known), np.random.default_rng(0)
     )
-    return {**told.to_json(), "sentences": list(sentences(told))}
+    worded = [one.replace("lifecycle_stage", "lifecycle stage").replace("spent_before", "what they spent before")
+              for one in sentences(told)]  # fmt: skip
+    return {**told.to_json(), "sentences": worded}
 
 
 def _check(table: pl.DataFrame, asked: Asked) -> None:

@@ -85,11 +85,7 @@ def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
     counts = {arm.name: sum(row["units"] for row in ripe if row["arm"] == arm.name) for arm in design.arms}
     findings = list(_health(design, seen, ripe, moment))
     measured = [_measured(design, metric, ripe) for metric in _metrics(design)]
-    warnings = [
-        f"{design.control} is sent nothing and cannot have {one.asked.name}: arms are compared with {one.against}."
-        for one in measured
-        if one.against != design.control
-    ]
+    warnings = _of_silence(design, measured)
     warnings += _of_currencies(seen.currencies)
     # Intervals that hold at every look are tuned once, to the two arms that a comparison will have in the end.
     expected = max(round(2 * seen.assigned / len(design.arms)), 2) if seen.assigned else None
@@ -127,6 +123,18 @@ def _factors(design: Design, primary: Measured, terms: Terms, assigned: int) -> 
     return effects(
         primary.asked.name, primary.asked.kind, levels, primary.arms, primary.terms(terms), max(assigned, 2)
     )  # fmt: skip
+
+
+def _of_silence(design: Design, measured: Sequence[Measured]) -> list[str]:
+    caused = [one for one in measured if one.against != design.control]
+    if not caused:
+        return []
+    *some, last = [one.asked.name for one in caused]
+    named = f"{', '.join(some)} or {last}" if some else last
+    return [
+        f"{design.control} is sent nothing and cannot have {named}: by that the arms are compared with "
+        f"{caused[0].against}."
+    ]
 
 
 def _of_currencies(currencies: Sequence[str | None]) -> list[str]:

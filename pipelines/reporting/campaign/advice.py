@@ -22,7 +22,9 @@ def _sentences(facts: Facts) -> list[str]:
     if experiment["state"] in ("concluded", "invalid", "cancelled"):
         return [
             {
-                "concluded": "It is concluded. Compare the next campaign with the arm that was promoted or kept.",
+                "concluded": f"It is concluded: send {newest['winner']}, and compare what comes next with it."
+                if newest["winner"]
+                else "It is concluded without a winner. Send whichever arm costs least.",
                 "invalid": "It is ended as invalid. Mend what Health names before the next launch.",
                 "cancelled": "It is cancelled. Nothing is left to decide.",
             }[experiment["state"]]

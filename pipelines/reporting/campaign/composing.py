@@ -9,7 +9,7 @@ from pipelines.reporting.campaign.advice import advice
 from pipelines.reporting.campaign.definitions import definitions
 from pipelines.reporting.campaign.explaining import explanation
 from pipelines.reporting.campaign.money import attributed, money
-from pipelines.reporting.campaign.results import comparisons, factors, health, lift, others, units, verdict
+from pipelines.reporting.campaign.results import arms, comparisons, factors, health, lift, others, units, verdict
 from pipelines.reporting.campaign.setting import audience, design, history, without_arm
 from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Report
@@ -38,6 +38,7 @@ def compose(facts: Facts, tenant: str, sentences: Mapping[str, str], explained: 
         *history(facts),
         definitions(),
         comparisons(facts),
+        arms(facts),
     ]
     bare = [section.bare() for section in sections]
     return Report(

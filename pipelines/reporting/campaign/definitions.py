@@ -20,6 +20,11 @@ DEFINITIONS = (
     ("Interval of the lift", "The lifts that fit what was seen. With a plan that may be looked at every day it "
      "holds at all looks together, and is wider than that of a single look. One that holds zero shows no difference."),
     ("p", "How often chance alone would show a lift as large, corrected for the number of arms."),
+    ("To compute it again", "arms.csv has of each arm and metric the people n, the value, the variance of one person "
+     "and the total; comparisons.csv every comparison. The standard error is the root of the sum of variance / n of "
+     "both arms. Of rates and one look the interval is the score interval, p that of the chi-square test, or of "
+     "Fisher's where a cell expects fewer than 5; of amounts they are Welch's. Looked at every day they are those of an "
+     "asymptotic confidence sequence, tightest at the people that two arms have in the end."),
     ("Verdict", "Winner or loser: p and interval both exclude chance, and the least run is over. Invalid: the arms "
      "cannot be compared. Not enough data: too few people or responses. Inconclusive: no difference is shown."),
     ("Effect of a factor", "The mean of the arms at the level minus that of the arms at the control's level, each arm "

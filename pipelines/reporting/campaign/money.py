@@ -52,6 +52,7 @@ def money(facts: Facts) -> Section:
     costs = facts.costs["writing_usd"] + facts.costs["sending_usd"]
     compared = of_revenue(facts.analysis)
     rows, unit = [_row(one, facts.arms) for one in compared], facts.amount
+    told_in = f", {facts.currency}" if facts.currency and facts.currency != "USD" else ""
     caused = (facts.analysis or {}).get("incremental")
     total = Earned(caused["low"], caused["revenue"], caused["high"]) if caused else None
     return Section(
@@ -64,11 +65,11 @@ def money(facts: Facts) -> Section:
         ],
         [
             Column("arm", "Arm"), Column("people", "People", "count"), Column("cost", "Sending", "usd"),
-            Column("a_person", "More a person", unit), Column("earned", "More altogether", unit),
+            Column("a_person", f"More a person{told_in}", unit), Column("earned", f"More altogether{told_in}", unit),
             Column("low", "from", unit), Column("high", "to", unit),
         ],
         rows,
-        [Chart("intervals", "arm", "earned", "Incremental revenue by arm", unit=unit, low="low", high="high")]
+        [Chart("intervals", "arm", "earned", f"Incremental revenue by arm{told_in}", unit=unit, low="low", high="high")]
         if any(row["low"] is not None for row in rows)
         else [],
     )  # fmt: skip

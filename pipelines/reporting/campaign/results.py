@@ -17,6 +17,7 @@ EVERY_COLUMN = (
     "metric", "segment", "arm", "control", "n_arm", "n_control", "value_arm", "value_control", "lift_abs", "lift_rel",
     "ci_low", "ci_high", "p_value", "p_adjusted", "chance_to_beat_control", "verdict", "reason",
 )  # fmt: skip
+OF_AN_ARM = ("kind", "n", "value", "variance", "total")
 
 
 def verdict(facts: Facts) -> Section:
@@ -35,7 +36,8 @@ def verdict(facts: Facts) -> Section:
     when = f"Read-out {newest['readout']}, as of {newest['as_of']:%Y-%m-%d %H:%M} UTC, {last}."
     waiting = (facts.analysis or {}).get("unripe")
     unripe = [f"{waiting:,} people still have time to respond and are not counted yet."] if waiting else []
-    return Section("verdict", "What came out", [said, newest["reason"], *unripe, when])
+    by_factor = [one["sentence"] for one in (facts.analysis or {}).get("factors", []) if one["stands"]]
+    return Section("verdict", "What came out", [said, newest["reason"], *by_factor, *unripe, when])
 
 
 def _why_not_yet(facts: Facts) -> str:
@@ -72,7 +74,7 @@ def factors(facts: Facts) -> list[Section]:
     unit = _units(metric, facts.amount)[1]
     rows = [
         {**_shown({**one, "metric": metric}, facts.amount), "factor": " and ".join(one["factors"]),
-         "beside": f"{' and '.join(one['levels'])} beside {' and '.join(one['against'])}"}
+         "beside": f"{' with '.join(one['levels'])} beside {one['against'][0]}"}
         for one in (facts.analysis or {}).get("factors") or []
     ]  # fmt: skip
     if not rows:
@@ -161,6 +163,17 @@ def comparisons(facts: Facts) -> Section:
     ]  # fmt: skip
     columns = [Column(name, name) for name in EVERY_COLUMN]
     return Section("comparisons", "Every comparison", (), columns, rows, on_page=False)
+
+
+def arms(facts: Facts) -> Section:
+    """What every arm has by every metric, from which each comparison can be computed again: in the files only."""
+    rows = [
+        {"arm": one["arm"], "control": one["control"], "metric": metric, **{name: has[name] for name in OF_AN_ARM}}
+        for one in (facts.analysis or {}).get("arms", [])
+        for metric, has in one["metrics"].items()
+    ]
+    columns = [Column(name, name) for name in ("arm", "control", "metric", *OF_AN_ARM)]
+    return Section("arms", "Every arm", (), columns, rows, on_page=False)
 
 
 def _primary(facts: Facts) -> str:
