@@ -23,7 +23,7 @@ DEFINITIONS = (
     ("To compute it again", "arms.csv has of each arm and metric the people n, the value, the variance of one person "
      "and the total; comparisons.csv every comparison. The standard error is the root of the sum of variance / n of "
      "both arms. Of rates and one look the interval is the score interval, p that of the chi-square test, or of "
-     "Fisher's where a cell expects fewer than 5; of amounts they are Welch's. Looked at every day they are those of an "
+     "Fisher's where a cell expects fewer than 5; of amounts they are Welch's. Looked at daily they are those of an "
      "asymptotic confidence sequence, tightest at the people that two arms have in the end."),
     ("Verdict", "Winner or loser: p and interval both exclude chance, and the least run is over. Invalid: the arms "
      "cannot be compared. Not enough data: too few people or responses. Inconclusive: no difference is shown."),
