@@ -1,11 +1,31 @@
-"""What all our tasks owe the person who is woken at night: an owner, patience, and no retry of what no retry mends."""
+"""What all our tasks owe the person who is woken at night.
+
+An owner, patience with an end, no retry of what no retry mends, and word of what failed for good.
+"""
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
 
+
+def tell_of_failure(context: Any) -> None:
+    """Tell people which task failed and where its log is; what it says may be about customers and stays there."""
+    from pipelines.services import open_services
+
+    failed = context["ti"]
+    open_services().alarm(
+        "_runs",
+        f"Task {failed.task_id} of {failed.dag_id} failed for good in {failed.run_id}: read its log, then clear it.",
+        link=failed.log_url,
+    )
+
+
 TASKS = {
     "owner": "data-engineering",
+    # A file of 2 GB and a million messages need minutes; what hangs for hours holds a slot that others wait for.
+    "execution_timeout": timedelta(hours=6),
+    "on_failure_callback": tell_of_failure,
     "retries": 2,
     "retry_delay": timedelta(seconds=20),
     "retry_policy": ExceptionRetryPolicy(

@@ -473,7 +473,7 @@ class Services:
             project=PROJECT / "dbt",
             state=settings.liftline_home / "dbt",
             reports=settings.liftline_reports,
-            alert=self._alert_of_marts,
+            alert=lambda sentence: self.alarm("_marts", sentence, link=settings.liftline_public_url),
             post=report_post(
                 settings.notification_provider,
                 outbox=settings.liftline_reports / "outbox",
@@ -578,14 +578,14 @@ class Services:
             ),
         )
 
-    def _alert_of_marts(self, sentence: str) -> None:
+    def alarm(self, about: str, sentence: str, *, link: str) -> None:
+        """Tell people at once that something broke which is no single tenant's."""
         from pipelines.safety.ports import Alarm, NotDelivered
 
-        alarm = Alarm("_marts", "reporting", None, 1, 1, self.clock(), self.settings.liftline_public_url, sentence)
         try:
-            self.notifier.tell(alarm)
+            self.notifier.tell(Alarm(about, "operations", None, 1, 1, self.clock(), link, sentence))
         except NotDelivered as fault:
-            # The build fails by the same sentence in a moment: it must not be hidden by a second one.
+            # What broke fails by its own sentence: that must not be hidden by a second one.
             log.warning("alarm_not_delivered", why=str(fault))
 
     def airflow_login(self) -> str:

@@ -1,5 +1,7 @@
 """The DAG itself, run on a real database: as a person starts it, as the API starts it, and when it must fail."""
 
+import json
+
 import pytest
 
 from pipelines.customers.run import keep_upload
@@ -49,8 +51,12 @@ def test_a_file_is_named_by_hand_and_a_second_run_changes_nothing(
         ({"file": "/nowhere.csv", "tenant": "demo"}, "validate"),
     ],
 )
-def test_a_run_that_cannot_succeed_fails_where_the_reason_is(customers_ingest, conf, failed):
+def test_a_run_that_cannot_succeed_fails_where_the_reason_is_and_people_are_told(
+    customers_ingest, conf, failed, tmp_path
+):
     run = customers_ingest.test(run_conf=conf)
     found = states(run)
     assert found.pop(failed) == "failed"
     assert "success" not in {found[task] for task in found if task != "receive"}
+    (told,) = (tmp_path / "reports" / "notices" / "_runs.jsonl").read_text().splitlines()
+    assert f"Task {failed} of customers_ingest failed for good" in json.loads(told)["sentence"]

@@ -46,6 +46,9 @@ def test_a_dag_keeps_the_house_rules(bag, dag_id):
         assert task.retries == (5 if task.task_id == "approve" else 2)
         assert task.retry_delay >= timedelta(seconds=10)
         assert isinstance(task.retry_policy, ExceptionRetryPolicy)
+        # People take days to answer; everything else hangs when it takes hours.
+        assert task.execution_timeout == (None if task.task_id == "approve" else timedelta(hours=6))
+        assert "tell_of_failure" in str(task.on_failure_callback)
     for name, param in dag.params.items():
         assert dag.params.get_param(name).schema.get("title"), param
 
