@@ -16,6 +16,7 @@ from pipelines.settings import Settings
 from pipelines.vendor_probes import ask_all, question_for
 
 LEAST_FREE_GB = 2.0
+DOCTORS_OBJECT = "liftline-doctor.json"
 SERVICES = ("language_model", "embedding", "search", "content_safety", "email", "sms", "whatsapp")
 
 
@@ -29,6 +30,7 @@ def examine(services: Services) -> list[Probe]:
         _database(services),
         *(answers.get(service) or _offline(service) for service in SERVICES),
         _push(services),
+        _anchors(services),
         services.notifier.probe(),
         _airflow(services),
     ]
@@ -47,6 +49,21 @@ def _push(services: Services) -> Probe:
     except Refusal as refusal:
         return Probe("push", "fcm", False, str(refusal), "Check PUSH_CREDENTIALS_FILE and the network.")
     return Probe("push", "fcm", True, detail)
+
+
+def _anchors(services: Services) -> Probe:
+    """Whether the store takes objects: one and the same small one is put there, which a second time is no trouble."""
+    if not services.settings.liftline_anchors_url:
+        return Probe("anchors", "local", True, f"kept in {services.anchors} alone; LIFTLINE_ANCHORS_URL names a store")
+    try:
+        store = services.anchor_store
+        if store is not None:
+            store.put(DOCTORS_OBJECT, b"{}")
+    except Refusal as refusal:
+        return Probe(
+            "anchors", "store", False, str(refusal), "Check LIFTLINE_ANCHORS_URL, its signature and the network."
+        )
+    return Probe("anchors", "store", True, "the store takes objects")
 
 
 def _disk(settings: Settings) -> Probe:

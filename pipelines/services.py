@@ -27,6 +27,7 @@ from pipelines.settings import PROJECT, Settings, load_settings
 if TYPE_CHECKING:
     from pipelines.adapters.email.sendgrid import Account
     from pipelines.adapters.push.fcm import Firebase
+    from pipelines.audit.ports import AnchorStore
     from pipelines.customers.forgetting import Files
     from pipelines.delivery.ports import Channel, SuppressionList
     from pipelines.delivery.post import PostRoom
@@ -139,13 +140,17 @@ class Services:
         return [row["tenant_id"] for row in list_tenants(self.database)]
 
     @cached_property
-    def archive(self) -> Archive:
-        """What exporting and anchoring the audit ledger are given."""
+    def anchor_store(self) -> AnchorStore | None:
+        """Where anchors go besides their folder, if anywhere."""
         from pipelines.adapters.anchor_store import anchor_store
 
         url = self.settings.liftline_anchors_url
-        store = anchor_store(url.get_secret_value() if url else "")
-        return Archive(database=self.database, anchors=self.anchors, clock=self.clock, store=store)
+        return anchor_store(url.get_secret_value() if url else "")
+
+    @cached_property
+    def archive(self) -> Archive:
+        """What exporting and anchoring the audit ledger are given."""
+        return Archive(database=self.database, anchors=self.anchors, clock=self.clock, store=self.anchor_store)
 
     @cached_property
     def library(self) -> Library:

@@ -20,7 +20,7 @@ from pipelines.audit.page import summary_page, write_pdf
 from pipelines.audit.readable import write_readable
 from pipelines.audit.scope import Scope
 from pipelines.audit.verify_audit import ANCHOR, ENTRIES, MANIFEST
-from pipelines.contracts import Refusal
+from pipelines.contracts import TENANT_ID, Refusal
 
 READABLE, PAGE, PAPER, VERIFIER = "entries-readable.csv", "summary.html", "summary.pdf", "verify_audit.py"
 
@@ -37,6 +37,17 @@ def newest_in(place: Path) -> Path | None:
     """The newest whole export in a folder of exports that are named by their moment."""
     found = [path for path in place.glob("[0-9]*") if (path / MANIFEST).is_file()] if place.is_dir() else []
     return max(found, default=None)
+
+
+def tenant_in(entries: Path) -> str | None:
+    """The tenant that the first entry of a file names."""
+    if not entries.is_file():
+        return None
+    with entries.open("rb") as file:
+        file.readline(10_000)
+        cells = file.readline(1000).split(b",", 3)
+    tenant = cells[2].decode(errors="replace") if len(cells) == 4 else ""
+    return tenant if TENANT_ID.fullmatch(tenant) else None
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.audit import anchoring, folder, verification
+from pipelines.audit import anchoring, folder, verify_audit
 from pipelines.audit.anchoring import Anchor
 from pipelines.audit.archive import Archive
 from pipelines.audit.filters import Filters
@@ -152,7 +152,7 @@ def _fault(archive: Archive, entries: Path, scope: Scope, last: int) -> str | No
     """What is wrong with the ledger itself, by its chain and by the anchors that were kept before."""
     before = anchoring.kept(archive.anchors, scope.tenant)
     try:
-        verification.follow(entries, scope.campaign, {anchor.seq: anchor.hash for anchor in before})
+        verify_audit.walk_file(entries, scope.campaign, {anchor.seq: anchor.hash for anchor in before})
     except Broken as broken:
         return str(broken)
     if scope.last_day is None and before and before[-1].seq > last:
@@ -211,7 +211,7 @@ def verify(path: Path, anchors: Path | None = None) -> Verdict:
     if not path.exists():
         raise Refusal(f"{path} does not exist; name the folder of an export or its {ENTRIES}.")
     try:
-        found = verification.verify(path, _anchors_of(path, anchors))
+        found = verify_audit.verify(path, _anchors_of(path, anchors))
     except Broken as broken:
         return Verdict(False, f"Broken: {broken}.", broken.seq, 0)
     return Verdict(True, whole(found), None, found.last - found.first + 1)
@@ -241,7 +241,7 @@ def _anchors_of(path: Path, anchors: Path | None) -> Path | None:
     if anchors is None or not anchors.is_dir():
         return anchors
     entries = path / ENTRIES if path.is_dir() else path
-    tenant = verification.tenant_in(entries)
+    tenant = folder.tenant_in(entries)
     kept = anchoring.file_of(anchors, tenant) if tenant else None
     return kept if kept and kept.exists() else None
 

@@ -42,7 +42,9 @@ def _count(mistakes: int) -> str:
 
 def _mistakes(error: ValidationError, kind: type[BaseModel]) -> Iterator[Mistake]:
     for part in error.errors(include_url=False):
-        yield part["loc"], _in_words(part, _fields_at(kind, part["loc"][:-1]))
+        # In brackets stands which of several models was read, and nobody wrote that.
+        place = tuple(step for step in part["loc"] if not str(step).startswith("("))
+        yield place, _in_words(part, _fields_at(kind, place[:-1]))
 
 
 def _in_words(part: ErrorDetails, fields: Collection[str]) -> str:
@@ -50,7 +52,7 @@ def _in_words(part: ErrorDetails, fields: Collection[str]) -> str:
     if kind == "missing":
         return "is missing; add it"
     if kind == "extra_forbidden":
-        return f"is no field here; {nearest(str(part['loc'][-1]), fields)}"
+        return f"is no field here; {nearest(str(part['loc'][-1]), fields)}" if fields else "is no field here"
     if found is None:
         return "is empty; give it a value or take the line out"
     if kind == "literal_error":

@@ -1,16 +1,12 @@
-"""Policy files: YAML in, a checked and frozen policy out, or every mistake at once."""
+"""What the policy files of profiles and segments may say, checked and frozen."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
-from pipelines.contracts import Refusal
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 SegmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -20,7 +16,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Policy(BaseModel):
     """A part of a policy file: nothing unknown in it, nothing guessed, nothing changed later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SmallSegments(Policy):
@@ -125,55 +121,6 @@ class ProfilePolicy(Policy):
     churn: Churn
     time_zone_when_unknown: Annotated[str, Field(min_length=1)]
     usd_rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[float, Field(gt=0)]]
-
-
-class _NoTwins(yaml.SafeLoader):
-    """YAML in which a key that stands twice is a mistake, not a silent choice of the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twins = sorted({str(key) for key in keys if keys.count(key) > 1})
-        if twins:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"{', '.join(twins)} stands twice in one place", node.start_mark
-            )
-        return super().construct_mapping(node, deep)
-
-
-P = TypeVar("P", bound=Policy)
-
-
-def read_policy(folder: Path, name: str, kind: type[P]) -> P:
-    """The policy in `folder/name`, or a refusal that names every mistake in it."""
-    path = folder / name
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoTwins)  # noqa: S506
-        return kind.model_validate(content)
-    except OSError as error:
-        raise Refusal(
-            f"The policy file {path} cannot be read ({error.strerror}); put it there or set LIFTLINE_POLICIES."
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refusal(f"The policy file {path} is not YAML ({' '.join(str(error).split())}); mend it.") from error
-    except ValidationError as error:
-        raise Refusal(f"The policy file {path} has mistakes; mend them: {'; '.join(mistakes(error))}.") from error
-
-
-def mistakes(error: ValidationError) -> list[str]:
-    """One plain phrase for each mistake, with the place where it stands."""
-    return [
-        ": ".join(filter(None, (_place(part["loc"]), part["msg"].removeprefix("Value error, ")))).rstrip(".")
-        + (f", not {part['input']!r}" if _shows(part["type"], part["input"]) else "")
-        for part in error.errors(include_url=False)
-    ]
-
-
-def _shows(kind: str, found: object) -> bool:
-    return kind not in ("value_error", "missing", "extra_forbidden") and isinstance(found, str | int | float)
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
 
 
 def fingerprint(definition: dict[str, Any]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from pipelines.segmentation.policies import Policy, SegmentName, Sentence, SmallSegments, mistakes
+from pipelines.policy_files.mistakes import as_model
+from pipelines.policy_files.reading import Mistake, read_yaml, text_of
+from pipelines.segmentation.policies import Policy, SegmentName, Sentence, SmallSegments
 
 Kind = Literal["number", "text", "list", "attribute"]
 
@@ -33,6 +36,7 @@ FIELDS: dict[str, Kind] = {
 ATTRIBUTE = re.compile(r"attributes\.([^\x00-\x1f{}]{1,100})")
 SLOT = re.compile(r"\{([^{}]*)\}")
 
+Yes = Annotated[Literal[True], BeforeValidator(lambda found: found == "true" or found)]
 Comparison = Literal["at_least", "at_most", "more_than", "less_than"]
 OPERATORS = ("is", "is_not", "in", "not_in", "at_least", "at_most", "more_than", "less_than", "known", "unknown")
 
@@ -54,8 +58,8 @@ class Condition(Policy):
     at_most: float | None = None
     more_than: float | None = None
     less_than: float | None = None
-    known: Literal[True] | None = None
-    unknown: Literal[True] | None = None
+    known: Yes | None = None
+    unknown: Yes | None = None
 
     @property
     def operator(self) -> str:
@@ -90,25 +94,32 @@ class Condition(Policy):
 def _check_value(field: str, kind: Kind, value: Any) -> None:
     if value is None:
         raise ValueError(f"{field} is held against nothing; write unknown: true")
-    if not isinstance(value, bool | int | float | str):
+    if not isinstance(value, int | float | str):
         raise ValueError(f"{field} cannot be held against {value!r}; write a text or a number")
-    if isinstance(value, bool):
-        raise ValueError(f"{field} is held against {value}; YAML reads NO, yes and on so: put quotes around it")
-    if isinstance(value, str):
-        if kind == "number":
-            raise ValueError(f"{field} holds a number and cannot be {value!r}")
-        if "\x00" in value:
-            raise ValueError(f"{field} is held against a text with a NUL character")
-    elif kind in ("text", "list"):
-        raise ValueError(f"{field} holds text and cannot be {value!r}; put quotes around it")
-    elif not math.isfinite(value):
-        raise ValueError(f"{field} is held against {value}, which is no number")
+    if kind == "number" and not _is_number(value):
+        raise ValueError(f"{field} holds a number and cannot be {value!r}")
+    if "\x00" in str(value):
+        raise ValueError(f"{field} is held against a text with a NUL character")
+
+
+def _is_number(value: float | str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 class Any_(Policy):
     """Conditions of which one is enough."""
 
     any: Annotated[list[Condition], Field(min_length=1)]
+
+
+Part = Annotated[
+    Annotated[Condition, Tag("(one)")] | Annotated[Any_, Tag("(any)")],
+    Discriminator(lambda found: "(any)" if isinstance(found, Any_) or "any" in (found or ()) else "(one)"),
+]
+"""Either of them, told apart before it is read: else every mistake would be told once for each reading."""
 
 
 class Placement(Policy):
@@ -132,29 +143,7 @@ class Placement(Policy):
 class Rule(Placement):
     """A segment for those of whom all conditions hold."""
 
-    when: Annotated[list[Condition | Any_], Field(min_length=1)]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_reading_of_each_condition(cls, content: Any) -> Any:
-        """Decide here what each condition is, or pydantic would report every mistake once for each reading."""
-        if not isinstance(content, dict) or not isinstance(content.get("when"), list):
-            return content
-        found: list[Any] = []
-        wrong: list[str] = []
-        for number, item in enumerate(content["when"], 1):
-            kind = Any_ if isinstance(item, dict) and "any" in item else Condition
-            try:
-                found.append(item if isinstance(item, Condition | Any_) else kind.model_validate(item))
-            except ValidationError as error:
-                wrong += [f"condition {number}: {phrase}" for phrase in mistakes(error)]
-        if wrong:
-            try:
-                Placement.model_validate({k: v for k, v in content.items() if k != "when"})
-            except ValidationError as error:
-                wrong += mistakes(error)
-            raise ValueError("; ".join(wrong))
-        return {**content, "when": found}
+    when: Annotated[list[Part], Field(min_length=1)]
 
 
 class RuleSet(Policy):
@@ -180,29 +169,22 @@ class RuleSet(Policy):
         for placement in self.placements:
             yield from SLOT.findall(placement.because)
 
-    @model_validator(mode="wrap")
-    @classmethod
-    def _names_fit_together(cls, content: Any, handler: ValidatorFunctionWrapHandler) -> RuleSet:
-        """Looked at in the raw file, so that these mistakes are told together with all the others."""
-        wrong = list(_clashes(content)) if isinstance(content, dict) else []
-        try:
-            made: RuleSet = handler(content)
-        except ValidationError as error:
-            if wrong:
-                raise ValueError("; ".join([*mistakes(error), *wrong])) from error
-            raise
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return made
+
+def read_rules(path: Path) -> RuleSet:
+    """The rules in a file, or one refusal that names every mistake in it."""
+    where = f"The policy file {path}"
+    written = read_yaml(text_of(path, "policy file", "put it there or set LIFTLINE_POLICIES"), where)
+    return as_model(written, RuleSet, where, _clashes(written.content))
 
 
-def _clashes(content: dict[str, Any]) -> Iterator[str]:
+def _clashes(content: dict[str, Any]) -> Iterator[Mistake]:
+    """What does not fit together, looked for in the raw file so that it is told with all the other mistakes."""
     rules = content.get("segments")
     entries = [*(rules if isinstance(rules, list) else []), content.get("default")]
     names = [entry.get("segment") for entry in entries if isinstance(entry, dict)]
     for name in sorted({str(name) for name in names if names.count(name) > 1}):
-        yield f"the segment {name!r} is defined more than once"
+        yield ("segments",), f"the segment {name!r} is defined more than once"
     small = content.get("small_segments")
     target = small.get("merge_into") if isinstance(small, dict) else None
     if target is not None and target not in names:
-        yield f"small_segments.merge_into names {target!r}, which is no segment"
+        yield ("small_segments", "merge_into"), f"names {target!r}, which is no segment"

@@ -12,11 +12,12 @@ from typing import Any
 
 from pipelines.contracts import TENANT_ID, Refusal, no_such_tenant
 from pipelines.database import Database
+from pipelines.policy_files import read_policy
 from pipelines.segmentation import clusters, compiling, portraits
 from pipelines.segmentation.clusters import ClusterPolicy
 from pipelines.segmentation.moments import in_utc, moment_of
-from pipelines.segmentation.policies import ProfilePolicy, fingerprint, read_policy
-from pipelines.segmentation.rules import RuleSet
+from pipelines.segmentation.policies import ProfilePolicy, fingerprint
+from pipelines.segmentation.rules import RuleSet, read_rules
 from pipelines.segmentation.sizes import Settlement, settle
 from pipelines.segmentation.store import Population, Store
 from pipelines.segmentation.summary import ProfileSummary, SegmentationSummary, shares
@@ -117,7 +118,7 @@ def profile(
     began = time.perf_counter()
     _check_tenant(tenant)
     moment = in_utc(as_of or clock())
-    policy = read_policy(policies, "profile.yaml", ProfilePolicy)
+    policy = read_policy(policies / "profile.yaml", ProfilePolicy, "policy file")
     with database.transaction(tenant) as connection:
         store = Store(connection)
         store.begin(tenant)
@@ -144,14 +145,14 @@ def _order(tenant: str, scheme: str, as_of: datetime, policies: Path, campaign_i
     _check_tenant(tenant)
     if scheme not in SCHEMES:
         raise Refusal(f"There is no scheme {scheme!r}; choose one of {', '.join(SCHEMES)}.")
-    kind: type[RuleSet] | type[ClusterPolicy] = ClusterPolicy if scheme == "kmeans" else RuleSet
+    path = policies / f"segments_{scheme}.yaml"
     return Order(
         tenant,
         scheme,
         as_of,
         campaign_id or None,
-        read_policy(policies, "profile.yaml", ProfilePolicy),
-        read_policy(policies, f"segments_{scheme}.yaml", kind),
+        read_policy(policies / "profile.yaml", ProfilePolicy, "policy file"),
+        read_policy(path, ClusterPolicy, "policy file") if scheme == "kmeans" else read_rules(path),
     )
 
 

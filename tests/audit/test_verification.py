@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from pipelines.audit import run, verification
+from pipelines.audit import run, verify_audit
 from pipelines.audit.verify_audit import BODY, HEADER, Broken, walk, walk_file
 
 CHANGES = {
@@ -199,11 +199,11 @@ def test_a_cut_tail_and_a_rewritten_chain_are_found_by_the_anchor_alone(book, li
 
 
 def test_many_pieces_are_one_chain(book, lines, judged, monkeypatch):
-    monkeypatch.setattr(verification, "PIECE", 2000)
-    monkeypatch.setattr(verification.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(verify_audit, "PIECE", 2000)
+    monkeypatch.setattr(verify_audit.threading, "active_count", lambda: 1)
     path = book.folder / "entries.csv"
-    assert len(verification._pieces(path)) > 5
-    assert verification.follow(path, None, {}) == walk_file(path, None, {})
+    assert len(verify_audit._pieces(path)) > 5
+    assert walk_file(path, None, {}) == walk(lines)
     for at in range(0, 30, 4):
         assert judged([*lines[:at], *lines[at + 1 :]]).whole is (at == 0)
     assert judged(relinked([*lines[:9], lines[9].replace(b"Nothing", b"A lot"), *lines[10:]], start=9)).whole

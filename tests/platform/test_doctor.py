@@ -17,6 +17,7 @@ from pipelines.services import Services
 from pipelines.settings import Settings
 from pipelines.vendor_probes import ask_all, question_for
 from tests.doubles.channel_servers import channel_server, service_account
+from tests.doubles.webhook_server import webhook_server
 from tests.platform.vendor_double import KEY, SID, VendorDouble, vendor_double
 
 SERVICES = {
@@ -167,7 +168,7 @@ def test_all_vendors_are_asked_at_once(vendor: VendorDouble, monkeypatch: pytest
 def test_a_fresh_machine_is_well(platform_services: Services) -> None:
     probes = {probe.service: probe for probe in examine(platform_services)}
     assert [probe for probe in probes.values() if not probe.healthy] == []
-    assert set(probes) == {"disk", "database", "airflow", "notification", "push", *doctor.SERVICES}
+    assert set(probes) == {"disk", "database", "airflow", "notification", "push", "anchors", *doctor.SERVICES}
     assert "no account" in probes["email"].detail
     assert "PostgreSQL 18" in probes["database"].detail
 
@@ -212,3 +213,25 @@ def test_push_is_well_where_google_signs_us_in(tmp_path, platform_services: Serv
     found = {probe.service: probe for probe in examine(Services(settings))}["push"]
     assert not found.healthy
     assert "PUSH_CREDENTIALS_FILE" in found.remedy
+
+
+def test_the_store_of_anchors_is_well_where_it_takes_an_object(platform_services: Services) -> None:
+    def asked(url: str) -> Probe:
+        update = {"liftline_anchors_url": SecretStr(url)}
+        found = Services(platform_services.settings.model_copy(update=update))
+        probe = {probe.service: probe for probe in examine(found)}["anchors"]
+        assert "canary" not in repr(probe)
+        return probe
+
+    with webhook_server() as server:
+        url = f"{server.url}/{{name}}?signature=canary"
+        assert asked(url).healthy
+        assert server.asked == ["/hook/liftline-doctor.json?signature=canary"]
+        server.mood = "there already"
+        assert asked(url).healthy
+        server.mood = "broken"
+        assert "answered 500" in asked(url).detail
+    for unfit in (url, "https://store.example/anchors?signature=canary"):
+        probe = asked(unfit)
+        assert not probe.healthy
+        assert "LIFTLINE_ANCHORS_URL" in probe.remedy

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipelines.policy_files import read_policy
 from pipelines.segmentation.clusters import ClusterPolicy, cluster
-from pipelines.segmentation.policies import read_policy
 from pipelines.segmentation.portraits import placements
 from pipelines.settings import PROJECT
 
-POLICY = read_policy(PROJECT / "data" / "policies", "segments_kmeans.yaml", ClusterPolicy)
+POLICY = read_policy(PROJECT / "data" / "policies" / "segments_kmeans.yaml", ClusterPolicy, "policy file")
 
 
 def crowd(size: int, seed: int = 1) -> NDArray[np.float64]:

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.contracts import Refusal
+from pipelines.policy_files import read_policy
 from pipelines.segmentation.clusters import ClusterPolicy
-from pipelines.segmentation.policies import ProfilePolicy, read_policy
-from pipelines.segmentation.rules import RuleSet
+from pipelines.segmentation.policies import ProfilePolicy
+from pipelines.segmentation.rules import read_rules
 
 WRONG = """
 segments:
@@ -14,7 +15,7 @@ segments:
     when:
       - {field: password, is: x}
       - {field: recency_days, at_most: soon}
-      - {field: country, is: NO}
+      - {field: frequency, is: NO}
       - {field: country, at_least: 3}
       - {field: r, at_least: 1, at_most: 2}
     because: "since {salary}"
@@ -31,10 +32,11 @@ colour: blue
 def test_every_mistake_of_a_rule_file_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(WRONG)
     with pytest.raises(Refusal) as refusal:
-        read_policy(tmp_path, "rules.yaml", RuleSet)
+        read_rules(tmp_path / "rules.yaml")
     told = str(refusal.value)
     for mistake in (
-        "no field 'password'", "soon", "put quotes around it", "cannot be compared by at_least", "exactly one of",
+        "no field 'password'", "soon", "frequency holds a number and cannot be 'NO'",
+        "cannot be compared by at_least", "exactly one of",
         "salary", "segments[2].when", "brace", "small_segments.action", "'a' is defined more than once",
         "names 'nowhere'", "colour",
     ):  # fmt: skip
@@ -44,22 +46,22 @@ def test_every_mistake_of_a_rule_file_is_named_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("segments: [", "is not YAML"),
-        ("default: 1\ndefault: 2", "default stands twice"),
-        ("- a\n- b", "mistakes"),
-        ("", "mistakes"),
+        ("segments: [", "is not the YAML"),
+        ("default: 1\ndefault: 2", "stands again on line 2"),
+        ("- a\n- b", "is not a mapping"),
+        ("", "is empty"),
         ("segments: 2026-01-01", "mistakes"),
     ],
 )
 def test_what_is_no_rule_set_is_refused(tmp_path: Path, content: str, told: str) -> None:
     (tmp_path / "rules.yaml").write_text(content)
     with pytest.raises(Refusal, match=told):
-        read_policy(tmp_path, "rules.yaml", RuleSet)
+        read_rules(tmp_path / "rules.yaml")
 
 
 def test_a_missing_policy_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="cannot be read"):
-        read_policy(tmp_path, "profile.yaml", ProfilePolicy)
+        read_policy(tmp_path / "profile.yaml", ProfilePolicy, "policy file")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_wrong_profile_policy_is_refused(policies: Path, old: str, new: str, t
     file = policies / "profile.yaml"
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(Refusal, match=told):
-        read_policy(policies, "profile.yaml", ProfilePolicy)
+        read_policy(file, ProfilePolicy, "policy file")
 
 
 def test_a_wrong_cluster_policy_is_refused(policies: Path) -> None:
@@ -83,4 +85,4 @@ def test_a_wrong_cluster_policy_is_refused(policies: Path) -> None:
     text = file.read_text().replace("at_least: 3", "at_least: 9").replace("average_order,", "shoe_size,")
     file.write_text(text)
     with pytest.raises(Refusal, match="shoe_size.*at_most must not be less"):
-        read_policy(policies, "segments_kmeans.yaml", ClusterPolicy)
+        read_policy(file, ClusterPolicy, "policy file")

@@ -13,8 +13,7 @@ from psycopg import ClientCursor
 from pipelines.contracts import Refusal
 from pipelines.database import Database
 from pipelines.segmentation.compiling import placing
-from pipelines.segmentation.policies import read_policy
-from pipelines.segmentation.rules import FIELDS, RuleSet
+from pipelines.segmentation.rules import FIELDS, RuleSet, read_rules
 from pipelines.segmentation.run import prune
 
 from .conftest import AS_OF, POLICIES, Books
@@ -221,7 +220,7 @@ def placed(database: Database, tenant: str, rules: RuleSet) -> list[dict[str, An
 
 
 def test_the_rfm_segments_cover_every_score_and_the_never_bought(database: Database, tenant: str) -> None:
-    rules = read_policy(POLICIES, "segments_rfm.yaml", RuleSet)
+    rules = read_rules(POLICIES / "segments_rfm.yaml")
     got = {row["customer_id"]: rules.placements[row["number"]].segment for row in placed(database, tenant, rules)}
     assert set(got) == {*("".join(score) for score in product("12345", repeat=3)), "never"}
     assert got["never"] == "prospect"
@@ -291,7 +290,7 @@ def test_rules_ask_about_customers_tags_and_attributes(
         description: d
         when:
           - {field: attributes.points, at_least: 50}
-          - any: [{field: country, is: "NO"}, {field: country, is: "DK"}]
+          - any: [{field: country, is: NO}, {field: country, is: "DK"}]
           - {field: tags, in: [vip]}
         because: "{attributes.points} points in {attributes.shop %s}, 100 % sure"
       - {segment: fresh, description: d, when: [{field: signup_days, at_most: 10}], because: "{signup_days} days"}
