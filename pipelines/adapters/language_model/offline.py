@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 from pipelines.adapters.language_model.composer.beginning import TooLittle
 from pipelines.adapters.language_model.composer.channels import compose
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Answer, Ask, Outcome, Sent
+
+COMPOSER = Path(__file__).with_name("composer")
+
+
+@cache
+def edition_of(folder: Path) -> str:
+    """A short hash of all that decides the wording: each rule and each table of phrases in the folder."""
+    read = hashlib.sha256()
+    for file in sorted(one for one in folder.rglob("*") if one.suffix in {".py", ".yaml"}):
+        read.update(f"{file.relative_to(folder).as_posix()}\n".encode())
+        read.update(hashlib.sha256(file.read_bytes()).digest())
+    return read.hexdigest()[:12]
 
 
 class OfflineComposer:
@@ -15,7 +30,10 @@ class OfflineComposer:
 
     provider = "offline"
     model = "offline-composer"
-    version = "3"
+
+    def __init__(self) -> None:
+        # A message kept from before a phrase changed must not be served as one of today's.
+        self.version = f"3-{edition_of(COMPOSER)}"
 
     def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
         """One answer an ask, in order."""

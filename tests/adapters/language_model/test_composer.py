@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import date
 from difflib import SequenceMatcher
@@ -14,6 +15,7 @@ from pipelines.adapters.language_model.composer.english import as_text_message
 from pipelines.adapters.language_model.composer.facts import Fact, facts_of
 from pipelines.adapters.language_model.composer.relevance import wanted_by
 from pipelines.adapters.language_model.composer.stock import stock_of
+from pipelines.adapters.language_model.offline import COMPOSER, OfflineComposer, edition_of
 from pipelines.generation.briefs import CHANNELS, STRATEGIES, read_brief
 from pipelines.generation.grounding import verify_message
 from pipelines.generation.message import Message
@@ -430,3 +432,13 @@ def test_nothing_that_names_somebody_is_printed() -> None:
         text = body(written(ask(person, strategy)))
         assert not re.search(r"C-4711|Jane|Roe|Ulm", text)
         assert "{{contact.first_name|there}}" in text
+
+
+@pytest.mark.parametrize("file", ["phrasing/hooks.yaml", "lines.py"])
+def test_a_changed_phrase_is_another_version_so_that_no_old_message_is_served(tmp_path, file):
+    copied = shutil.copytree(COMPOSER, tmp_path / "composer")
+    assert OfflineComposer().version.endswith(f"-{edition_of(copied)}")
+    changed = shutil.copytree(copied, tmp_path / "changed")
+    with (changed / file).open("a") as phrases:
+        phrases.write("# another phrase\n")
+    assert edition_of(changed) != edition_of(copied)
