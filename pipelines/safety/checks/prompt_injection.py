@@ -8,6 +8,7 @@ from pipelines.safety.context import ScreeningContext
 from pipelines.safety.finding import Finding, Severity, shown
 from pipelines.safety.house_rules import HouseRules
 from pipelines.safety.wording.folding import folded
+from pipelines.safety.wording.undisguised import Undisguised
 
 _BEFORE = r"(?:(?:all|any|every|the|your|my|our|these|those|of)\s+){0,3}"
 _EARLIER = (
@@ -99,6 +100,10 @@ _SIGNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
      r"|```"),
 )  # fmt: skip
 _PATTERNS = tuple((code, words, re.compile(sign)) for code, words, sign in _SIGNS)
+_ORDERING = tuple(one for one in _PATTERNS if one[0] == "injected_instruction")
+# Whoever disguises an order disguises the words by which it is told.
+_TOLD = re.sub(r"\\[a-z]|\?:", " ", " ".join(sign for code, _, sign in _SIGNS if code == "injected_instruction"))
+_meant = Undisguised(re.findall(r"[a-z]{2,}", f"{_TOLD} {_TOLD.replace('s?', ' ')}"))
 _SENTENCES = {
     "injected_instruction": "The {place} gives orders to a machine.",
     "role_marker": "The {place} holds marks with which models tell speakers apart.",
@@ -114,10 +119,17 @@ def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
         read = folded(text)
         if place == "comments":
             read = re.sub(r"<!?\[?(?:if|endif)[^>]*>|</?[a-z][^<>]*>", " ", read)
-        for code, words, pattern in _PATTERNS:
-            if any(word in read for word in words) and (hit := pattern.search(read)):
-                sentence = _SENTENCES[code].format(place=place)
-                # A data sheet may say "System: Windows 11" as well; a person sees the difference.
-                severity: Severity = "review" if code == "role_word" else "block"
-                found.setdefault(code, Finding("prompt_injection", code, severity, sentence, shown(hit[0])))
+        readings = [(read, _PATTERNS)]
+        if (meant := _meant(read)) is not None:
+            readings.append((meant, _ORDERING))
+        for text_read, patterns in readings:
+            for code, words, pattern in patterns:
+                if any(word in text_read for word in words) and (hit := pattern.search(text_read)):
+                    found.setdefault(code, _finding(code, place, hit[0]))
     return tuple(found.values())
+
+
+def _finding(code: str, place: str, trace: str) -> Finding:
+    # A data sheet may say "System: Windows 11" as well; a person sees the difference.
+    severity: Severity = "review" if code == "role_word" else "block"
+    return Finding("prompt_injection", code, severity, _SENTENCES[code].format(place=place), shown(trace))
