@@ -214,6 +214,10 @@ def verify(path: Path, anchors: Path | None = None) -> Verdict:
         found = verify_audit.verify(path, _anchors_of(path, anchors))
     except Broken as broken:
         return Verdict(False, f"Broken: {broken}.", broken.seq, 0)
+    except OSError as error:
+        raise Refusal(
+            f"{error.filename or path} cannot be read ({error.strerror}); mend that and ask again."
+        ) from error
     return Verdict(True, whole(found), None, found.last - found.first + 1)
 
 

@@ -35,6 +35,8 @@ BODY = (
     "prompt_version", "passage_ids", "severities", "blocklist_hits", "thresholds", "policy_version", "guardrails",
     "confidence", "overrides", "override_reason", "execution_status",
 )  # fmt: skip
+# A number of more digits is no entry's, and Python refuses to read one of thousands.
+NUMBER = re.compile(rb"[1-9][0-9]{0,18}")
 COLUMNS = (*HEAD, *BODY, "body_hash", "previous_hash", "hash")
 HEADER = ",".join(COLUMNS).encode() + b"\n"
 WITHHELD = b"," * (len(BODY) - 1)
@@ -72,7 +74,7 @@ def walk(rows: Iterable[bytes], campaign: str | None = None, marks: Mapping[int,
     if opening is None:
         raise Broken("the file holds no entry")
     cells = opening.split(b",", 3)
-    if len(cells) < 4 or not cells[0].isdigit():
+    if len(cells) < 4 or not NUMBER.fullmatch(cells[0]):
         raise Broken("the first line after the columns is no entry")
     tenant, first, previous = cells[2], int(cells[0]), opening[-130:-66]
     start, number, withheld, passed, sha256 = previous, first - 1, 0, marks or {}, hashlib.sha256
@@ -95,7 +97,8 @@ def walk(rows: Iterable[bytes], campaign: str | None = None, marks: Mapping[int,
             raise _rewritten(number, passed, first)
         previous = linked
     shown = number - first + 1 - withheld
-    return Stretch(tenant.decode(), first, number, shown, withheld, start.decode(), previous.decode())
+    ends = (start.decode(errors="replace"), previous.decode())
+    return Stretch(tenant.decode(errors="replace"), first, number, shown, withheld, *ends)
 
 
 def _may_be_withheld(head: bytes, campaign: str | None, number: int) -> None:
@@ -146,7 +149,7 @@ def _changed(row: bytes, following: bytes, later: Iterator[bytes], expected: int
 def _number_if_true(row: bytes) -> int | None:
     """The number of an entry whose hashes fit what it says; None of anything else."""
     cells = row.split(b",", 4)
-    if len(cells) < 5 or not cells[0].isdigit():
+    if len(cells) < 5 or not NUMBER.fullmatch(cells[0]):
         return None
     body, body_hash, previous, told = cells[4][:-196], row[-195:-131], row[-130:-66], row[-65:-1]
     if row[-196:] != b",%b,%b,%b\n" % (body_hash, previous, told):
@@ -222,13 +225,13 @@ def verify(path: Path, anchors: Path | None = None) -> Stretch:
     folder = path if path.is_dir() else path.parent
     entries = folder / ENTRIES if path.is_dir() else path
     manifest = _manifest(folder) if path.is_dir() or _is_of(entries, folder) else {}
-    anchor = _json(folder / ANCHOR) if manifest else {}
+    anchor = _anchor(_json(folder / ANCHOR), ANCHOR) if manifest else {}
     if manifest and anchor.get("manifest_sha256") != _sha256(folder / MANIFEST):
         raise Broken(f"{MANIFEST} and {ANCHOR} do not belong together: one of the two was changed")
     if not entries.is_file():
         raise Broken(f"{entries.name} is not there")
     kept = _kept(anchors)
-    marks = {int(line["seq"]): str(line["hash"]) for line in (*kept, *([anchor] if anchor else ()))}
+    marks = {line["seq"]: line["hash"] for line in (*kept, *([anchor] if anchor else ()))}
     found = walk_file(entries, manifest.get("campaign_id"), marks)
     _compare(found, manifest, anchor, kept)
     for name, told in manifest.get("files", {}).items():
@@ -242,18 +245,18 @@ def verify(path: Path, anchors: Path | None = None) -> Stretch:
 
 
 def _compare(found: Stretch, manifest: dict[str, Any], anchor: dict[str, Any], kept: list[dict[str, Any]]) -> None:
-    wrong = [line for line in (*kept, *([anchor] if anchor else ())) if line.get("tenant_id") != found.tenant]
+    wrong = [line for line in (*kept, *([anchor] if anchor else ())) if line["tenant_id"] != found.tenant]
     if wrong:
-        raise Broken(f"the anchor is of tenant {wrong[0].get('tenant_id')}, the entries are of {found.tenant}")
+        raise Broken(f"the anchor is of tenant {wrong[0]['tenant_id']}, the entries are of {found.tenant}")
     if found.first == 1 and found.start != ORIGIN:
         raise Broken("entry 1 does not begin a chain", 1)
-    ends = [int(anchor["seq"])] if anchor else []
+    ends = [anchor["seq"]] if anchor else []
     if manifest and manifest.get("to") is None:
-        ends += [int(line["seq"]) for line in kept if line["anchored_at"] < manifest["exported_at"]]
+        ends += [line["seq"] for line in kept if line["anchored_at"] < manifest["exported_at"]]
     if ends and max(ends) > found.last:
         cut = f"the end was cut off: the last entry is {found.last}, but entry {max(ends)} was anchored"
         raise Broken(cut, found.last + 1)
-    if anchor and int(anchor["seq"]) != found.last:
+    if anchor and anchor["seq"] != found.last:
         raise Broken(f"the anchor is of entry {anchor['seq']}, the entries end with {found.last}", found.last)
     for name, is_so in asdict(found).items() if manifest else ():
         told = manifest.get("tenant_id" if name == "tenant" else name)
@@ -272,9 +275,28 @@ def _is_of(entries: Path, folder: Path) -> bool:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     manifest = _json(folder / MANIFEST)
-    if not {"tenant_id", "files", "exported_at"} <= manifest.keys():
+    files, campaign = manifest.get("files"), manifest.get("campaign_id")
+    if not (
+        {"tenant_id", "exported_at"} <= manifest.keys()
+        and isinstance(manifest["exported_at"], str)
+        and isinstance(campaign, str | None)
+        and isinstance(files, dict)
+        and all(Path(name).name == name and isinstance(told, dict) and "sha256" in told for name, told in files.items())
+    ):
         raise Broken(f"{MANIFEST} is not the manifest of an audit export")
     return manifest
+
+
+def _anchor(told: Any, name: str) -> dict[str, Any]:
+    """What was read as an anchor, if it is one."""
+    of = {"tenant_id": str, "seq": int, "hash": str, "anchored_at": str}
+    if (
+        not isinstance(told, dict)
+        or any(type(told.get(key)) is not kind for key, kind in of.items())
+        or told["seq"] < 1
+    ):
+        raise Broken(f"{name} holds what is no anchor")
+    return told
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -282,7 +304,7 @@ def _json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise Broken(f"{path.name} is not there") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Broken(f"{path.name} cannot be read: it was changed") from None
     if not isinstance(content, dict):
         raise Broken(f"{path.name} cannot be read: it was changed")
@@ -293,9 +315,10 @@ def _kept(anchors: Path | None) -> list[dict[str, Any]]:
     if anchors is None:
         return []
     try:
-        return [json.loads(line) for line in anchors.read_text(encoding="utf-8").splitlines() if line]
-    except (OSError, ValueError):
+        read = [json.loads(line) for line in anchors.read_text(encoding="utf-8").splitlines() if line]
+    except (OSError, ValueError, RecursionError):
         raise Broken(f"{anchors.name} cannot be read as a file of anchors") from None
+    return [_anchor(told, anchors.name) for told in read]
 
 
 def _sha256(path: Path) -> str:
@@ -326,6 +349,9 @@ def main() -> int:
         told: dict[str, Any] = {"whole": True, "sentence": whole(found), **asdict(found)}
     except Broken as broken:
         told = {"whole": False, "sentence": f"Broken: {broken}.", "seq": broken.seq}
+    except OSError as error:
+        print(f"{error.filename or given.path} cannot be read: {error.strerror}.", file=sys.stderr)
+        return 2
     print(json.dumps(told) if given.json else told["sentence"])
     return 0 if told["whole"] else 1
 

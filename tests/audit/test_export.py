@@ -233,6 +233,40 @@ def test_any_file_that_was_changed_or_is_gone_is_named(book, name):
     assert book.verdict(made.folder).sentence == f"Broken: {name} is not there."
 
 
+ODD = (None, 7, -1, 1e400, "x", "", [], [[]], {}, {"sha256": 1}, True, 10**30)
+DEEP, LONG = "[" * 200_000, "9" * 5000
+
+
+def test_papers_of_any_shape_get_a_verdict_and_no_traceback(book):
+    book.append(3)
+    made = book.export()
+    papers = {name: json.loads((made.folder / name).read_bytes()) for name in ("manifest.json", "anchor.json")}
+    for name, paper in papers.items():
+        odd = [{**paper, key: value} for key in paper for value in ODD if value != paper[key]]
+        odd += [{key: value for key, value in paper.items() if key != gone} for gone in paper]
+        for text in (*map(json.dumps, odd), DEEP, LONG, "", "[]", '"x"', "\ufeff{}"):
+            # Who changes one paper seals it with the other, as far as that can be read.
+            (made.folder / name).write_text(text)
+            seal = hashlib.sha256((made.folder / "manifest.json").read_bytes()).hexdigest()
+            if name == "manifest.json":
+                (made.folder / "anchor.json").write_text(json.dumps({**papers["anchor.json"], "manifest_sha256": seal}))
+            verdict = book.verdict(made.folder)
+            assert verdict.sentence.startswith("Broken: ") != verdict.whole
+        for restored, was in papers.items():
+            (made.folder / restored).write_text(json.dumps(was, indent=2, ensure_ascii=False) + "\n")
+    assert book.verdict(made.folder).whole is True
+    kept = book.folder / "kept.jsonl"
+    numbers = [json.dumps({**papers["anchor.json"], "seq": value}) for value in ODD if value not in (7, 10**30)]
+    for text in (*numbers, DEEP, LONG, "{}", "[]"):
+        kept.write_text(text + "\n")
+        assert book.verdict(made.folder, kept).sentence.startswith("Broken: ")
+    rows = book.file().read_bytes().splitlines(keepends=True)
+    (book.folder / "entries.csv").write_bytes(rows[0] + LONG.encode() + rows[1])
+    assert book.verdict(book.folder / "entries.csv").sentence == (
+        "Broken: the first line after the columns is no entry."
+    )
+
+
 def test_anchors_find_what_the_export_alone_cannot_show(book):
     book.append(5)
     first = book.export("first")
