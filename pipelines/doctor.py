@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -52,7 +54,11 @@ def _push(services: Services) -> Probe:
 
 
 def _anchors(services: Services) -> Probe:
-    """Whether the store takes objects: one and the same small one is put there, which a second time is no trouble."""
+    """Whether the folder takes files, and the store objects: one and the same small one, no trouble a second time."""
+    if refused := _unwritable(services.anchors):
+        return Probe(
+            "anchors", "local", False, refused, "Let us write there, or set LIFTLINE_ANCHORS to another folder."
+        )
     if not services.settings.liftline_anchors_url:
         return Probe("anchors", "local", True, f"kept in {services.anchors} alone; LIFTLINE_ANCHORS_URL names a store")
     try:
@@ -66,10 +72,23 @@ def _anchors(services: Services) -> Probe:
     return Probe("anchors", "store", True, "the store takes objects")
 
 
+def _unwritable(folder: Path) -> str | None:
+    """Why no file can be written in a folder, if so."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"liftline")
+    except OSError as error:
+        return f"nothing can be written in {folder}: {error.strerror}"
+    return None
+
+
 def _disk(settings: Settings) -> Probe:
     home = settings.liftline_home.resolve()
-    standing = next(folder for folder in (home, *home.parents) if folder.exists())
-    free = shutil.disk_usage(standing).free / 1e9
+    for folder, name in ((home, "LIFTLINE_HOME"), (settings.liftline_reports.resolve(), "LIFTLINE_REPORTS")):
+        if refused := _unwritable(folder):
+            return Probe("disk", "local", False, refused, f"Let us write there, or set {name} to another folder.")
+    free = shutil.disk_usage(home).free / 1e9
     detail = f"{free:.0f} GB free in {home}"
     if free >= LEAST_FREE_GB:
         return Probe("disk", "local", True, detail)

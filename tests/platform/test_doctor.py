@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,6 +200,26 @@ def test_a_full_disk_is_told(platform_services: Services, monkeypatch: pytest.Mo
     probe = examine(platform_services)[0]
     assert not probe.healthy
     assert "LIFTLINE_HOME" in probe.remedy
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [("disk", "liftline_home"), ("disk", "liftline_reports"), ("anchors", "liftline_anchors")],
+)
+def test_a_folder_that_takes_no_file_is_named(
+    platform_services: Services, tmp_path: Path, service: str, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    shut = tmp_path / "file" / "below"
+    services = Services(
+        platform_services.settings.model_copy(
+            update={name: shut, "database_url": SecretStr("postgresql://u@127.0.0.1:1/x")}
+        )
+    )
+    probe = {probe.service: probe for probe in examine(services)}[service]
+    assert not probe.healthy
+    assert probe.detail == f"nothing can be written in {shut}: Not a directory"
+    assert name.upper() in probe.remedy
 
 
 def test_push_is_well_where_google_signs_us_in(tmp_path, platform_services: Services) -> None:
