@@ -16,11 +16,12 @@ from typing import Any
 from pipelines.audit import verify_audit
 from pipelines.audit.anchoring import Anchor
 from pipelines.audit.facts import count
-from pipelines.audit.page import summary_page, write_pdf
+from pipelines.audit.page import summary_page
 from pipelines.audit.readable import write_readable
 from pipelines.audit.scope import Scope
 from pipelines.audit.verify_audit import ANCHOR, ENTRIES, MANIFEST
 from pipelines.contracts import TENANT_ID, Refusal
+from pipelines.paper import write_pdf
 
 READABLE, PAGE, PAPER, VERIFIER = "entries-readable.csv", "summary.html", "summary.pdf", "verify_audit.py"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from pipelines.audit.facts import MOST_LISTED, Facts
@@ -72,17 +71,6 @@ def summary_page(scope: Scope, facts: Facts, manifest: Mapping[str, Any], fault:
             "</body></html>",
         ]
     )
-
-
-def write_pdf(page: str, target: Path) -> None:
-    """The same page on paper; nothing is fetched for it."""
-    import weasyprint
-
-    weasyprint.HTML(string=page, url_fetcher=_fetches_nothing).write_pdf(target)
-
-
-def _fetches_nothing(url: str, *_: Any, **__: Any) -> Any:
-    raise ValueError(f"an audit summary refers to nothing outside itself, not to {url}")
 
 
 def _chain(manifest: Mapping[str, Any], fault: str | None) -> list[str]:

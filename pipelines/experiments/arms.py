@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pipelines.contracts import Refusal
 
 MOST = 20
+LEAST_WEIGHT, MOST_WEIGHT = 1e-3, 1e6
 
 
 def arms_in(text: str) -> dict[str, float | None]:
@@ -29,8 +30,11 @@ def _weight(name: str, text: str) -> float:
         weight = float(text)
     except ValueError:
         weight = math.nan
-    if not 0 < weight < math.inf:
-        raise Refusal(f"The weight of arm {name} is {text!r}; write a number above 0, such as {name}:25.")
+    if not LEAST_WEIGHT <= weight <= MOST_WEIGHT:
+        raise Refusal(
+            f"The weight of arm {name} is {text!r}; write a number from {LEAST_WEIGHT:g} to {MOST_WEIGHT:,.0f}, "
+            f"such as {name}:25."
+        )
     return weight
 
 

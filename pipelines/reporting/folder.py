@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.contracts import FORMULA, Refusal
+from pipelines.paper import write_pdf
 from pipelines.reporting.charts import draw
 from pipelines.reporting.document import Report
-from pipelines.reporting.page import page, write_pdf
+from pipelines.reporting.page import page
 
 PAGE, PAPER, FACTS = "index.html", "report.pdf", "report.json"
 _RUNS = re.compile(FORMULA)

@@ -58,20 +58,6 @@ def page(report: Report, draw: Draw, *, dark: bool = True) -> str:
     )
 
 
-def write_pdf(html: str, target: Any) -> None:
-    """The same page on paper; nothing is fetched for it."""
-    import weasyprint
-    from fontTools.ttLib.tables import _h_e_a_d  # type: ignore[import-untyped]
-
-    # Where the system has no HarfBuzz that cuts fonts fontTools does, and writes the moment of it into each.
-    _h_e_a_d.timestampNow = lambda: 0
-    weasyprint.HTML(string=html, url_fetcher=_fetches_nothing).write_pdf(target)
-
-
-def _fetches_nothing(url: str, *_: Any, **__: Any) -> Any:
-    raise ValueError(f"a report refers to nothing outside itself, not to {url}")
-
-
 def _section(section: Section, draw: Draw, dark: bool) -> list[str]:
     bare = not section.rows and not section.sentences
     return [

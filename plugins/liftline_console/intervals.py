@@ -42,6 +42,36 @@ class Line:
     bar: Bar | None
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one factor does, or how much more it does where a second differs, and its bar."""
+
+    factor: str
+    levels: str
+    people: int
+    effect: str
+    interval: str
+    p: str
+    tone: str
+    bar: Bar
+
+
+def effects(found: Sequence[Mapping[str, Any]], metric: str, currency: str | None = None) -> list[Effect]:
+    """The effects of a factorial design on its primary metric, all on one scale."""
+    rate, after = metric in RATES, f" {currency}" if currency and metric not in RATES else ""
+    ends = [0.0, *(one[end] for one in found for end in ("ci_low", "ci_high"))]
+    return [
+        Effect(
+            " and ".join(one["factors"]), f"{' with '.join(one['levels'])} beside {one['against'][0]}", one["units"],
+            f"{_lift(one['lift_abs'], rate)}{' points' if rate else after}",
+            f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}{after}", _p(one["p_adjusted"]),
+            "" if not one["stands"] else "good" if one["lift_abs"] > 0 else "bad",
+            _bar(one, min(ends), max(ends)),
+        )
+        for one in found
+    ]  # fmt: skip
+
+
 def lines(comparisons: Sequence[Comparison], currency: str | None = None) -> list[Line]:
     """The comparisons of one metric; amounts are told in the currency, where one is known."""
     ends = [one[end] for one in comparisons for end in ("ci_low", "ci_high") if one[end] is not None]
@@ -63,20 +93,24 @@ def by_metric(
 def _line(one: Comparison, low: float, high: float, currency: str) -> Line:
     rate = one["metric"] in RATES
     told_in = " points" if rate else currency
-    known, p = one["ci_low"] is not None, one["p_adjusted"]
+    known = one["ci_low"] is not None
     return Line(
         one["arm"], one["control"], one.get("segment", "").removeprefix("unit="), one["n_arm"],
         _value(one["value_arm"], rate, currency), _value(one["value_control"], rate, currency),
         f"{_lift(one['lift_abs'], rate)}{told_in}" if known else "–",
         f"{one['lift_rel']:+.1%}" if one["lift_rel"] is not None else "",
         f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}{currency if not rate else ''}" if known else "",
-        "–" if p is None else f"{p:.3f}" if p >= 0.001 else "< 0.001",
+        _p(one["p_adjusted"]),
         one["verdict"], TONES[one["verdict"]], one["reason"],
         _bar(one, low, high) if known and high > low else None,
     )  # fmt: skip
 
 
-def _bar(one: Comparison, low: float, high: float) -> Bar:
+def _p(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _bar(one: Mapping[str, Any], low: float, high: float) -> Bar:
     # A margin at both ends, so that no mark is cut off.
     def at(value: float) -> float:
         return round(3 + 94 * (value - low) / (high - low), 2)

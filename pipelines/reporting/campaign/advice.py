@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Section
 
 
 def advice(facts: Facts) -> Section:
     """One or two sentences that somebody can act on."""
-    return Section("next", "What to do next", _sentences(facts))
+    return Section(
+        "next", "What to do next", [*_sentences(facts), *levels_to_take((facts.analysis or {}).get("factors", []))]
+    )
 
 
 def _sentences(facts: Facts) -> list[str]:
@@ -50,3 +56,23 @@ def _sentences(facts: Facts) -> list[str]:
             ]
     days = experiment["design"]["max_days"]
     return [f"Let it run, to {days} days at most, and change nothing meanwhile: neither arms nor texts."]
+
+
+def levels_to_take(effects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Which level of a factor to take, where chance alone hardly made it better and no other factor turns it around."""
+    standing = [one for one in effects if one["stands"]]
+    tangled = {factor for one in standing if len(one["factors"]) > 1 for factor in one["factors"]}
+    best: dict[str, Mapping[str, Any]] = {}
+    for one in standing:
+        factor = one["factors"][0]
+        if len(one["factors"]) == 1 and one["lift_abs"] > best.get(factor, {"lift_abs": -math.inf})["lift_abs"]:
+            best[factor] = one
+    told = [
+        f"Of {factor} take {one['levels'][0] if one['lift_abs'] > 0 else one['against'][0]}, whatever else is sent."
+        for factor, one in best.items()
+        if factor not in tangled
+    ]
+    if tangled:
+        named = " and ".join(sorted(tangled))
+        told.append(f"Choose {named} together, by the arm that did best: what one does depends on the other.")
+    return told

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
-from liftline_console.intervals import TONES, by_metric
+from liftline_console.intervals import TONES, by_metric, effects
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
 from liftline_console.rendering import page
@@ -44,6 +44,7 @@ def results(
         tones=TONES,
         metrics=by_metric(compared, segments=False, currency=currency),
         segments=by_metric(compared, segments=True, currency=currency),
+        factors=effects(told.get("factors", []), told["design"]["primary_metric"], currency) if told else [],
         explained=reporting.explanation_of(services.newsroom, caller.tenant, campaign_id),
         attributed=reporting.attributed(services.newsroom, caller.tenant, campaign_id),
         report=reporting.report_of(services.newsroom, caller.tenant, campaign_id),

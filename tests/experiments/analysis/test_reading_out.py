@@ -75,7 +75,8 @@ def test_human_clicks_decide_and_robots_do_not(sent):
     assert {arm["arm"] for arm in told["arms"]} == {"control", "professional", "friendly", "direct"}
 
 
-def test_a_factorial_read_out_tells_factor_by_factor_and_no_revenue_without_a_silent_arm(scene):
+def factorial(scene):
+    """A read-out of two factors of which one works."""
     scene.enter(customers=1_600, units=("loyal",), arms=CELLS, experiment={"kind": "factorial", "control": "plain long",
                 "secondary_metrics": ["revenue"]}, strategies=[*STRATEGIES, "benefit"])  # fmt: skip
     scene.write("loyal", "benefit")
@@ -85,7 +86,11 @@ def test_a_factorial_read_out_tells_factor_by_factor_and_no_revenue_without_a_si
     scene.sql(f"INSERT INTO label_rules_in_force VALUES ({ME}, 'r1', %(now)s)", now=NOW)
     happen(scene, "clicked", ["warm long", "warm short"], each=4)
     happen(scene, "clicked", ["plain long", "plain short"], each=12, after=timedelta(hours=6))
-    told = look(scene)
+    return look(scene)
+
+
+def test_a_factorial_read_out_tells_factor_by_factor_and_no_revenue_without_a_silent_arm(scene):
+    told = factorial(scene)
     by_factor = {tuple(one["factors"]): one for one in told["factors"]}
     assert by_factor["tone",]["stands"]
     assert by_factor["tone",]["lift_abs"] == pytest.approx(1 / 4 - 1 / 12, abs=0.01)
