@@ -344,6 +344,8 @@ def main() -> int:
     asked.add_argument("--anchors", type=Path, help="a file of anchors that was kept elsewhere")
     asked.add_argument("--json", action="store_true")
     given = asked.parse_args()
+    if not given.path.exists():
+        asked.error(f"{given.path} does not exist; name the folder of an export or its {ENTRIES}.")
     try:
         found = verify(given.path, given.anchors)
         told: dict[str, Any] = {"whole": True, "sentence": whole(found), **asdict(found)}

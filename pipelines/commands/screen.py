@@ -15,6 +15,7 @@ from pipelines.contracts import Refusal
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
+LEAST_WORDS, MOMENT, UNBOUND = 16, 19, 10_000
 
 
 def say_no(refusal: Refusal) -> None:
@@ -28,14 +29,37 @@ def print_json(content: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows to compare, numbers to the right."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    """Rows to compare, numbers to the right. Into a file or a pipe each row is one line; too wide a one is a list."""
     listed = [list(row) for row in rows]
-    for index, column in enumerate(columns):
+    shown = [[_shown(cell) for cell in row] for row in listed]
+    widths = [_least_width([name, *(row[index] for row in shown)]) for index, name in enumerate(columns)]
+    if out.is_terminal and sum(widths) + 3 * len(widths) + 1 > out.width:
+        _print_list(title, columns, shown)
+        return
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for index, (column, width) in enumerate(zip(columns, widths, strict=True)):
         numeric = bool(listed) and all(isinstance(row[index], int | float) for row in listed)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in listed:
-        table.add_row(*(_shown(cell) for cell in row))
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold", min_width=width)
+    for row in shown:
+        table.add_row(*row)
+    (out if out.is_terminal else Console(width=UNBOUND, soft_wrap=True)).print(table)
+
+
+def _least_width(cells: Sequence[str]) -> int:
+    """What nobody can read or copy in pieces stays whole: an id, a code, a number, a moment; words are broken."""
+    whole = [len(cell) for cell in cells[1:] if " " not in cell or len(cell) <= MOMENT]
+    longest = max((len(cell) for cell in cells), default=0)
+    return max(min(longest, LEAST_WORDS), *whole, *map(len, cells[0].split()), 1)
+
+
+def _print_list(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = Table(title=title, title_justify="left", show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        for column, cell in zip(columns, row, strict=True):
+            table.add_row(column, cell)
+        table.add_section()
     out.print(table)
 
 
