@@ -32,7 +32,8 @@ def test_markdown_keeps_what_an_author_set_apart() -> None:
 MARKDOWN = (
     "word", "Zwei Wörter", " ", "  ", "\n", "\n\n", "  \n", "\\\n", "# ", "###### ", "- ", "1. ", "> ", "    ", "\t",
     "`", "```\n", "*", "**", "_", "~~", "[a](http://b)", "[a]", "[a]: http://c\n",
-    "![alt *x*](i.png)", "&amp;", "&#8203;", "&nbsp;", "e&#769;", "|a|b|\n|-|-|\n|1|2|\n", "---\n", "===\n", "\\*", "\\<", "“q”", "<http://x.y>", "a & b", "< ", ">", "~",
+    "![alt *x*](i.png)", "&amp;", "&#8203;", "&nbsp;", "e&#769;",
+    "|a|b|\n|-|-|\n|1|2|\n", "---\n", "===\n", "\\*", "\\<", "“q”", "<http://x.y>", "a & b", "< ", ">", "~",
 )  # fmt: skip
 TAGS = ("<b>", "</b>", "<div hidden>", "</div>", "<!-- c -->", "<main>", "<style>p{display:none}</style>", "<br>")
 
