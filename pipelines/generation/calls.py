@@ -64,7 +64,7 @@ class Calls(Generic[A, M]):
         """The asks that were answered, as the answers come; each is logged when it is yielded."""
         fresh, known = self._begun(asks, turn)
         yield from self._recalled(known)
-        for index, reply in self.purpose.model.write([one.ask for one in fresh]):
+        for index, reply in self.purpose.model.write([one.ask for one in fresh], lambda at: self._another(fresh[at])):
             yield fresh[index], self.answered(fresh[index], reply)
 
     def submitted(self, asks: Sequence[A], submit: Callable[[Sequence[A]], str]) -> Iterator[tuple[Asked[A], Reply[M]]]:
@@ -112,17 +112,32 @@ class Calls(Generic[A, M]):
                     round=turn,
                     attempt=attempt,
                     inputs_hash=self.purpose.inputs_hash(ask),
-                    reserved_usd=prices.most_it_can_cost(model, ask.messages, ask.most_output_tokens),
+                    try_usd=prices.most_it_can_cost(model, ask.messages, ask.most_output_tokens),
                 )
             )
         return planned
 
     def _affordable(self, connection: Connection, fresh: Sequence[Asked[A]]) -> int:
-        campaign, month = store.spent(connection, self.campaign_id, self._now())
-        purse = Purse(None if self.budget is None else self.budget - campaign, self.studio.monthly_budget - month)
-        count = purse.affords([one.reserved_usd for one in fresh])
+        purse = self._purse(connection)
+        count = purse.affords([one.try_usd for one in fresh])
         self.unaffordable |= {one.ask.key: purse.why_empty() for one in fresh[count:]}
         return count
+
+    def _another(self, one: Asked[A]) -> str:
+        """Reserve one more try of a call under way, or say why it cannot be paid."""
+        tenant = self.session.tenant
+        # On a connection of its own: the model asks from its own thread, while the session goes on here.
+        with self.studio.database.transaction(tenant) as connection:
+            store.one_purse_at_a_time(connection, tenant)
+            purse = self._purse(connection)
+            if not purse.affords([one.try_usd]):
+                return purse.why_empty()
+            store.reserve_another(connection, one)
+        return ""
+
+    def _purse(self, connection: Connection) -> Purse:
+        campaign, month = store.spent(connection, self.campaign_id, self._now())
+        return Purse(None if self.budget is None else self.budget - campaign, self.studio.monthly_budget - month)
 
     def _log(self, connection: Connection, asked: Sequence[Asked[A]]) -> None:
         model = self.purpose.model
@@ -147,7 +162,7 @@ class Calls(Generic[A, M]):
     def answered(self, one: Asked[A], reply: Reply[M], *, in_batch: bool = False) -> Reply[M]:
         """Log how a call ended, and what it cost; a try that nobody heard of costs the most that it can."""
         cost = self.studio.prices.cost(self.purpose.model.model, reply, in_batch=in_batch)
-        cost += reply.unheard * one.reserved_usd
+        cost += reply.unheard * one.try_usd
         with self.session.transaction() as connection:
             store.answer(connection, one.generation_id, reply, cost, None, self._now())
         self.made += 1

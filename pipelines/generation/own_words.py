@@ -12,7 +12,7 @@ from pipelines.contracts import Refusal
 from pipelines.generation.grounding import SentenceVerdict, verify_message
 from pipelines.generation.grounding.splitting import sentences_of
 from pipelines.generation.message import Block, Message, Sentence
-from pipelines.generation.ports import Answer, Ask, Writer
+from pipelines.generation.ports import Another, Answer, Ask, Writer, freely
 from pipelines.generation.slots import unknown_slots
 
 LONGEST = 4_000
@@ -28,9 +28,9 @@ class OwnWords:
         self.provider, self.model = writer.provider, writer.model
         self.version = f"{writer.version}+own-{hashlib.sha256(template.encode()).hexdigest()[:8]}"
 
-    def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
+    def write(self, asks: Sequence[Ask], another: Another = freely) -> Iterator[tuple[int, Answer]]:
         """The writer's answers, the body of each replaced."""
-        for index, answer in self._writer.write(asks):
+        for index, answer in self._writer.write(asks, another):
             if answer.message is None:
                 yield index, answer
             else:

@@ -28,6 +28,9 @@ UnitKind = Literal["segment", "persona", "account", "person"]
 Key = tuple[str, str, str]
 """Kind of unit, its id, and the strategy: one variant."""
 
+Another = Callable[[int], str]
+"""Asked before the ask of that index is tried again while its last try may be charged for: why not, or nothing."""
+
 Outcome = Literal["written", "refused", "truncated", "filtered", "malformed", "unavailable"]
 
 
@@ -185,6 +188,11 @@ class Reply(Generic[M]):
 Answer = Reply[Message]
 
 
+def freely(_: int) -> str:
+    """For a caller who reckons no cost: whatever may be tried again is."""
+    return ""
+
+
 class Model(Protocol[P_contra, M]):
     """Somebody who answers prompts: a language model, or what stands in for it offline."""
 
@@ -192,7 +200,7 @@ class Model(Protocol[P_contra, M]):
     model: str
     version: str
 
-    def write(self, asks: Sequence[P_contra]) -> Iterator[tuple[int, Reply[M]]]:
+    def write(self, asks: Sequence[P_contra], another: Another = freely) -> Iterator[tuple[int, Reply[M]]]:
         """One answer an ask, with the ask's index, as they come; trouble is an outcome, never an exception."""
         ...
 

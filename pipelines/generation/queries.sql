@@ -310,6 +310,10 @@ VALUES (
     %(passage_ids)s, %(seed)s, %(temperature)s, %(reserved_usd)s, %(now)s
 );
 
+-- name: reserve_another
+UPDATE generations SET reserved_usd = reserved_usd + %(try_usd)s
+WHERE tenant_id = current_setting('liftline.tenant') AND generation_id = %(generation_id)s;
+
 -- name: put_in_batch
 UPDATE generations SET batch_id = %(batch_id)s
 WHERE tenant_id = current_setting('liftline.tenant') AND generation_id = ANY(%(generation_ids)s::text[]);

@@ -42,7 +42,8 @@ class Asked(Generic[C_co]):
     round: int
     attempt: int
     inputs_hash: str
-    reserved_usd: Decimal
+    # The most that one try can cost; how many are reserved stands in the log.
+    try_usd: Decimal
 
 
 @contextmanager
@@ -195,13 +196,19 @@ def ask(
             "passage_ids": one.ask.passage_ids,
             "seed": one.ask.seed,
             "temperature": one.ask.temperature,
-            "reserved_usd": one.reserved_usd,
+            "reserved_usd": one.try_usd,
             "now": now,
         }
         for one in asked
     ]
     with connection.cursor() as cursor:
         cursor.executemany(QUERIES["ask"], rows)
+
+
+def reserve_another(connection: Connection, one: Asked[Call]) -> None:
+    """Log that a call is about to be tried once more, while an earlier try may be charged for as well."""
+    values = {"generation_id": one.generation_id, "try_usd": one.try_usd}
+    connection.execute(QUERIES["reserve_another"], values)
 
 
 def put_in_batch(connection: Connection, batch_id: str, asked: Sequence[Asked[Call]]) -> None:

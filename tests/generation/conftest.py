@@ -12,7 +12,7 @@ from pipelines.customers.run import Order, import_file
 from pipelines.generation.brand import read_brand
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Block, Message, Sentence
-from pipelines.generation.ports import Answer, Ask, Studio
+from pipelines.generation.ports import Another, Answer, Ask, Studio, freely
 from pipelines.generation.prices import read_prices
 from pipelines.segmentation.run import run as segment
 from pipelines.settings import PROJECT
@@ -74,7 +74,7 @@ class ScriptedWriter:
     def __init__(self, reply: Callable[[Ask], Answer]) -> None:
         self.reply, self.asked = reply, []
 
-    def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
+    def write(self, asks: Sequence[Ask], another: Another = freely) -> Iterator[tuple[int, Answer]]:
         for index, ask in enumerate(asks):
             self.asked.append(ask)
             yield index, self.reply(ask)

@@ -6,11 +6,17 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.adapters.language_model.openai import OpenAIModel
+from pipelines.adapters.openai_api.endpoint import Endpoint
+from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
 from pipelines.generation.briefs import Arm, LaterStep
+from pipelines.generation.message import Message
 from pipelines.generation.run import draft, drafted, open_campaign, retrieve
 from pipelines.generation.store import history
 from tests.conftest import NOW
+from tests.doubles import openai_replies
+from tests.doubles.openai_server import openai_server
 from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, answered, message
 
 
@@ -188,6 +194,31 @@ def test_a_try_that_nobody_heard_of_counts_as_the_most_that_it_can_cost(make_stu
     counted = rows("SELECT bool_and(cost_usd = 2 * reserved_usd) AS both, sum(cost_usd) AS usd FROM generations")[0]
     assert counted["both"]
     assert summary.cost_usd == pytest.approx(float(counted["usd"]))
+
+
+def test_no_try_is_made_that_the_budget_could_not_bear(make_studio, prepared, customers, rows):
+    async def nap(_: float) -> None:
+        """No time passes."""
+
+    budget, reserved = Decimal("0.0090"), []
+
+    def charges_and_breaks_off(asked):
+        reserved.append(rows("SELECT sum(reserved_usd) AS usd FROM generations")[0]["usd"])
+        return openai_replies.half()(asked)
+
+    with openai_server() as server:
+        server.next(openai_replies.fault(500), openai_replies.throttled())
+        server.when(lambda _: True, charges_and_breaks_off)
+        endpoint = Endpoint("gpt-4o-mini", base_url=server.url, api_key=server.key)
+        studio = make_studio(OpenAIModel(Message, endpoint, Patience(sleep=nap)))
+        summary = draft(studio, customers, prepared(studio, BRIEF.model_copy(update={"budget_usd": budget})), by="mo")
+    assert len(summary.waiting) == 3
+    assert all("not asked again: the campaign's budget has" in why for why in summary.waiting.values())
+    # Of three calls one could be tried again; each try stood in the log before it was made, in case of a crash.
+    a_try = reserved[-1] / 4
+    assert [usd >= a_try * (made + 1) for made, usd in enumerate(reserved)] == [True] * 4
+    assert rows("SELECT sum(cost_usd) AS usd FROM generations") == [{"usd": reserved[-1]}]
+    assert reserved[-1] <= budget < reserved[-1] + a_try
 
 
 def test_an_unreachable_model_leaves_the_variant_to_be_drafted_later(make_studio, prepared, customers):

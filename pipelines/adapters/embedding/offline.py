@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,15 @@ class OfflineEmbedder:
 
 
 def _means(encoded: Sequence[Any], vectors: Matrix) -> Matrix:
+    from scipy.sparse import csr_array
+
     ids = [encoding.ids for encoding in encoded]
-    sizes = np.array([len(each) for each in ids])
-    sums: Matrix = np.zeros((len(ids), vectors.shape[1]), np.float32)
-    said = np.flatnonzero(sizes)
-    if len(said):
-        # Each text is summed by itself: padding to the longest, as the package does, rounds differently in each batch.
-        starts = np.concatenate(([0], np.cumsum(sizes[said])[:-1]))
-        sums[said] = np.add.reduceat(vectors[np.concatenate([ids[at] for at in said])], starts, axis=0)
+    ends = np.cumsum([0, *map(len, ids)], dtype=np.int32)
+    words = np.fromiter(chain.from_iterable(ids), np.int32, ends[-1])
+    # Each text is summed by itself, word by word: padding to the longest, as the package does, rounds differently in
+    # each batch. A product of matrices that are mostly zeros is the sum without a copy of every vector.
+    said = csr_array((np.ones(len(words), np.float32), words, ends), shape=(len(ids), len(vectors)))
+    sums: Matrix = said @ vectors
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
     sums /= np.where(lengths > 0, lengths, 1)
     return sums

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.adapters.language_model.composer.beginning import TooLittle
 from pipelines.adapters.language_model.composer.channels import compose
 from pipelines.generation.message import Message
-from pipelines.generation.ports import Answer, Ask, Outcome, Sent
+from pipelines.generation.ports import Another, Answer, Ask, Outcome, Sent, freely
 
 COMPOSER = Path(__file__).with_name("composer")
 
@@ -35,7 +35,7 @@ class OfflineComposer:
         # A message kept from before a phrase changed must not be served as one of today's.
         self.version = f"3-{edition_of(COMPOSER)}"
 
-    def write(self, asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
+    def write(self, asks: Sequence[Ask], another: Another = freely) -> Iterator[tuple[int, Answer]]:
         """One answer an ask, in order."""
         for index, ask in enumerate(asks):
             try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Generic
 
 import structlog
@@ -15,7 +16,7 @@ from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import Fault, request_id, sentence
 from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, Got, patiently
 from pipelines.adapters.openai_api.running import as_they_come
-from pipelines.generation.ports import M, Outcome, Prompt, Reply
+from pipelines.generation.ports import Another, M, Outcome, Prompt, Reply, freely
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -30,6 +31,7 @@ class Run(Generic[M]):
     """One call of `write`: what is still to be asked, and the fault after which asking on is pointless."""
 
     client: AsyncOpenAI
+    another: Another
     todo: Iterator[tuple[int, Prompt[M]]]
     hopeless: Fault | None = None
 
@@ -51,43 +53,49 @@ class OpenAIModel(Generic[M]):
         self._patience = patience or PATIENT
         self._manner = Manner()
 
-    def write(self, asks: Sequence[Prompt[M]]) -> Iterator[tuple[int, Reply[M]]]:
+    def write(self, asks: Sequence[Prompt[M]], another: Another = freely) -> Iterator[tuple[int, Reply[M]]]:
         """One answer an ask, with the ask's index, as they come; a caller who stops early cancels the rest."""
-        return as_they_come(lambda deliver: self._write(asks, deliver))
+        return as_they_come(lambda deliver: self._write(asks, another, deliver))
 
-    async def _write(self, asks: Sequence[Prompt[M]], deliver: Deliver[M]) -> None:
+    async def _write(self, asks: Sequence[Prompt[M]], another: Another, deliver: Deliver[M]) -> None:
         async with self._endpoint.connect() as client:
-            run = Run(client, iter(enumerate(asks)))
+            run = Run(client, another, iter(enumerate(asks)))
             workers = min(self._endpoint.concurrency, len(asks))
             await asyncio.gather(*(self._work(run, deliver) for _ in range(workers)))
 
     async def _work(self, run: Run[M], deliver: Deliver[M]) -> None:
         for index, ask in run.todo:
-            deliver((index, await self._answer(run, ask)))
+            deliver((index, await self._answer(run, index, ask)))
 
-    async def _answer(self, run: Run[M], ask: Prompt[M]) -> Reply[M]:
-        tries = unheard = 0
+    async def _answer(self, run: Run[M], index: int, ask: Prompt[M]) -> Reply[M]:
+        tries = unheard = learned = 0
+        # In a thread of its own: it asks the database, and the other asks go on.
+        barred = partial(asyncio.to_thread, run.another, index)
         while True:
             if run.hopeless:
                 return self._failed(run.hopeless, Spent(tries=tries, unheard=unheard))
             manner = self._manner
             sent = manner.sent(ask)
             try:
-                got = await self._ask(run.client, ask, manner)
+                got = await self._ask(run.client, ask, manner, tries - learned, barred)
             except GaveUp as gave_up:
                 tries, unheard = tries + gave_up.tries, unheard + gave_up.unheard
                 fault = gave_up.fault
                 if self._learned(manner, fault):
+                    learned += 1
                     continue
                 if fault.hopeless:
                     run.hopeless = fault
-                return self._failed(fault, Spent(fault.request_id, gave_up.latency_ms, tries, sent, unheard))
+                spent = Spent(fault.request_id, gave_up.latency_ms, tries, sent, unheard)
+                return self._failed(fault, spent, gave_up.barred)
             tries, unheard = tries + got.tries, unheard + got.unheard
             spent = Spent(request_id(got.value.headers), got.latency_ms, tries, sent, unheard)
             url = self._endpoint.url_variable
             return read_text(got.value.text, ask, self._form, self._endpoint.served_as, url, spent, manner.described())
 
-    async def _ask(self, client: AsyncOpenAI, ask: Prompt[M], manner: Manner) -> Got[Response]:
+    async def _ask(
+        self, client: AsyncOpenAI, ask: Prompt[M], manner: Manner, failed: int, barred: Callable[[], Awaitable[str]]
+    ) -> Got[Response]:
         from httpx2 import Response
 
         body = request_of(ask, self._endpoint.served_as, manner, self._form)
@@ -96,7 +104,7 @@ class OpenAIModel(Generic[M]):
             # Not chat.completions.create: it walks through the whole schema for every request.
             return await client.post("/chat/completions", body=body, cast_to=Response)
 
-        return await patiently(once, self._patience, self._endpoint.timeout_seconds)
+        return await patiently(once, self._patience, self._endpoint.timeout_seconds, failed=failed, barred=barred)
 
     def _learned(self, used: Manner, fault: Fault) -> bool:
         """Whether to ask again otherwise; another ask may have learned the same in the meantime."""
@@ -108,7 +116,10 @@ class OpenAIModel(Generic[M]):
             log.warning("the server does not take what was sent", server=self._endpoint.host, now=wanted.described())
         return True
 
-    def _failed(self, fault: Fault, spent: Spent) -> Reply[M]:
+    def _failed(self, fault: Fault, spent: Spent, barred: str = "") -> Reply[M]:
         outcome: Outcome = "filtered" if fault.kind == "filtered" else "unavailable"
         detail = sentence(fault, self._endpoint, spent.tries)
+        if barred:
+            why = barred[0].lower() + barred[1:]
+            detail = f"{self._endpoint.host} may charge for an answer that never arrived and is not asked again: {why}"
         return unanswered(outcome, detail, self._endpoint.served_as, spent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,7 +43,10 @@ def read_text(
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        kind = "a web page" if text.lstrip()[:1] == "<" else "something that is not JSON"
+        page = text.lstrip()[:1] == "<"
+        # A page never came from the API; anything else may be what is left of an answer that is charged for.
+        spent = spent if page else replace(spent, unheard=spent.unheard + 1)
+        kind = "a web page" if page else "something that is not JSON"
         detail = f"The server answered with {kind}; check that {url_variable} is the address of the API (often …/v1)."
         return unanswered("malformed", detail, model, spent)
     return read_completion(body, ask, form, model, spent, note)
@@ -114,8 +117,8 @@ def _usage(told: object, ask: Prompt[Any], raw: str) -> tuple[int, int, int, boo
     usage = told if isinstance(told, dict) else {}
     used_input, used_output = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     if not used_input or used_output is None:
-        # No token is shorter than a byte; an answer without usage is not free by accident.
-        return most_tokens_of(ask.messages), len(raw.encode("utf-8", "replace")), 0, True
+        # No token is shorter than a byte, and none came beyond the limit; without usage nothing is free by accident.
+        return most_tokens_of(ask.messages), min(len(raw.encode("utf-8", "replace")), ask.most_output_tokens), 0, True
     details = usage.get("prompt_tokens_details")
     cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
     return used_input, used_output, min(cached or 0, used_input), False

@@ -24,6 +24,8 @@ PASSING_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504})
 OUT_OF_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 TOO_LONG = ("context_length_exceeded", "maximum context length", "string_above_max_length")
 FILTERED = ("content_filter", "content_policy_violation")
+# Said by what lies between, when the server behind it did not answer in time or broke off.
+LOST_BEHIND = frozenset({502, 504, 520, 524})
 _CODE = re.compile(r"[\w.-]{1,60}")
 
 
@@ -52,7 +54,7 @@ class Fault:
     @property
     def unheard(self) -> bool:
         """Whether the server may have done all of it, and charge for it, although no answer arrived."""
-        return self.kind in ("timeout", "broken_off")
+        return self.kind in ("timeout", "broken_off") or self.status in LOST_BEHIND
 
     @property
     def hopeless(self) -> bool:

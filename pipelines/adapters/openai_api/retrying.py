@@ -29,19 +29,32 @@ class Got(Generic[T]):
 
 
 class GaveUp(Exception):
-    """The request failed for good, or once too often."""
+    """The request failed for good, or once too often, or must not be tried again because of what `barred` says."""
 
-    def __init__(self, fault: Fault, tries: int, latency_ms: int, unheard: int) -> None:
+    def __init__(self, fault: Fault, tries: int, latency_ms: int, unheard: int, barred: str = "") -> None:
         super().__init__(fault.kind)
         self.fault, self.tries, self.latency_ms, self.unheard = fault, tries, latency_ms, unheard
+        self.barred = barred
+
+
+async def nothing_bars() -> str:
+    """For a call whose tries cost nothing that anybody counts."""
+    return ""
 
 
 async def patiently(
-    call: Callable[[], Awaitable[T]], patience: AsyncPatience, within_seconds: float, *, twice: bool = True
+    call: Callable[[], Awaitable[T]],
+    patience: AsyncPatience,
+    within_seconds: float,
+    *,
+    twice: bool = True,
+    failed: int = 0,
+    barred: Callable[[], Awaitable[str]] = nothing_bars,
 ) -> Got[T]:
-    """Make the call until it succeeds, fails for good, or has failed `patience.tries` times.
+    """Make the call until it succeeds, fails for good, or has failed `patience.tries` times, `failed` of them before.
 
-    What may not be done `twice` is tried again only when it surely was not done.
+    What may not be done `twice` is tried again only when it surely was not done, and what may have been done unheard
+    only when `barred` says nothing against it.
     """
     from openai import OpenAIError
 
@@ -59,10 +72,13 @@ async def patiently(
         else:
             return Got(value, tries, _milliseconds(patience.stopwatch() - began), unheard)
         may_pass = fault.passing if twice else fault.surely_undone
-        if not may_pass or tries >= patience.tries:
-            raise GaveUp(fault, tries, _milliseconds(patience.stopwatch() - began), unheard)
-        pause = patience.pause(tries, fault.wait_seconds)
-        log.info("asking again", trouble=fault.kind, status=fault.status, tries=tries, seconds=round(pause, 2))
+        took = _milliseconds(patience.stopwatch() - began)
+        if not may_pass or failed + tries >= patience.tries:
+            raise GaveUp(fault, tries, took, unheard)
+        if fault.unheard and (why := await barred()):
+            raise GaveUp(fault, tries, took, unheard, why)
+        pause = patience.pause(failed + tries, fault.wait_seconds)
+        log.info("asking again", trouble=fault.kind, status=fault.status, tries=failed + tries, seconds=round(pause, 2))
         await patience.sleep(pause)
 
 

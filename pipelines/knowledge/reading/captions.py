@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipelines.contracts import Refusal
-from pipelines.knowledge.reading import front_matter, webpages
+from pipelines.knowledge.reading import front_matter, markdown
 from pipelines.knowledge.reading.cleaning import on_one_line, visible
 from pipelines.knowledge.reading.draft import Draft
-from pipelines.knowledge.reading.markdown import as_html
 from pipelines.knowledge.reading.papers import papers_of
 
 
@@ -19,6 +18,6 @@ def read(text: str) -> Draft:
     if not isinstance(image, str) or not image.strip():
         raise Refusal("image is missing; write the path of the image that the caption belongs to")
     papers = papers_of(fields)
-    heading, pieces = webpages.pieces_of(as_html(body))
+    heading, pieces = markdown.pieces_of(body)
     captions = tuple(replace(piece, kind="caption") for piece in pieces)
     return Draft("caption", replace(papers, source=papers.source or on_one_line(visible(image))), captions, heading)

@@ -10,18 +10,21 @@ import unicodedata
 _JOINERS = "\u200c\u200d"
 _LINE_ENDS = "\r\v\f\x85\u2028\u2029"
 _INVISIBLE = ("Cc", "Cf", "Co", "Cs")
-_SPACES = re.compile(r"\s+")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 def visible(text: str) -> str:
     """The text without characters that nobody sees; line ends are all `\\n`."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_SEEN))
+    text = text.replace("\r\n", "\n")
+    # Nearly every text is, and looking at each of its characters takes far longer.
+    if not text.replace("\n", "").isprintable():
+        text = text.translate(_SEEN)
+    return unicodedata.normalize("NFC", text)
 
 
 def on_one_line(text: str) -> str:
     """The text with every stretch of white space as one space."""
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def lines(text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pipelines.contracts import Refusal
 from pipelines.knowledge.documents import Piece
 from pipelines.knowledge.reading.cleaning import lines, on_one_line, visible
 from pipelines.knowledge.reading.draft import Draft
@@ -17,6 +18,10 @@ from pipelines.knowledge.reading.rows import row_text
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
     from bs4.element import PageElement, Tag
+
+Pieces = tuple[str | None, tuple[Piece, ...]]
+Block = tuple[str, "str | Tag"]
+"""The name of what stands apart on a page, and its text, or all of it where it has parts of its own."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WHOLE = frozenset((*_HEADINGS, "ul", "ol", "dl", "table", "blockquote", "figcaption"))
@@ -43,28 +48,26 @@ def read(text: str) -> Draft:
     return Draft("html", papers_of(fields), pieces, heading)
 
 
-def pieces_of(markup: str) -> tuple[str | None, tuple[Piece, ...]]:
+def pieces_of(markup: str) -> Pieces:
     """The main heading of some HTML, if it has one, and what a visitor sees below it."""
     return _pieces(_parsed(markup))
 
 
-def _parsed(markup: str) -> BeautifulSoup:
-    from bs4 import BeautifulSoup
-
-    with warnings.catch_warnings():
-        # It guesses that a short text was meant as a file name or an address.
-        warnings.simplefilter("ignore")
-        return BeautifulSoup(markup, "html.parser")
-
-
-def _pieces(page: BeautifulSoup) -> tuple[str | None, tuple[Piece, ...]]:
+def blocks_of(markup: str) -> Iterator[Block]:
+    """What a visitor sees of some HTML, block by block."""
+    page = _parsed(markup)
     remove_unseen(page)
+    return _blocks(page)
+
+
+def gathered(blocks: Iterable[Block]) -> Pieces:
+    """The main heading of a page and the pieces below it, each with the headings that it stands under."""
     title: str | None = None
     path: list[tuple[int, str]] = []
     found: list[Piece] = []
-    for name, content in _blocks(page.find("main") or page.find("body") or page):
-        if name in _HEADINGS and not isinstance(content, str):
-            text = on_one_line(" ".join(_runs(content)))
+    for name, content in blocks:
+        if name in _HEADINGS and isinstance(content, str):
+            text = on_one_line(content)
             if title is None and name == "h1" and not found and not path:
                 title = text
             elif text:
@@ -73,6 +76,30 @@ def _pieces(page: BeautifulSoup) -> tuple[str | None, tuple[Piece, ...]]:
         heading = " / ".join(text for _, text in path)
         found += (Piece(piece.text, heading, piece.kind) for piece in _of_block(name, content) if piece.text)
     return title, tuple(found)
+
+
+def shown(runs: Iterable[str]) -> str:
+    """The text that stretches of a page's text without any break make together."""
+    return on_one_line("".join(map(visible, runs)))
+
+
+def _parsed(markup: str) -> BeautifulSoup:
+    from bs4 import BeautifulSoup
+    from bs4.exceptions import ParserRejectedMarkup
+
+    with warnings.catch_warnings():
+        # It guesses that a short text was meant as a file name or an address.
+        warnings.simplefilter("ignore")
+        try:
+            return BeautifulSoup(markup, "html.parser")
+        except ParserRejectedMarkup as error:
+            what = str(error).strip().splitlines()[-1].strip()
+            raise Refusal(f"it holds HTML that cannot be read ({what}); mend what begins with '<!'") from error
+
+
+def _pieces(page: BeautifulSoup) -> Pieces:
+    remove_unseen(page)
+    return gathered(_blocks(page.find("main") or page.find("body") or page))
 
 
 def _of_block(name: str, content: str | Tag) -> Iterator[Piece]:
@@ -112,10 +139,13 @@ def _of_terms(terms: Tag) -> Iterator[Piece]:
             yield Piece(row_text([named, text], []), kind="row")
 
 
-def _blocks(root: Tag) -> Iterator[tuple[str, str | Tag]]:
+def _blocks(root: Tag) -> Iterator[Block]:
     """What stands apart, in order: headings, lists, tables and quotations whole, between them stretches of text."""
     for block in _walk(root, _WHOLE):
-        yield ("p", block) if isinstance(block, str) else (block.name, block)
+        if isinstance(block, str):
+            yield "p", block
+        else:
+            yield block.name, " ".join(_runs(block)) if block.name in _HEADINGS else block
 
 
 def _runs(root: Tag) -> Iterator[str]:

@@ -176,8 +176,9 @@ def test_what_does_not_pass_is_named_and_not_tried_again(
     ("mood", "unheard"),
     [
         (double.throttled(), 0),
-        (double.page(502), 0),
-        *((double.fault(status, "server_error"), 0) for status in (408, 409, 500, 503, 504)),
+        (double.page(502), 1),
+        *((double.fault(status, "server_error"), 0) for status in (408, 409, 500, 503)),
+        (double.fault(504, "server_error"), 1),
         (double.stall(), 1),
         (double.drip(), 1),
         (double.half(), 1),
@@ -196,7 +197,8 @@ def test_what_may_pass_is_tried_again(
     ("mood", "detail", "unheard"),
     [
         (double.throttled(), "OPENAI_CONCURRENCY", 0),
-        (double.page(502), "fault of its own (502) after 4 tries", 0),
+        (double.page(502), "fault of its own (502) after 4 tries", 4),
+        (double.fault(500, "server_error"), "fault of its own (500 server_error) after 4 tries", 0),
         (double.stall(), "OPENAI_TIMEOUT_SECONDS", 4),
         (double.half(), "broke off in the middle", 4),
     ],
@@ -209,6 +211,32 @@ def test_what_does_not_pass_in_time_is_unavailable(
     assert (answer.outcome, answer.tries, answer.unheard) == ("unavailable", 4, unheard)
     assert detail in answer.detail
     assert naps == [0.5, 1.0, 2.0]
+
+
+def test_an_answer_that_may_be_charged_for_is_asked_for_again_only_by_leave(
+    server: OpenAIServer, openai: Writing
+) -> None:
+    server.when(lambda _: True, double.half())
+    server.refuses = {"temperature"}
+    server.next(double.fault(500), double.gone(), server._well)
+    asked: list[int] = []
+
+    def another(index: int) -> str:
+        asked.append(index)
+        return "Nothing is left; raise it." if len(asked) == 2 else ""
+
+    [(_, answer)] = openai.write([ask()], another)
+    # A fault that was heard, an answer that was not (leave), a lesson, and half an answer (no leave).
+    assert (asked, len(server.received), answer.tries, answer.unheard) == ([0, 0], 4, 4, 2)
+    assert answer.detail.endswith("never arrived and is not asked again: nothing is left; raise it.")
+
+
+def test_the_lessons_of_an_ask_do_not_renew_its_patience(server: OpenAIServer, openai: Writing) -> None:
+    server.refuses = {"temperature"}
+    server.next(double.fault(500), double.fault(503), double.throttled(), server._well)
+    server.when(lambda _: True, double.fault(500))
+    answer = one(openai)
+    assert (answer.outcome, answer.tries, len(server.received)) == ("unavailable", 5, 5)
 
 
 def test_a_server_that_is_not_there_is_named(server: OpenAIServer, naps: list[float]) -> None:

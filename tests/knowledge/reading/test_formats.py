@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from pipelines.contracts import Refusal
 from pipelines.knowledge.documents import Piece
@@ -23,6 +26,29 @@ def test_markdown_keeps_what_an_author_set_apart() -> None:
         Piece('"Warm." — Clara, Bremen', "Care / In words", "quote"),
         Piece("Throw: price 79.00 EUR.", "Prices", "row"),
     )
+
+
+# Whatever Markdown is made of, in whatever order; without a tag it is read block by block, without a page.
+MARKDOWN = (
+    "word", "Zwei Wörter", " ", "  ", "\n", "\n\n", "  \n", "\\\n", "# ", "###### ", "- ", "1. ", "> ", "    ", "\t",
+    "`", "```\n", "*", "**", "_", "~~", "[a](http://b)", "[a]", "[a]: http://c\n",
+    "![alt *x*](i.png)", "&amp;", "&#8203;", "&nbsp;", "e&#769;",
+    "|a|b|\n|-|-|\n|1|2|\n", "---\n", "===\n", "\\*", "\\<", "“q”", "<http://x.y>", "a & b", "< ", ">", "~",
+)  # fmt: skip
+TAGS = ("<b>", "</b>", "<div hidden>", "</div>", "<!-- c -->", "<main>", "<style>p{display:none}</style>", "<br>")
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(MARKDOWN), max_size=20) | st.lists(st.sampled_from(MARKDOWN + TAGS), max_size=20))
+def test_markdown_is_what_its_page_is(parts: list[str]) -> None:
+    body = "".join(parts)
+    page = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(body)
+    assert markdown.pieces_of(body) == webpages.pieces_of(page)
+
+
+def test_html_that_no_parser_takes_is_refused() -> None:
+    with pytest.raises(Refusal, match="HTML that cannot be read .*begins with '<!'"):
+        markdown.read("The throw weighs 900 g.\n\n<div>\n<![note Secret.\n</div>\n")
 
 
 def test_a_page_gives_only_what_a_visitor_sees() -> None:
