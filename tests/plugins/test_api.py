@@ -1,11 +1,16 @@
 """The REST API as a machine meets it: lists, writes, repeats, limits and errors."""
 
+import dataclasses
 import io
+import re
 import time
 import zipfile
 
 import pytest
 
+from pipelines.contracts import ROLES
+
+OURS = {"X-Liftline": "1", "Sec-Fetch-Site": "same-origin"}
 PEOPLE = "customer_id,Mail,first_name,country,consent,consent_date\n" + "".join(
     f"c{n:03d},person{n}@example.com,Ana,FR,yes,2026-01-05\n" for n in range(1, 8)
 )
@@ -237,3 +242,40 @@ def test_the_description_is_for_who_is_signed_in(machine, tenant):
         assert not path.startswith("/sign"), path
         for method, operation in methods.items():
             assert operation["description"], (method, path)
+
+
+def test_a_body_that_is_too_large_is_told_so_on_every_route_and_what_is_left_is_told_with_every_problem(
+    console, machine, tenant, monkeypatch
+):
+    from liftline_console import bodies
+
+    monkeypatch.setattr(bodies, "MOST_BYTES", 2000)
+    client = machine(tenant, *ROLES)
+    taking = [
+        (method, re.sub(r"\{[^}]+\}", "0" * 32, route.path))
+        for route in console.routes
+        for method in getattr(route, "methods", ())
+        if getattr(route, "body_field", None)
+    ]
+    assert len(taking) > 30
+    for method, path in taking:
+        for body in (b" " * 3000, iter([b" " * 1500] * 2)):
+            answer = client.request(method, path, content=body, headers={"Content-Type": "application/json", **OURS})
+            assert (answer.status_code, "2,000 bytes" in answer.text) == (413, True), (method, path, answer.text)
+    for path, status in (("customers/nobody", 404), ("customers?limit=0", 422)):
+        answer = client.get(f"/api/v1/{path}")
+        assert (answer.status_code, int(answer.headers["RateLimit-Remaining"]) > 0) == (status, True)
+    refused = machine(tenant, "analyst").get("/api/v1/api-keys")
+    assert (refused.status_code, "RateLimit-Limit" in refused.headers) == (403, True)
+
+
+def test_a_file_that_is_too_large_is_told_so_and_nothing_of_it_stays(console, machine, tenant, monkeypatch):
+    from liftline_console import receiving
+
+    services = console.state.console.services
+    monkeypatch.setitem(services.__dict__, "desk", dataclasses.replace(services.desk, max_bytes=10))
+    for around in (100_000, 0):
+        monkeypatch.setattr(receiving, "FORM_AROUND_IT", around)
+        answer = machine(tenant, "operator").post("/api/v1/uploads", files={"file": ("a.csv", "x" * 11)})
+        assert (answer.status_code, "split it" in answer.json()["detail"]) == (413, True)
+    assert not [each for each in services.uploads.iterdir() if (each / "content").stat().st_size == 11]

@@ -39,6 +39,7 @@ def uploads(request: Request, caller: Reader, cursor: Cursor = None) -> HTMLResp
         title="Upload",
         rows=listed["items"],
         kinds=reception.kinds(),
+        most=request.app.state.console.services.desk.max_bytes,
         may_write=allowed("uploads.write", caller.roles),
         **next_page(request, listed),
     )

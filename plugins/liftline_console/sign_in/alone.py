@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel, Field, SecretStr
 
 from liftline_console.callers import SignedIn
-from liftline_console.guarding import refuse_foreign
+from liftline_console.guarding import PlainRoute, refuse_foreign
 from liftline_console.problems import Problem
 from liftline_console.rendering import page
 from pipelines.console.passwords import Passwords
@@ -63,7 +63,7 @@ class OwnSignIn:
 
 def sign_in_pages(sign_in: OwnSignIn) -> APIRouter:
     """The only pages that are open to everyone."""
-    router = APIRouter()
+    router = APIRouter(route_class=PlainRoute)
 
     @router.get("/sign-in")
     def show(request: Request) -> Response:

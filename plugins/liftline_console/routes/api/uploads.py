@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from liftline_console import downloads
 from liftline_console.callers import Caller
-from liftline_console.guarding import api_router
+from liftline_console.guarding import api_router, streamed_router
 from liftline_console.paging import Cursor, Limit, after, moment, paged
 from liftline_console.permissions import needs
 from liftline_console.problems import Problem, missing
@@ -21,6 +21,7 @@ from pipelines.contracts import Refusal
 from pipelines.customers import reception
 
 router = api_router("uploads")
+arriving = streamed_router("uploads")
 Reader = Annotated[Caller, needs("uploads.read")]
 Writer = Annotated[Caller, needs("uploads.write")]
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -60,7 +61,7 @@ class Reading(BaseModel):
     mapping: Annotated[dict[str, Annotated[str, Field(max_length=500)]], Field(max_length=100)] = {}
 
 
-@router.post("/uploads", status_code=201, openapi_extra=FORM, responses=shown(UPLOAD, 201, also=[415]))
+@arriving.post("/uploads", status_code=201, openapi_extra=FORM, responses=shown(UPLOAD, 201, also=[413, 415]))
 async def upload(request: Request, caller: Writer, response: Response) -> dict[str, Any]:
     """Hand over a file (multipart: `kind`, `file`); it is kept, and nothing of it is imported yet."""
     from starlette.concurrency import run_in_threadpool
@@ -70,6 +71,9 @@ async def upload(request: Request, caller: Writer, response: Response) -> dict[s
     await run_in_threadpool(lambda: reception.receive(desk, caller.tenant, kept, by=caller.name))
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/api/v1/uploads/{kept.upload_id}"
     return await run_in_threadpool(_found, request, caller, kept.upload_id)
+
+
+router.include_router(arriving)
 
 
 @router.get("/uploads", responses=shown({"items": [UPLOAD], "next_cursor": None}))
