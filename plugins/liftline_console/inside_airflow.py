@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import httpx
@@ -132,8 +131,7 @@ def _this_server() -> str:
     return str(conf.get("core", "execution_api_server_url")).rstrip("/").removesuffix("/execution")
 
 
-@cache
 def application() -> FastAPI:
-    """The one application of this process."""
+    """The application for Airflow's web server."""
     services = ServingServices(load_settings())
     return create_app(services, AirflowSignIn(), AirflowStarter(services))
