@@ -108,6 +108,12 @@ def find_upload(folder: Path, upload_id: str) -> Order:
     return Order(about["tenant"], home / CONTENT, about["kind"], mapping if mapping.exists() else None, *named)
 
 
+def delete_upload(folder: Path, upload_id: str) -> None:
+    """Leave nothing of an upload on the disk."""
+    if UPLOAD_ID.fullmatch(upload_id) and (folder / upload_id).exists():
+        shutil.rmtree(folder / upload_id)
+
+
 def read_otherwise(folder: Path, upload_id: str, kind: str, mapping: Mapping[str, str]) -> None:
     """Have an upload read as another kind of file, or with other columns."""
     order = find_upload(folder, upload_id)

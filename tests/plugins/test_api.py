@@ -75,6 +75,7 @@ def test_another_tenant_finds_nothing_of_it(loaded, machine, database):
     ):  # fmt: skip
         assert other.get(f"/api/v1/{path}").status_code == 404, path
     assert other.post(f"/api/v1/uploads/{upload}/import").status_code == 404
+    assert other.delete(f"/api/v1/uploads/{upload}").status_code == 404
     assert other.get("/api/v1/customers").json()["items"] == []
     assert other.get("/api/v1/customers/c003/decisions").json()["items"] == []
 
@@ -199,6 +200,30 @@ def test_a_preview_stores_nothing_and_a_mapping_mends_it(machine, tenant):
     assert "quarantine_reasons" in quarantine.text
     report = client.get(f"{look}/report")
     assert "index.html" in zipfile.ZipFile(io.BytesIO(report.content)).namelist()
+
+
+def test_a_discarded_upload_leaves_no_file_and_an_imported_one_is_not_discarded(loaded, console, browser):
+    uploads = console.state.console.services.uploads
+    made = loaded.post("/api/v1/uploads", files={"file": ("wrong.csv", PEOPLE)}).json()["upload_id"]
+    assert (uploads / made).exists()
+    for _ in "ab":
+        assert loaded.delete(f"/api/v1/uploads/{made}").status_code == 204
+    assert not (uploads / made).exists()
+    for answer in (
+        loaded.post(f"/api/v1/uploads/{made}/import"),
+        loaded.put(f"/api/v1/uploads/{made}/reading", json={"kind": "orders"}),
+    ):
+        assert (answer.status_code, "was discarded" in answer.json()["detail"]) == (409, True)
+    page = browser("operator").get(f"/uploads/{made}").text
+    assert "its file is deleted" in page
+    assert "<form" not in page.split('id="file"')[1]
+    (entry,) = loaded.get("/api/v1/audit/entries", params={"action": "upload.discard"}).json()["items"]
+    assert entry["object"] == made
+    imported = loaded.get("/api/v1/uploads").json()["items"][1]
+    assert imported["state"] == "imported"
+    answer = loaded.delete(f"/api/v1/uploads/{imported['upload_id']}")
+    assert (answer.status_code, "was imported" in answer.json()["detail"]) == (409, True)
+    assert (uploads / imported["upload_id"]).exists()
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def list_uploads(request: Request, caller: Reader, limit: Limit = 20, cursor: Cu
 
 @router.get("/uploads/{upload_id}", responses=shown(UPLOAD, also=[404]))
 def get_upload(request: Request, caller: Reader, upload_id: UploadId) -> dict[str, Any]:
-    """How an upload fares: received, queued, checking, loading, imported, held, refused or failed."""
+    """How an upload fares: received, queued, checking, loading, imported, held, refused, failed or discarded."""
     return _found(request, caller, upload_id)
 
 
@@ -115,10 +115,7 @@ def start_import(request: Request, caller: Writer, upload_id: UploadId) -> dict[
     _found(request, caller, upload_id)
     console = request.app.state.console
     desk = console.services.desk
-    if not reception.begin(desk, caller.tenant, upload_id, by=caller.name):
-        raise Problem(
-            409, "This upload is being imported or was imported already; upload the file again if it changed."
-        )
+    reception.begin(desk, caller.tenant, upload_id, by=caller.name)
     try:
         run = console.starter.start(request, caller, upload_id)
     except (Problem, Refusal) as problem:
@@ -126,6 +123,14 @@ def start_import(request: Request, caller: Writer, upload_id: UploadId) -> dict[
         raise
     reception.name_run(desk, caller.tenant, upload_id, run)
     return _found(request, caller, upload_id)
+
+
+@router.delete("/uploads/{upload_id}", status_code=204, responses=shown(None, 204, also=[404, 409]))
+def discard(request: Request, caller: Writer, upload_id: UploadId) -> None:
+    """Give up an upload that was not imported: its file is deleted, and it stays in the list as discarded."""
+    _found(request, caller, upload_id)
+    services = request.app.state.console.services
+    reception.discard(services.desk, services.uploads, caller.tenant, upload_id, by=caller.name)
 
 
 @router.get("/uploads/{upload_id}/quarantine", response_class=Response)
