@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,6 +52,7 @@ log = structlog.get_logger(__name__)
 DATABASE_NAME = "liftline"
 # The purpose that a reader of a campaign says stop to.
 MARKETING = "marketing"
+_opening = threading.Lock()
 CREATING = 7_465_221_002  # advisory lock: two processes never create one database at once
 
 
@@ -625,7 +627,9 @@ class ServingServices(Services):
         """The operational database behind a pool."""
         from pipelines.database import PooledDatabase
 
-        return PooledDatabase.of(super().database)
+        with _opening:
+            kept = self.__dict__.get("database")
+            return kept if isinstance(kept, PooledDatabase) else PooledDatabase.of(super().database)
 
 
 def open_services(settings: Settings | None = None) -> Services:

@@ -1,22 +1,22 @@
 """Liftline's tab and REST API inside Airflow."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
-
-Message = MutableMapping[str, Any]
-Receive, Send = Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]
+from liftline_console.building import BuiltOnce
 
 
-async def console(scope: Message, receive: Receive, send: Send) -> None:
-    """The application, built when it is first asked: schedulers and workers read this file too and serve nothing."""
+def build() -> Any:
+    """The application, when it is first asked: schedulers and workers read this file too and serve nothing."""
     from liftline_console.inside_airflow import application
 
-    await application()(scope, receive, send)
+    return application()
 
 
-async def readers(scope: Message, receive: Receive, send: Send) -> None:
+console = BuiltOnce(build)
+
+
+async def readers(scope: Any, receive: Any, send: Any) -> None:
     """The same application where links in messages lead: for it the address is whole, without a prefix before it."""
     await console({**scope, "root_path": ""}, receive, send)
 

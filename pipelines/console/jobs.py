@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 import threading
 from collections.abc import Callable
@@ -36,11 +38,13 @@ class Jobs:
     def start(self, tenant: str, kind: str, asked: Json, *, by: str, work: Work) -> str:
         """Begin `work`, which is given the job's id, and return that id at once."""
         job_id = secrets.token_hex(16)
-        told = {"job_id": job_id, "kind": kind, "asked": Jsonb(asked), "by": by, "now": self.clock()}
-        with self.database.transaction(tenant) as connection:
-            connection.execute(QUERIES["add_job"], told)
-        self._threads.submit(self._do, tenant, job_id, work)
+        self._begun(tenant, job_id, kind, asked, by, work)
         return job_id
+
+    def start_once(self, tenant: str, kind: str, asked: Json, *, by: str, work: Work) -> tuple[str, bool]:
+        """Begin `work` unless this was asked for before: the id of the one job, and whether it began now."""
+        job_id = hashlib.sha256(json.dumps([kind, asked], sort_keys=True).encode()).hexdigest()[:32]
+        return job_id, self._begun(tenant, job_id, kind, asked, by, work)
 
     def find(self, tenant: str, job_id: str) -> Json | None:
         """A job with its state and result."""
@@ -58,6 +62,14 @@ class Jobs:
     def _told(self, row: Json) -> Json:
         silent = row["state"] in ("queued", "running") and self.clock() - row["seen_at"] > SILENT
         return row | ({"state": "failed", "sentence": LOST} if silent else {})
+
+    def _begun(self, tenant: str, job_id: str, kind: str, asked: Json, by: str, work: Work) -> bool:
+        told = {"job_id": job_id, "kind": kind, "asked": Jsonb(asked), "by": by, "now": self.clock()}
+        with self.database.transaction(tenant) as connection:
+            begun = connection.execute(QUERIES["add_job"], told).rowcount == 1
+        if begun:
+            self._threads.submit(self._do, tenant, job_id, work)
+        return begun
 
     def _do(self, tenant: str, job_id: str, work: Work) -> None:
         over = threading.Event()

@@ -72,7 +72,8 @@ WHERE
 INSERT INTO jobs (tenant_id, job_id, kind, asked, asked_by, asked_at, seen_at)
 VALUES (
     current_setting('liftline.tenant'), %(job_id)s, %(kind)s, %(asked)s, %(by)s, %(now)s, %(now)s
-);
+)
+ON CONFLICT (tenant_id, job_id) DO NOTHING;
 
 -- name: job
 SELECT job_id, kind, asked, asked_by, asked_at, state, result, sentence, seen_at FROM jobs

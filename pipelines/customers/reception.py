@@ -8,15 +8,22 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Busy
 from pipelines.customers.following import QUERIES
 from pipelines.customers.kinds import KINDS
 from pipelines.customers.preview import Preview, look_at
 from pipelines.customers.run import Desk, ImportSummary, import_file
-from pipelines.customers.uploads import Kept, find_upload, read_otherwise
+from pipelines.customers.uploads import Kept, delete_upload, find_upload, read_otherwise
+from pipelines.database import Connection
 
 # An import that says nothing for so long is no more.
 SILENT = timedelta(minutes=10)
+
+SETTLED = {
+    "imported": "This upload was imported, and is neither imported again nor discarded; if the file changed, upload it "
+    "again, and if somebody stands in it by mistake, have that customer erased.",
+    "discarded": "This upload was discarded and its file deleted; upload the file again.",
+}
 
 Row = dict[str, Any]
 
@@ -53,18 +60,33 @@ def preview(desk: Desk, uploads: Path, upload_id: str) -> Preview:
 
 def read_as(desk: Desk, uploads: Path, tenant: str, upload_id: str, kind: str, mapping: Mapping[str, str]) -> None:
     """Have an upload read as another kind, or with other columns, while no import of it runs."""
-    read_otherwise(uploads, upload_id, kind, mapping)
     told = {"upload_id": upload_id, "kind": kind, **_moments(desk)}
     with desk.database.transaction(tenant) as connection:
         if not connection.execute(QUERIES["read_otherwise"], told).rowcount:
-            raise Refusal("This upload is being imported; wait until that has ended.")
+            raise _settled(connection, upload_id)
+        read_otherwise(uploads, upload_id, kind, mapping)
 
 
-def begin(desk: Desk, tenant: str, upload_id: str, *, by: str) -> bool:
-    """Mark an upload as about to be imported; False if it is under way or was imported."""
+def begin(desk: Desk, tenant: str, upload_id: str, *, by: str) -> None:
+    """Mark an upload as about to be imported, once."""
     told = {"upload_id": upload_id, "by": by, **_moments(desk)}
     with desk.database.transaction(tenant) as connection:
-        return connection.execute(QUERIES["begin"], told).rowcount == 1
+        if not connection.execute(QUERIES["begin"], told).rowcount:
+            raise _settled(connection, upload_id)
+
+
+def discard(desk: Desk, uploads: Path, tenant: str, upload_id: str, *, by: str) -> None:
+    """Give up an upload that was not imported, and delete its file; discarded twice, it is discarded."""
+    told = {"upload_id": upload_id, "by": by, **_moments(desk)}
+    with desk.database.transaction(tenant) as connection:
+        row = connection.execute(QUERIES["find"], {"upload_id": upload_id}).fetchone()
+        if row and row["state"] != "discarded":
+            if not connection.execute(QUERIES["discard"], told).rowcount:
+                raise _settled(connection, upload_id)
+            reason = f"{row['file_name']} was not imported, and its file is deleted"
+            connection.execute(QUERIES["log_discard"], {**told, "reason": reason})
+    if row:
+        delete_upload(uploads, upload_id)
 
 
 def name_run(desk: Desk, tenant: str, upload_id: str, run: str) -> None:
@@ -94,6 +116,11 @@ def report_of(upload: Row) -> Path | None:
     """The folder of the quality report."""
     page = _written(upload, "report_file")
     return page.parent if page else None
+
+
+def _settled(connection: Connection, upload_id: str) -> Busy:
+    row = connection.execute(QUERIES["find"], {"upload_id": upload_id}).fetchone()
+    return Busy(SETTLED.get(row["state"] if row else "", "This upload is being imported; wait until that has ended."))
 
 
 def _written(upload: Row, name: str) -> Path | None:

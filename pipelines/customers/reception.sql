@@ -30,6 +30,7 @@ UPDATE uploads SET
     kind = %(kind)s, state = 'received', sentence = NULL, summary = NULL, done_bytes = 0, changed_at = %(now)s
 WHERE
     tenant_id = current_setting('liftline.tenant') AND upload_id = %(upload_id)s
+    AND state NOT IN ('imported', 'discarded')
     AND (state NOT IN ('queued', 'checking', 'loading') OR changed_at < %(silent)s);
 
 -- name: begin
@@ -38,7 +39,21 @@ UPDATE uploads SET
     changed_at = %(now)s
 WHERE
     tenant_id = current_setting('liftline.tenant') AND upload_id = %(upload_id)s
-    AND (state NOT IN ('queued', 'checking', 'loading', 'imported') OR changed_at < %(silent)s);
+    AND state NOT IN ('imported', 'discarded')
+    AND (state NOT IN ('queued', 'checking', 'loading') OR changed_at < %(silent)s);
+
+-- name: discard
+UPDATE uploads SET state = 'discarded', sentence = NULL, changed_at = %(now)s
+WHERE
+    tenant_id = current_setting('liftline.tenant') AND upload_id = %(upload_id)s
+    AND state NOT IN ('imported', 'discarded')
+    AND (state NOT IN ('queued', 'checking', 'loading') OR changed_at < %(silent)s);
+
+-- name: log_discard
+SELECT append_audit(audit_entry(
+    actor => %(by)s, actor_kind => 'person', action => 'upload.discard', decision => 'discarded',
+    reason => %(reason)s, object => %(upload_id)s
+)) AS seq;
 
 -- name: name_run
 UPDATE uploads SET run = %(run)s
@@ -47,7 +62,10 @@ WHERE tenant_id = current_setting('liftline.tenant') AND upload_id = %(upload_id
 -- name: say
 UPDATE uploads SET
     state = %(state)s, sentence = %(sentence)s, summary = %(summary)s, changed_at = %(now)s
-WHERE tenant_id = current_setting('liftline.tenant') AND upload_id = %(upload_id)s;
+WHERE
+    tenant_id = current_setting('liftline.tenant') AND upload_id = %(upload_id)s
+    -- A run that was thought dead and ends after all brings no file back.
+    AND state <> 'discarded';
 
 -- name: progress
 UPDATE uploads SET done_bytes = %(done)s, changed_at = %(now)s

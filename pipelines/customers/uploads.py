@@ -35,6 +35,13 @@ class Kept:
     sha256: str
 
 
+class TooLarge(Refusal):
+    """A file that is larger than files may be."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"The file is larger than LIFTLINE_MAX_FILE_GB allows ({max_bytes / 1e9:g} GB); split it.")
+
+
 class Arrival:
     """A file that is coming in, piece by piece; it counts as an upload only once it is `kept`."""
 
@@ -51,8 +58,7 @@ class Arrival:
         self._size += len(piece)
         if self._size > self._max_bytes:
             self.abandon()
-            limit = f"{self._max_bytes / 1e9:g} GB"
-            raise Refusal(f"The file is larger than LIFTLINE_MAX_FILE_GB allows ({limit}); split it.")
+            raise TooLarge(self._max_bytes)
         self._digest.update(piece)
         self._out.write(piece)
 
@@ -100,6 +106,12 @@ def find_upload(folder: Path, upload_id: str) -> Order:
     mapping = home / MAPPING
     named = about["file_name"], upload_id
     return Order(about["tenant"], home / CONTENT, about["kind"], mapping if mapping.exists() else None, *named)
+
+
+def delete_upload(folder: Path, upload_id: str) -> None:
+    """Leave nothing of an upload on the disk."""
+    if UPLOAD_ID.fullmatch(upload_id) and (folder / upload_id).exists():
+        shutil.rmtree(folder / upload_id)
 
 
 def read_otherwise(folder: Path, upload_id: str, kind: str, mapping: Mapping[str, str]) -> None:

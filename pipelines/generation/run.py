@@ -35,9 +35,8 @@ from pipelines.policy_files.mistakes import nearest
 
 __all__ = [
     "DraftSummary", "Opened", "Studio", "audience_of", "draft", "drafted", "editable", "export_templates",
-    "give_up_batch", "open_campaign", "preview_variant", "prompt_version_now", "read_brief", "read_brief_text",
-    "readers", "received",
-    "retrieve", "reword", "rewrite", "sizes", "sketch", "templates_of",
+    "give_up_batch", "open_campaign", "opened_campaign", "preview_variant", "prompt_version_now", "read_brief",
+    "read_brief_text", "readers", "received", "retrieve", "reword", "rewrite", "sizes", "sketch", "templates_of",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -106,8 +105,14 @@ def open_campaign(studio: Studio, tenant: str, brief: Brief, *, by: str, launch:
                 "brief": brief.model_dump(mode="json"), "created_by": by, "now": studio.clock(),
             },
         )  # fmt: skip
-        entered = store.campaign(connection, campaign_id)["created_at"]
-    return Opened(tenant, campaign_id, brief.audience.scheme, entered)
+    return opened_campaign(studio, tenant, campaign_id)
+
+
+def opened_campaign(studio: Studio, tenant: str, campaign_id: str) -> Opened:
+    """A campaign that was entered before."""
+    with studio.database.transaction(tenant) as connection:
+        row = store.campaign(connection, campaign_id)
+    return Opened(tenant, campaign_id, Brief.model_validate(row["brief"]).audience.scheme, row["created_at"])
 
 
 def retrieve(

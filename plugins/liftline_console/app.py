@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from liftline_console.callers import SignIn
@@ -33,6 +35,19 @@ class Console:
     services: Services
     sign_in: SignIn
     starter: Starter
+    _alone: threading.Lock = field(default_factory=threading.Lock)
+    _opened: threading.Event = field(default_factory=threading.Event)
+
+    async def open(self) -> None:
+        """Have what every request needs opened once, in a thread: the first one may start a database."""
+        if not self._opened.is_set():
+            await run_in_threadpool(self._open)
+
+    def _open(self) -> None:
+        with self._alone:
+            if not self._opened.is_set():
+                _used_by_every_request = self.services.desk, self.people, self.answers, self.jobs
+                self._opened.set()
 
     @cached_property
     def people(self) -> People:

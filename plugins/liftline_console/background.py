@@ -6,6 +6,7 @@ from fastapi import Request
 
 from liftline_console.callers import Caller
 from liftline_console.launching import KIND, prepare
+from liftline_console.starting import Begun
 from pipelines.contracts import Json
 from pipelines.customers.reception import import_upload
 from pipelines.generation.kept_briefs import KeptBrief
@@ -28,16 +29,21 @@ class BackgroundStarter:
         jobs = request.app.state.console.jobs
         return str(jobs.start(caller.tenant, "import", {"upload_id": upload_id}, by=caller.name, work=work))
 
-    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
+    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> Begun:
         """One job for one campaign; how it is named is settled, for it is entered already."""
+        return self.again(request, caller, opened, 1)
+
+    def again(self, request: Request, caller: Caller, opened: Opened, attempt: int) -> Begun:
+        """One job for one attempt."""
 
         def work(job_id: str) -> Json:
             return prepare(self._services, opened, by=caller.name)
 
         jobs = request.app.state.console.jobs
-        return str(jobs.start(caller.tenant, KIND, {"campaign_id": opened.campaign_id}, by=caller.name, work=work))
+        asked = {"campaign_id": opened.campaign_id, "attempt": attempt}
+        return Begun(*jobs.start_once(caller.tenant, KIND, asked, by=caller.name, work=work))
 
     def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:
         """The newest job of the campaign."""
         jobs = request.app.state.console.jobs.newest(caller.tenant, KIND, asked={"campaign_id": campaign_id}, most=1)
-        return {"run": None, "step": None, **jobs[0]} if jobs else None
+        return {"run": None, "step": None, "attempt": jobs[0]["asked"]["attempt"], **jobs[0]} if jobs else None

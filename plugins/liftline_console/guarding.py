@@ -10,11 +10,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from liftline_console.bodies import bounded
 from liftline_console.callers import Caller, SignedIn
 from liftline_console.permissions import PERMISSIONS, allowed, permission_named
 from liftline_console.problems import Problem
 from liftline_console.repeating import answered_once
-from liftline_console.throttling import counted
+from liftline_console.throttling import count
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 TENANT_COOKIE, TENANT_HEADER = "liftline_tenant", "X-Liftline-Tenant"
@@ -39,10 +40,21 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            request.state.caller = await admitted(request, self.permission)
-            return await self.behind_the_door(request, handle)
+            caller = request.state.caller = await identified(request)
+            await self.at_the_door(request)
+            if not allowed(self.permission, caller.roles):
+                holders = ", ".join(sorted(PERMISSIONS[self.permission]))
+                raise Problem(403, f"This needs one of the roles {holders} in tenant {caller.tenant}.")
+            return await self.behind_the_door(await self.read(request), handle)
 
         return guarded
+
+    async def at_the_door(self, request: Request) -> None:
+        """What is done with everybody who is known here, also with those who may not come in."""
+
+    async def read(self, request: Request) -> Request:
+        """The request with its body, which is no larger than any honest one."""
+        return await bounded(request)
 
     async def behind_the_door(self, request: Request, handle: Handler) -> Response:
         """What happens once the caller is let in."""
@@ -52,27 +64,42 @@ class GuardedRoute(APIRoute):
 class ApiRoute(GuardedRoute):
     """A route for machines as well: counted, and safe to repeat."""
 
+    async def at_the_door(self, request: Request) -> None:
+        """Count; what is left is told in every answer, good or bad."""
+        await count(request)
+
     async def behind_the_door(self, request: Request, handle: Handler) -> Response:
-        """Count, then answer once."""
-        headers = await counted(request)
+        """Answer once."""
         response = await answered_once(request, handle) if request.method not in SAFE else await handle(request)
-        response.headers.update(headers)
+        response.headers.update(request.state.counted)
         return response
 
 
-async def admitted(request: Request, permission: str) -> Caller:
-    """The caller, if they may do this; else a Problem."""
-    caller = await identified(request)
-    request.state.caller = caller
-    if not allowed(permission, caller.roles):
-        holders = ", ".join(sorted(PERMISSIONS[permission]))
-        raise Problem(403, f"This needs one of the roles {holders} in tenant {caller.tenant}.")
-    return caller
+class StreamedRoute(ApiRoute):
+    """A route that takes a file off the network by itself."""
+
+    async def read(self, request: Request) -> Request:
+        """Nothing of it yet."""
+        return request
+
+
+class PlainRoute(APIRoute):
+    """A route without a door, whose body is no larger than any honest one."""
+
+    def get_route_handler(self) -> Handler:
+        """The endpoint with its body read."""
+        handle = super().get_route_handler()
+
+        async def plain(request: Request) -> Response:
+            return await handle(await bounded(request))
+
+        return plain
 
 
 async def identified(request: Request) -> Caller:
     """Who makes the request, by API key or by sign-in; a request that a browser was led to make is refused."""
     console = request.app.state.console
+    await console.open()
     scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and credential.startswith("ll_"):
         holder = await run_in_threadpool(console.people.holder_of, credential)
@@ -127,6 +154,11 @@ def _not_signed_in(sentence: str) -> Problem:
 def api_router(tag: str) -> APIRouter:
     """The router of one resource of the API."""
     return APIRouter(route_class=ApiRoute, tags=[tag])
+
+
+def streamed_router(tag: str) -> APIRouter:
+    """The router of what takes files."""
+    return APIRouter(route_class=StreamedRoute, tags=[tag])
 
 
 class OpenRoute(APIRoute):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import httpx
@@ -16,6 +14,7 @@ from liftline_console.background import BackgroundStarter
 from liftline_console.callers import Caller
 from liftline_console.problems import Problem
 from liftline_console.sign_in.airflow import AirflowSignIn, token_of
+from liftline_console.starting import Begun
 from pipelines.contracts import Json
 from pipelines.generation.kept_briefs import KeptBrief
 from pipelines.generation.run import Opened
@@ -23,7 +22,7 @@ from pipelines.services import Services, ServingServices
 from pipelines.settings import load_settings
 
 IMPORT, LAUNCH = "customers_ingest", "campaign_launch"
-SECONDS = 20
+SECONDS, CONFLICT = 20, 409
 
 log = structlog.get_logger(__name__)
 
@@ -39,17 +38,27 @@ class AirflowStarter:
         token = _token(request, caller)
         if token is None:
             return self._background.start(request, caller, upload_id)
-        return _started(caller, token, IMPORT, {"upload_id": upload_id})
+        answer = _posted(caller, token, IMPORT, {"upload_id": upload_id}, named=None)
+        return str(answer.json()["dag_run_id"])
 
-    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
+    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> Begun:
         """One run for one campaign; its first task finds the campaign entered by who asked for it."""
         token = _token(request, caller)
         if token is None:
             return self._background.launch(request, caller, kept, opened, launch)
         told = {"brief": str(kept.path), "tenant": caller.tenant, "launch": launch}
-        # Named after its campaign, so that its page finds it.
-        named = f"{_runs_of(caller, opened.campaign_id)}{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"
-        return _started(caller, token, LAUNCH, told, named=named)
+        return _started_once(caller, token, told, f"{_runs_of(caller, opened.campaign_id)}1")
+
+    def again(self, request: Request, caller: Caller, opened: Opened, attempt: int) -> Begun:
+        """One run for one attempt, told what the earlier one was told."""
+        token = _token(request, caller)
+        if token is None or self._background.preparing(request, caller, opened.campaign_id):
+            return self._background.again(request, caller, opened, attempt)
+        runs = _runs_of(caller, opened.campaign_id)
+        earlier = _told(token, f"/{LAUNCH}/dagRuns/{runs}{attempt - 1}", {})
+        if not earlier:
+            raise Problem(503, "Airflow does not tell what the earlier run was told; try again in a moment.")
+        return _started_once(caller, token, earlier["conf"], f"{runs}{attempt}")
 
     def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:
         """The newest run that was launched here for the campaign; None too where Airflow does not say."""
@@ -61,14 +70,15 @@ class AirflowStarter:
         if not found:
             return self._background.preparing(request, caller, campaign_id)
         run, state = found[0]["dag_run_id"], found[0]["state"]
+        told = {"run": run, "state": state, "attempt": int(run.rpartition(":")[2]), "sentence": None, "step": None}
         if state != "failed":
-            return {"run": run, "state": "done" if state == "success" else state, "sentence": None, "step": None}
+            return told | {"state": "done" if state == "success" else state}
         # The first that failed; those behind it only waited in vain.
         first = {"state": "failed", "order_by": "start_date", "limit": 1}
         failed = _told(token, f"/{LAUNCH}/dagRuns/{run}/taskInstances", first).get("task_instances")
         step = failed[0]["task_id"] if failed else None
         sentence = f"Its run failed at {step or 'a step'}; the last line of that step's log says what to mend."
-        return {"run": run, "state": state, "sentence": sentence, "step": step}
+        return told | {"sentence": sentence, "step": step}
 
 
 def _token(request: Request, caller: Caller) -> str | None:
@@ -79,7 +89,13 @@ def _runs_of(caller: Caller, campaign_id: str) -> str:
     return f"{caller.tenant}:{campaign_id}:"
 
 
-def _started(caller: Caller, token: str, dag: str, conf: dict[str, Any], *, named: str | None = None) -> str:
+def _started_once(caller: Caller, token: str, conf: dict[str, Any], named: str) -> Begun:
+    # Named after its campaign and not after the moment: Airflow itself refuses a second run of that name.
+    answer = _posted(caller, token, LAUNCH, conf, named=named)
+    return Begun(named, now=answer.status_code != CONFLICT)
+
+
+def _posted(caller: Caller, token: str, dag: str, conf: dict[str, Any], *, named: str | None) -> httpx.Response:
     asked: dict[str, Any] = {"logical_date": None, "conf": conf, "dag_run_id": named}
     try:
         with _airflow(token) as http:
@@ -88,9 +104,9 @@ def _started(caller: Caller, token: str, dag: str, conf: dict[str, Any], *, name
         raise Problem(503, "Airflow did not answer in time; look at its runs before you start it again.") from error
     if answer.status_code == 403:
         raise Problem(403, f"Airflow does not let {caller.name} start {dag}; ask an administrator of Airflow.")
-    if not answer.is_success:
+    if not answer.is_success and not (named and answer.status_code == CONFLICT):
         raise Problem(502, f"Airflow refused to start {dag} ({answer.status_code}); see its import errors.")
-    return str(answer.json()["dag_run_id"])
+    return answer
 
 
 def _told(token: str, path: str, asked: dict[str, Any]) -> Json:
@@ -115,8 +131,7 @@ def _this_server() -> str:
     return str(conf.get("core", "execution_api_server_url")).rstrip("/").removesuffix("/execution")
 
 
-@cache
 def application() -> FastAPI:
-    """The one application of this process."""
+    """The application for Airflow's web server."""
     services = ServingServices(load_settings())
     return create_app(services, AirflowSignIn(), AirflowStarter(services))

@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 
 from liftline_console.rendering import error_page
 from pipelines.contracts import Busy, Refusal
+from pipelines.customers.uploads import TooLarge
 from pipelines.outreach.run import Missing, NotNow, TooFast
 
 MEDIA_TYPE = "application/problem+json"
 UNSTORABLE = "A value holds something that cannot be stored, such as a NUL character or a number out of range."
 AWAY = "The database does not answer; try again in a moment."
-STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409, Busy: 409}
+STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409, Busy: 409, TooLarge: 413}
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,8 @@ def answer(request: Request, problem: Problem) -> Response:
         content: dict[str, Any] = {"type": "about:blank", "title": title, "status": problem.status}
         content |= {"detail": problem.sentence, "instance": request.url.path}
         content |= {"errors": problem.errors} if problem.errors else {}
-        return JSONResponse(content, problem.status, problem.headers, MEDIA_TYPE)
+        headers = getattr(request.state, "counted", {}) | problem.headers
+        return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
     page = request.app.state.console.sign_in.page
     if problem.status == 401 and page:
         root = request.scope.get("root_path", "")

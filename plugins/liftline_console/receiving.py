@@ -8,11 +8,12 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from liftline_console.problems import Problem
-from pipelines.customers.uploads import Arrival, Kept
+from pipelines.customers.uploads import Arrival, Kept, TooLarge
 
 FILE, KIND = b"file", b"kind"
 LONGEST_FIELD = 1000
 PIECE = 1 << 20
+FORM_AROUND_IT = 100_000
 EXPECTED = "Send multipart/form-data with a `kind` and, after it or before it, one `file`."
 
 
@@ -85,7 +86,10 @@ async def received(request: Request, tenant: str) -> Kept:
     if media != b"multipart/form-data" or not options.get(b"boundary"):
         raise Problem(415, EXPECTED)
     services = request.app.state.console.services
-    arrival = await run_in_threadpool(Arrival, services.uploads, services.desk.max_bytes)
+    told, most = request.headers.get("Content-Length", ""), services.desk.max_bytes
+    if told.isdecimal() and int(told) > most + FORM_AROUND_IT:
+        raise TooLarge(most)
+    arrival = await run_in_threadpool(Arrival, services.uploads, most)
     try:
         receiver = Receiver(options[b"boundary"], arrival)
         waiting = bytearray()

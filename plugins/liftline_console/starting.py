@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import Request
@@ -12,6 +13,14 @@ from pipelines.generation.kept_briefs import KeptBrief
 from pipelines.generation.run import Opened
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What names the run, and whether it began now or was there already."""
+
+    run: str
+    now: bool
+
+
 class Starter(Protocol):
     """Starts long work."""
 
@@ -19,8 +28,12 @@ class Starter(Protocol):
         """Begin an import, and return what names the run."""
         ...
 
-    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> str:
-        """Begin to prepare a campaign that is entered already, and return what names the run."""
+    def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> Begun:
+        """Begin to prepare a campaign that is entered already; the same launch twice is one run."""
+        ...
+
+    def again(self, request: Request, caller: Caller, opened: Opened, attempt: int) -> Begun:
+        """Begin this attempt at a campaign whose earlier one ended; the same attempt twice is one run."""
         ...
 
     def preparing(self, request: Request, caller: Caller, campaign_id: str) -> Json | None:

@@ -1,11 +1,16 @@
 """The REST API as a machine meets it: lists, writes, repeats, limits and errors."""
 
+import dataclasses
 import io
+import re
 import time
 import zipfile
 
 import pytest
 
+from pipelines.contracts import ROLES
+
+OURS = {"X-Liftline": "1", "Sec-Fetch-Site": "same-origin"}
 PEOPLE = "customer_id,Mail,first_name,country,consent,consent_date\n" + "".join(
     f"c{n:03d},person{n}@example.com,Ana,FR,yes,2026-01-05\n" for n in range(1, 8)
 )
@@ -70,6 +75,7 @@ def test_another_tenant_finds_nothing_of_it(loaded, machine, database):
     ):  # fmt: skip
         assert other.get(f"/api/v1/{path}").status_code == 404, path
     assert other.post(f"/api/v1/uploads/{upload}/import").status_code == 404
+    assert other.delete(f"/api/v1/uploads/{upload}").status_code == 404
     assert other.get("/api/v1/customers").json()["items"] == []
     assert other.get("/api/v1/customers/c003/decisions").json()["items"] == []
 
@@ -196,6 +202,30 @@ def test_a_preview_stores_nothing_and_a_mapping_mends_it(machine, tenant):
     assert "index.html" in zipfile.ZipFile(io.BytesIO(report.content)).namelist()
 
 
+def test_a_discarded_upload_leaves_no_file_and_an_imported_one_is_not_discarded(loaded, console, browser):
+    uploads = console.state.console.services.uploads
+    made = loaded.post("/api/v1/uploads", files={"file": ("wrong.csv", PEOPLE)}).json()["upload_id"]
+    assert (uploads / made).exists()
+    for _ in "ab":
+        assert loaded.delete(f"/api/v1/uploads/{made}").status_code == 204
+    assert not (uploads / made).exists()
+    for answer in (
+        loaded.post(f"/api/v1/uploads/{made}/import"),
+        loaded.put(f"/api/v1/uploads/{made}/reading", json={"kind": "orders"}),
+    ):
+        assert (answer.status_code, "was discarded" in answer.json()["detail"]) == (409, True)
+    page = browser("operator").get(f"/uploads/{made}").text
+    assert "its file is deleted" in page
+    assert "<form" not in page.split('id="file"')[1]
+    (entry,) = loaded.get("/api/v1/audit/entries", params={"action": "upload.discard"}).json()["items"]
+    assert entry["object"] == made
+    imported = loaded.get("/api/v1/uploads").json()["items"][1]
+    assert imported["state"] == "imported"
+    answer = loaded.delete(f"/api/v1/uploads/{imported['upload_id']}")
+    assert (answer.status_code, "was imported" in answer.json()["detail"]) == (409, True)
+    assert (uploads / imported["upload_id"]).exists()
+
+
 @pytest.mark.parametrize(
     ("content", "media"),
     [
@@ -237,3 +267,40 @@ def test_the_description_is_for_who_is_signed_in(machine, tenant):
         assert not path.startswith("/sign"), path
         for method, operation in methods.items():
             assert operation["description"], (method, path)
+
+
+def test_a_body_that_is_too_large_is_told_so_on_every_route_and_what_is_left_is_told_with_every_problem(
+    console, machine, tenant, monkeypatch
+):
+    from liftline_console import bodies
+
+    monkeypatch.setattr(bodies, "MOST_BYTES", 2000)
+    client = machine(tenant, *ROLES)
+    taking = [
+        (method, re.sub(r"\{[^}]+\}", "0" * 32, route.path))
+        for route in console.routes
+        for method in getattr(route, "methods", ())
+        if getattr(route, "body_field", None)
+    ]
+    assert len(taking) > 30
+    for method, path in taking:
+        for body in (b" " * 3000, iter([b" " * 1500] * 2)):
+            answer = client.request(method, path, content=body, headers={"Content-Type": "application/json", **OURS})
+            assert (answer.status_code, "2,000 bytes" in answer.text) == (413, True), (method, path, answer.text)
+    for path, status in (("customers/nobody", 404), ("customers?limit=0", 422)):
+        answer = client.get(f"/api/v1/{path}")
+        assert (answer.status_code, int(answer.headers["RateLimit-Remaining"]) > 0) == (status, True)
+    refused = machine(tenant, "analyst").get("/api/v1/api-keys")
+    assert (refused.status_code, "RateLimit-Limit" in refused.headers) == (403, True)
+
+
+def test_a_file_that_is_too_large_is_told_so_and_nothing_of_it_stays(console, machine, tenant, monkeypatch):
+    from liftline_console import receiving
+
+    services = console.state.console.services
+    monkeypatch.setitem(services.__dict__, "desk", dataclasses.replace(services.desk, max_bytes=10))
+    for around in (100_000, 0):
+        monkeypatch.setattr(receiving, "FORM_AROUND_IT", around)
+        answer = machine(tenant, "operator").post("/api/v1/uploads", files={"file": ("a.csv", "x" * 11)})
+        assert (answer.status_code, "split it" in answer.json()["detail"]) == (413, True)
+    assert not [each for each in services.uploads.iterdir() if (each / "content").stat().st_size == 11]

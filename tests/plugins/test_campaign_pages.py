@@ -107,6 +107,27 @@ def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, 
     assert "Too early in the year" in maker.get(f"/campaigns/{launched}").text
 
 
+def test_the_same_launch_is_one_run_and_what_ended_early_is_taken_up_again_on_purpose(browser, database, tenant):
+    maker = browser("operator")
+    first, twice = (maker.post("/wizard/launch", json={"brief": BRIEF}).json() for _ in "ab")
+    named = maker.post("/wizard/launch", json={"brief": BRIEF, "launch": "once more"}).json()
+    assert (first["began"], twice["began"], named["began"]) == (True, False, True)
+    assert twice["run"] == first["run"] != named["run"]
+    assert twice["campaign_id"] == first["campaign_id"] != named["campaign_id"]
+    at = f"/campaigns/{first['campaign_id']}"
+    until = time.monotonic() + 60
+    while "Take it up again" not in (page := maker.get(at).text):
+        assert time.monotonic() < until, page
+        time.sleep(0.1)
+    attempt = page.split('name="attempt" value="')[1].split('"')[0]
+    for _ in "ab":
+        assert maker.post(f"{at}/prepare", json={"attempt": attempt}).status_code == 204
+    query = "SELECT asked ->> 'attempt' AS attempt FROM jobs WHERE asked ->> 'campaign_id' = %s ORDER BY 1"
+    with database.transaction(tenant) as connection:
+        jobs = connection.execute(query, [first["campaign_id"]]).fetchall()
+    assert [one["attempt"] for one in jobs] == ["1", "2"]
+
+
 def test_a_message_is_shown_in_a_frame_that_can_do_nothing(launched, maker, database, tenant):
     row = texts(database, tenant)[0]
     answer = maker.get(f"/review/{launched}/{row['variant_id']}/received")

@@ -34,8 +34,8 @@ stranger = manager.generate_jwt(SimpleAuthManagerUser(username="vera", role="vie
 asked = []
 
 class Answer:
-    is_success, status_code = True, 200
-    def __init__(self, told): self.told = told
+    def __init__(self, told, status_code=200):
+        self.told, self.status_code, self.is_success = told, status_code, status_code < 400
     def json(self): return self.told
 
 class Http:
@@ -43,11 +43,15 @@ class Http:
     def __enter__(self): return self
     def __exit__(self, *_): pass
     def post(self, path, json):
+        if json["dag_run_id"] and json["dag_run_id"] in (one["dag_run_id"] for _, one, _ in asked):
+            return Answer({"detail": "There is a run of that name."}, 409)
         asked.append([self.base_url + path, json, self.who])
         return Answer({"dag_run_id": json["dag_run_id"] or "manual__1"})
     def get(self, path, params):
         if path.endswith("taskInstances"):
             return Answer({"task_instances": [{"task_id": "draft"}]})
+        if not params:
+            return Answer(next(one for _, one, _ in asked if path.endswith(f"/{one['dag_run_id']}")))
         run = asked[-1][1]["dag_run_id"]
         assert run.startswith(params["run_id_prefix_pattern"])
         return Answer({"dag_runs": [{"dag_run_id": run, "state": "failed"}]})
@@ -85,6 +89,12 @@ launched = client.post("/liftline/wizard/launch", json={"brief": brief}, headers
 url, conf, _ = asked[-1]
 said["launched"] = [launched.status_code, launched.json()["run"] == conf["dag_run_id"], url.split("/")[-2],
                     sorted(conf["conf"]), open(conf["conf"]["brief"]).read().startswith("name: Winter")]
+runs = len(asked)
+twice = client.post("/liftline/wizard/launch", json={"brief": brief}, headers=bearer).json()
+said["twice"] = [twice["run"] == launched.json()["run"], launched.json()["began"], twice["began"], len(asked) - runs]
+at = "/liftline/campaigns/" + launched.json()["campaign_id"]
+again = [client.post(at + "/prepare", json={"attempt": "2"}, headers=bearer).status_code for _ in "ab"]
+said["again"] = [again, len(asked) - runs, asked[-1][1]["dag_run_id"][-2:], asked[-1][1]["conf"] == conf["conf"]]
 page = client.get("/liftline/campaigns/" + launched.json()["campaign_id"]).text
 said["maker"] = ["UTC by mark" in page, "run in Airflow" in page, "Its run failed at draft" in page]
 print("SAID " + json.dumps(said))
@@ -132,6 +142,8 @@ def test_airflow_signs_people_in_and_runs_imports_as_them(airflow):
         "started": 202,
         "run": "manual__1",
         "launched": [202, True, "campaign_launch", ["brief", "launch", "tenant"], True],
+        "twice": [True, True, False, 0],
+        "again": [[204, 204], 1, ":2", True],
         "maker": [True, True, True],
         "asked": [["http://airflow.example:8080/api/v2/dags/customers_ingest/dagRuns", True, True]],
     }

@@ -1,6 +1,10 @@
 """`liftline serve` and `liftline password`: nothing goes over a network in the clear, and no password is told."""
 
+import asyncio
 import re
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -36,3 +40,55 @@ def test_help_names_both():
     text = re.sub(r"\s+", " ", CliRunner().invoke(app, ["--help"]).output)
     assert "serve" in text
     assert "password" in text
+
+
+def test_what_is_slow_at_first_is_built_once_and_does_not_hold_up_the_loop(monkeypatch):
+    from liftline_console.app import Console
+    from liftline_console.building import BuiltOnce
+
+    begun = []
+
+    def slowly(*_):
+        begun.append(threading.get_ident())
+        time.sleep(0.2)
+        return answer
+
+    async def answer(*_):
+        pass
+
+    monkeypatch.setattr(Console, "people", property(slowly))
+    monkeypatch.setattr(Console, "answers", None)
+    monkeypatch.setattr(Console, "jobs", None)
+    opened = Console(SimpleNamespace(desk=None), None, None)
+    app = BuiltOnce(slowly)
+
+    async def two_first_requests(asked):
+        ticks = []
+
+        async def tick():
+            while len(ticks) < 1000:
+                ticks.append(await asyncio.sleep(0.005))
+
+        ticking = asyncio.create_task(tick())
+        await asyncio.gather(asked(), asked())
+        ticking.cancel()
+        return len(ticks)
+
+    for asked in (lambda: app({}, None, None), opened.open):
+        begun.clear()
+        assert asyncio.run(two_first_requests(asked)) > 3
+        assert len(begun) == 1
+        assert begun[0] != threading.get_ident()
+
+
+def test_wrong_names_without_end_fill_no_memory(tmp_path, monkeypatch):
+    from liftline_console.problems import Problem
+    from liftline_console.sign_in import alone
+
+    monkeypatch.setattr(alone, "MOST_NAMES", 3)
+    monkeypatch.setattr(Passwords, "right", lambda *_: False)
+    sign_in = alone.OwnSignIn(Passwords(tmp_path))
+    for number in range(20):
+        with pytest.raises(Problem, match="wrong"):
+            sign_in.let_in(alone.Credentials(user=f"guess{number}", password="x"), None, secure=True)
+    assert len(sign_in._tries) == 3

@@ -19,7 +19,8 @@ TABLES = {
         uploaded_by text NOT NULL,
         uploaded_at timestamptz NOT NULL,
         state text NOT NULL DEFAULT 'received' CHECK (
-            state IN ('received', 'queued', 'checking', 'loading', 'imported', 'held', 'refused', 'failed')),
+            state IN (
+                'received', 'queued', 'checking', 'loading', 'imported', 'held', 'refused', 'failed', 'discarded')),
         started_by text,
         run text,
         done_bytes bigint NOT NULL DEFAULT 0,

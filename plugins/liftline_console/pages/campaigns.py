@@ -14,12 +14,12 @@ from liftline_console.guarding import page_router
 from liftline_console.pages import results
 from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
-from liftline_console.problems import missing
+from liftline_console.problems import Problem, missing
 from liftline_console.rendering import page
 from pipelines.contracts import Json
 from pipelines.delivery import run as delivery
 from pipelines.experiments.run import find, fix_design
-from pipelines.generation.run import audience_of
+from pipelines.generation.run import audience_of, opened_campaign
 from pipelines.review import browsing
 from pipelines.review import run as review
 from pipelines.safety.guardrails.run import newest_decisions
@@ -41,6 +41,14 @@ class Answer(BaseModel):
     decision: Literal["approve", "reject"]
     comment: Annotated[str, Field(max_length=2000)] = ""
     seen: Annotated[str, Field(max_length=64)]
+
+
+class Again(BaseModel):
+    """The attempt that is to begin: the page shows how many there were."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attempt: Annotated[str, Field(pattern="^[1-9][0-9]{0,3}$")]
 
 
 class Turn(BaseModel):
@@ -118,6 +126,17 @@ def answer(
     decide = review.approve if body.decision == "approve" else review.reject
     told: dict[str, Any] = {"by": caller.name, "comment": body.comment, "via": "console", "seen": body.seen}
     decide(board, caller.tenant, campaign_id, **told)
+
+
+@router.post("/campaigns/{campaign_id}/prepare", status_code=204)
+def prepare(request: Request, caller: Writer, campaign_id: CampaignId, body: Again) -> None:
+    """Take a preparation up again that ended before it was done; pressed twice, it is taken up once."""
+    console = request.app.state.console
+    opened = opened_campaign(console.services.studio, caller.tenant, campaign_id)
+    work = console.starter.preparing(request, caller, campaign_id)
+    if work and work["state"] in ("queued", "running") and work["attempt"] < int(body.attempt):
+        raise Problem(409, "It is still being prepared; wait until that has ended.")
+    console.starter.again(request, caller, opened, int(body.attempt))
 
 
 @router.post("/campaigns/{campaign_id}/request", status_code=204)

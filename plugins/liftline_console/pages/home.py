@@ -46,7 +46,11 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         "home.html",
         title="Home",
         held=show_tenant(services.database, caller.tenant),
-        waiting=[one for one in uploads if one["state"] != "imported" and one["uploaded_by"] == caller.name],
+        waiting=[
+            one
+            for one in uploads
+            if one["state"] not in ("imported", "discarded") and one["uploaded_by"] == caller.name
+        ],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
         doubts=[row for row in queue if row["mine"]][:LISTED],

@@ -39,6 +39,7 @@ def uploads(request: Request, caller: Reader, cursor: Cursor = None) -> HTMLResp
         title="Upload",
         rows=listed["items"],
         kinds=reception.kinds(),
+        most=request.app.state.console.services.desk.max_bytes,
         may_write=allowed("uploads.write", caller.roles),
         **next_page(request, listed),
     )
@@ -52,7 +53,7 @@ def upload(request: Request, caller: Reader, upload_id: UploadId) -> HTMLRespons
     if row is None:
         raise missing("such upload")
     seen, unreadable = None, None
-    if row["state"] not in (*UNDER_WAY, "imported"):
+    if row["state"] not in (*UNDER_WAY, "imported", "discarded"):
         try:
             seen = reception.preview(services.desk, services.uploads, upload_id)
         except Refusal as refusal:

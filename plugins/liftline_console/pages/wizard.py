@@ -162,12 +162,12 @@ def download(request: Request, caller: Writer, brief_id: BriefId) -> Response:
 
 @router.post("/wizard/launch", status_code=202)
 def launch(request: Request, caller: Writer, body: Filled) -> Json:
-    """Enter the campaign under the caller's name and have it prepared up to its approval."""
+    """Enter the campaign under the caller's name and have it prepared up to its approval; twice is once."""
     console = request.app.state.console
     kept = _kept(console.services, caller, body)
     opened = open_campaign(console.services.studio, caller.tenant, kept.brief, by=caller.name, launch=body.launch)
-    run = console.starter.launch(request, caller, kept, opened, body.launch)
-    return {"campaign_id": opened.campaign_id, "run": run}
+    begun = console.starter.launch(request, caller, kept, opened, body.launch)
+    return {"campaign_id": opened.campaign_id, "run": begun.run, "began": begun.now}
 
 
 def _read(services: Services, body: Filled) -> Brief:

@@ -75,7 +75,8 @@ async def _taken(request: Request) -> Response:
         body += piece
         if len(body) > MOST_BYTES:
             return _no(413, f"A post may hold {MOST_BYTES:,} bytes at most.")
-    listener = request.app.state.console.services.listener
+    services = request.app.state.console.services
+    listener = await run_in_threadpool(lambda: services.listener)
     if not listener.public_key:
         # SendGrid tries for a day: whoever sets the key meanwhile loses nothing.
         return _no(503, "Posts are refused until SENDGRID_WEBHOOK_PUBLIC_KEY is set.", retry=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections import defaultdict
+from collections import OrderedDict
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -11,14 +12,14 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel, Field, SecretStr
 
 from liftline_console.callers import SignedIn
-from liftline_console.guarding import refuse_foreign
+from liftline_console.guarding import PlainRoute, refuse_foreign
 from liftline_console.problems import Problem
 from liftline_console.rendering import page
 from pipelines.console.passwords import Passwords
 
 COOKIE = "liftline_session"
 SESSION_SECONDS = 12 * 3600
-TRIES, WITHIN_SECONDS = 5, 300
+TRIES, WITHIN_SECONDS, MOST_NAMES = 5, 300, 10_000
 
 
 class Credentials(BaseModel):
@@ -37,7 +38,8 @@ class OwnSignIn:
         self._passwords = passwords
         self._sealed = URLSafeTimedSerializer(passwords.session_key(), salt="liftline session")
         # Counted by each process for itself: with several, a guesser gets so many times more tries, still very few.
-        self._failures: dict[str, list[float]] = defaultdict(list)
+        self._tries: OrderedDict[str, list[float]] = OrderedDict()
+        self._alone = threading.Lock()
 
     async def who(self, request: Request) -> SignedIn | None:
         """The person whose session the cookie holds."""
@@ -49,21 +51,32 @@ class OwnSignIn:
 
     def let_in(self, credentials: Credentials, response: Response, *, secure: bool) -> None:
         """Set the cookie if the password is right; too many wrong ones have to wait."""
-        now, user = time.monotonic(), credentials.user
-        failures = self._failures[user] = [at for at in self._failures[user] if now - at < WITHIN_SECONDS]
-        if len(failures) >= TRIES:
-            raise Problem(429, "Too many wrong passwords; wait five minutes.", headers={"Retry-After": "300"})
+        user = credentials.user
+        self._count_a_try(user)
         if not self._passwords.right(user, credentials.password.get_secret_value()):
-            failures.append(now)
             raise Problem(403, "Name or password is wrong.")
-        del self._failures[user]
+        with self._alone:
+            self._tries.pop(user, None)
         sealed = self._sealed.dumps([user, self._passwords.mark_of(user)])
         response.set_cookie(COOKIE, str(sealed), SESSION_SECONDS, httponly=True, samesite="lax", secure=secure)
+
+    def _count_a_try(self, user: str) -> None:
+        # Counted before the password is looked at, or many guesses at once would all be let through.
+        now = time.monotonic()
+        with self._alone:
+            tries = [at for at in self._tries.pop(user, ()) if now - at < WITHIN_SECONDS]
+            many = len(tries) >= TRIES
+            self._tries[user] = tries if many else [*tries, now]
+            # Who guesses so many names to have one forgotten waits longer for the hashing than for the forgetting.
+            while len(self._tries) > MOST_NAMES:
+                self._tries.popitem(last=False)
+        if many:
+            raise Problem(429, "Too many wrong passwords; wait five minutes.", headers={"Retry-After": "300"})
 
 
 def sign_in_pages(sign_in: OwnSignIn) -> APIRouter:
     """The only pages that are open to everyone."""
-    router = APIRouter()
+    router = APIRouter(route_class=PlainRoute)
 
     @router.get("/sign-in")
     def show(request: Request) -> Response:

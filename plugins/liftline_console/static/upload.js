@@ -21,6 +21,11 @@ if (uploading) {
 
   function sendFile() {
     if (!input.files.length) return;
+    const most = Number(uploading.dataset.most);
+    if (input.files[0].size > most) {
+      input.value = "";
+      return showFault(uploading, `This file is larger than ${most / 1e9} GB; split it and send the parts.`);
+    }
     const form = new FormData();
     form.append("kind", uploading.elements.kind.value);
     form.append("file", input.files[0]);

@@ -185,8 +185,12 @@ document.querySelector("#look").addEventListener("click", () => act(look));
 wizard.addEventListener("submit", (event) => {
   event.preventDefault();
   act(async () => {
-    const { campaign_id } = await send(`${root}/wizard/launch`, { json: filled() });
-    location.assign(`${root}/campaigns/${encodeURIComponent(campaign_id)}`);
+    const { campaign_id, began } = await send(`${root}/wizard/launch`, { json: filled() });
+    const page = `${root}/campaigns/${encodeURIComponent(campaign_id)}`;
+    if (began) return location.assign(page);
+    say("This very brief was launched before, and nothing was begun a second time. To launch it once more on purpose, give this launch a name.");
+    done.append(" ", Object.assign(made("a", "Open its campaign"), { href: page }));
+    done.scrollIntoView({ block: "nearest" });
   });
 });
 wizard.addEventListener("change", (event) => {

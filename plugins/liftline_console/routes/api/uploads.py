@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from liftline_console import downloads
 from liftline_console.callers import Caller
-from liftline_console.guarding import api_router
+from liftline_console.guarding import api_router, streamed_router
 from liftline_console.paging import Cursor, Limit, after, moment, paged
 from liftline_console.permissions import needs
 from liftline_console.problems import Problem, missing
@@ -21,6 +21,7 @@ from pipelines.contracts import Refusal
 from pipelines.customers import reception
 
 router = api_router("uploads")
+arriving = streamed_router("uploads")
 Reader = Annotated[Caller, needs("uploads.read")]
 Writer = Annotated[Caller, needs("uploads.write")]
 UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
@@ -60,7 +61,7 @@ class Reading(BaseModel):
     mapping: Annotated[dict[str, Annotated[str, Field(max_length=500)]], Field(max_length=100)] = {}
 
 
-@router.post("/uploads", status_code=201, openapi_extra=FORM, responses=shown(UPLOAD, 201, also=[415]))
+@arriving.post("/uploads", status_code=201, openapi_extra=FORM, responses=shown(UPLOAD, 201, also=[413, 415]))
 async def upload(request: Request, caller: Writer, response: Response) -> dict[str, Any]:
     """Hand over a file (multipart: `kind`, `file`); it is kept, and nothing of it is imported yet."""
     from starlette.concurrency import run_in_threadpool
@@ -70,6 +71,9 @@ async def upload(request: Request, caller: Writer, response: Response) -> dict[s
     await run_in_threadpool(lambda: reception.receive(desk, caller.tenant, kept, by=caller.name))
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/api/v1/uploads/{kept.upload_id}"
     return await run_in_threadpool(_found, request, caller, kept.upload_id)
+
+
+router.include_router(arriving)
 
 
 @router.get("/uploads", responses=shown({"items": [UPLOAD], "next_cursor": None}))
@@ -84,7 +88,7 @@ def list_uploads(request: Request, caller: Reader, limit: Limit = 20, cursor: Cu
 
 @router.get("/uploads/{upload_id}", responses=shown(UPLOAD, also=[404]))
 def get_upload(request: Request, caller: Reader, upload_id: UploadId) -> dict[str, Any]:
-    """How an upload fares: received, queued, checking, loading, imported, held, refused or failed."""
+    """How an upload fares: received, queued, checking, loading, imported, held, refused, failed or discarded."""
     return _found(request, caller, upload_id)
 
 
@@ -111,10 +115,7 @@ def start_import(request: Request, caller: Writer, upload_id: UploadId) -> dict[
     _found(request, caller, upload_id)
     console = request.app.state.console
     desk = console.services.desk
-    if not reception.begin(desk, caller.tenant, upload_id, by=caller.name):
-        raise Problem(
-            409, "This upload is being imported or was imported already; upload the file again if it changed."
-        )
+    reception.begin(desk, caller.tenant, upload_id, by=caller.name)
     try:
         run = console.starter.start(request, caller, upload_id)
     except (Problem, Refusal) as problem:
@@ -122,6 +123,14 @@ def start_import(request: Request, caller: Writer, upload_id: UploadId) -> dict[
         raise
     reception.name_run(desk, caller.tenant, upload_id, run)
     return _found(request, caller, upload_id)
+
+
+@router.delete("/uploads/{upload_id}", status_code=204, responses=shown(None, 204, also=[404, 409]))
+def discard(request: Request, caller: Writer, upload_id: UploadId) -> None:
+    """Give up an upload that was not imported: its file is deleted, and it stays in the list as discarded."""
+    _found(request, caller, upload_id)
+    services = request.app.state.console.services
+    reception.discard(services.desk, services.uploads, caller.tenant, upload_id, by=caller.name)
 
 
 @router.get("/uploads/{upload_id}/quarantine", response_class=Response)
