@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -357,7 +357,7 @@ class Services:
             policy=read_delivery_policy(self.settings.liftline_policies),
             gate=GuardedGate(lambda: self.gatehouse),
             wording=GeneratedWording(self._brand_of),
-            channels=self.channel,
+            channels=cache(self.channel),
             tokens=self._unsubscribe_tokens,
             sender_name=lambda tenant: self._brand_of(tenant).sender.name,
             public_url=self.settings.liftline_public_url.rstrip("/"),

@@ -27,7 +27,6 @@ STOPS = {
     "campaign_stopped": "The campaign is {status}.",
     "no_room": "The hourly limit, a budget or the reputation of the sender leaves no room now.",
     "warming_up": "The sender is new and has sent today what it may.",
-    "wait": "{reason}",
     "nothing_due": "Nothing is due now.",
 }
 
@@ -52,13 +51,12 @@ class Claim:
 
 def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Claim | Stop:
     """Claim what is due and allowed, in one transaction."""
-    tenant, now = session.tenant, post.clock()
+    tenant = session.tenant
     with session.transaction() as connection:
         store = Store(connection, tenant, campaign_id)
         store.rows("one_at_a_time")
         papers = store.row("papers")
-        state = store.row("state")
-        if stop := _stopped(papers, state, now):
+        if stop := _stopped(papers):
             return stop
         assert papers is not None
         stops: list[Stop] = []
@@ -75,6 +73,11 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     connection, tenant, now = store.connection, store.tenant, post.clock()
     campaign = {**store.campaign(), "channel": channel}
     campaign_id = campaign["campaign_id"]
+    wait = store.row("provider_wait", channel=channel, provider=post.channels(channel, tenant).name, now=now)
+    if wait:
+        held_up = store.row("waits_for_provider", channel=channel, until=wait["wait_until"])
+        waits = held_up is not None and held_up["yes"]
+        return Stop(wait["code"], wait["reason"], wait["wait_until"]) if waits else _stop("nothing_due")
     room = post.gate.room(connection, tenant, campaign_id, channel=channel, by=by)
     if room <= 0:
         return _stop("no_room")
@@ -102,13 +105,11 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     return Claim(batch_id, campaign, people)
 
 
-def _stopped(papers: Row | None, state: Row | None, now: datetime) -> Stop | None:
+def _stopped(papers: Row | None) -> Stop | None:
     if papers is None or papers["status"] not in ("draft", "active"):
         return _stop("campaign_stopped", status=papers["status"] if papers else "gone")
     if not papers["approved"]:
         return _stop("not_approved")
-    if state and state["wait_until"] and state["wait_until"] > now:
-        return Stop(state["wait_code"], state["wait_reason"], state["wait_until"])
     return None
 
 

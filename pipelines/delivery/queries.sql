@@ -501,29 +501,53 @@ WHERE
     AND m.lead_id = s.customer_id
     AND m.status = 'pending';
 
--- name: state
-SELECT
-    failures,
-    wait_until,
-    wait_code,
-    wait_reason
-FROM delivery_states
+-- name: failures
+SELECT failures FROM delivery_states
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s;
 
 -- name: note_failure
-INSERT INTO delivery_states AS d (tenant_id, campaign_id, failures, wait_until, wait_code, wait_reason, changed_at)
-VALUES (%(tenant)s, %(campaign_id)s, 1, %(until)s, %(code)s, %(reason)s, %(now)s)
-ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET
-    failures = d.failures + 1,
-    wait_until = greatest(d.wait_until, excluded.wait_until),
-    wait_code = excluded.wait_code,
-    wait_reason = excluded.wait_reason,
-    changed_at = excluded.changed_at
+INSERT INTO delivery_states AS d (tenant_id, campaign_id, failures, changed_at)
+VALUES (%(tenant)s, %(campaign_id)s, 1, %(now)s)
+ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET failures = d.failures + 1, changed_at = excluded.changed_at
 RETURNING failures;
 
 -- name: note_success
-UPDATE delivery_states SET failures = 0, wait_until = null, wait_code = null, wait_reason = null, changed_at = %(now)s
-WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND (failures > 0 OR wait_until IS NOT NULL);
+UPDATE delivery_states SET failures = 0, changed_at = %(now)s
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND failures > 0;
+
+-- name: provider_wait
+SELECT
+    wait_until,
+    code,
+    reason
+FROM provider_waits
+WHERE
+    tenant_id = %(tenant)s
+    AND channel = %(channel)s
+    AND provider = %(provider)s
+    AND wait_until > %(now)s;
+
+-- name: note_wait
+-- Nothing takes a wait back before its time: a request that was answered well may have been asked before the refusal.
+INSERT INTO provider_waits AS w (tenant_id, channel, provider, wait_until, code, reason)
+VALUES (%(tenant)s, %(channel)s, %(provider)s, %(until)s, %(code)s, %(reason)s)
+ON CONFLICT (tenant_id, channel, provider) DO UPDATE SET
+    wait_until = excluded.wait_until,
+    code = excluded.code,
+    reason = excluded.reason
+WHERE w.wait_until < excluded.wait_until;
+
+-- name: waits_for_provider
+-- Whether the wait for a provider is what holds something up.
+SELECT EXISTS (
+    SELECT FROM sends AS s
+    WHERE
+        s.tenant_id = %(tenant)s
+        AND s.campaign_id = %(campaign_id)s
+        AND s.channel = %(channel)s
+        AND s.state = 'queued'
+        AND (s.send_at IS NULL OR s.send_at <= %(until)s)
+) AS yes;
 
 -- name: resolve_sent
 UPDATE sends SET state = 'accepted', reason_code = 'resolved_sent', reason = %(reason)s, settled_at = %(now)s

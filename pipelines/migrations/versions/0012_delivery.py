@@ -31,19 +31,28 @@ TABLES = {
         url text NOT NULL,
         PRIMARY KEY (tenant_id, campaign_id, link_id),
         FOREIGN KEY (tenant_id, variant_id, version) REFERENCES variants""",
-    # What all workers of a campaign share: how often its provider failed in a row, and until when they all wait.
+    # What all workers of a campaign share: how many of its requests failed in a row.
     "delivery_states": """
         tenant_id text NOT NULL,
         campaign_id text NOT NULL,
         failures smallint NOT NULL DEFAULT 0,
-        wait_until timestamptz,
-        wait_code text,
-        wait_reason text,
         changed_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, campaign_id),
         FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns""",
+    # Until when a provider wants not to be asked: it counts what an account sends, whichever campaign it is of.
+    "provider_waits": """
+        tenant_id text NOT NULL,
+        channel text NOT NULL,
+        provider text NOT NULL,
+        wait_until timestamptz NOT NULL,
+        code text NOT NULL,
+        reason text NOT NULL,
+        PRIMARY KEY (tenant_id, channel, provider)""",
 }
-GRANTS = {"message_links": "SELECT, INSERT", "delivery_states": "SELECT, INSERT, UPDATE"}
+GRANTS = {
+    "message_links": "SELECT, INSERT", "delivery_states": "SELECT, INSERT, UPDATE",
+    "provider_waits": "SELECT, INSERT, UPDATE",
+}  # fmt: skip
 
 # What comes back from a provider names nothing but our opaque ids; whose they are is all that is told here.
 OWNERS_OF = """
