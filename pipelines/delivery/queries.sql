@@ -529,13 +529,13 @@ WHERE
 
 -- name: note_wait
 -- Nothing takes a wait back before its time: a request that was answered well may have been asked before the refusal.
-INSERT INTO provider_waits AS w (tenant_id, channel, provider, wait_until, code, reason)
+INSERT INTO provider_waits (tenant_id, channel, provider, wait_until, code, reason)
 VALUES (%(tenant)s, %(channel)s, %(provider)s, %(until)s, %(code)s, %(reason)s)
 ON CONFLICT (tenant_id, channel, provider) DO UPDATE SET
     wait_until = excluded.wait_until,
     code = excluded.code,
     reason = excluded.reason
-WHERE w.wait_until < excluded.wait_until;
+WHERE provider_waits.wait_until < excluded.wait_until;
 
 -- name: waits_for_provider
 -- Whether the wait for a provider is what holds something up.

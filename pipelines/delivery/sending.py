@@ -193,7 +193,8 @@ def _goes_on(post: PostRoom, session: Session, claimed: Claim, provider: str) ->
     channel = claimed.campaign["channel"]
     with session.transaction() as connection:
         store = Store(connection, session.tenant, claimed.campaign["campaign_id"])
-        return store.is_active() and not store.row("provider_wait", channel=channel, provider=provider, now=post.clock())
+        wait = store.row("provider_wait", channel=channel, provider=provider, now=post.clock())
+        return wait is None and store.is_active()
 
 
 def _release(session: Session, claimed: Claim, made: Mailing) -> None:

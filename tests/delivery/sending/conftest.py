@@ -93,8 +93,8 @@ class Launch(Scene):
     def launch(self, *, people: int = 3, arms: tuple[str, ...] = ("direct", "warm"), channel: str = "email") -> None:
         """Everything up to the approval."""
         self.write("campaigns", [{
-            "campaign_id": self.campaign_id, "name": "Spring", "brief_hash": "b", "channel": channel, "created_by": "ada",
-            "brief": json.dumps(self.brief), "created_at": NOW,
+            "campaign_id": self.campaign_id, "name": "Spring", "brief_hash": "b", "channel": channel,
+            "created_by": "ada", "brief": json.dumps(self.brief), "created_at": NOW,
         }])  # fmt: skip
         self.unit("segment", "everybody", self.campaign_id)
         if not self.rows("SELECT 1 FROM segment_snapshots"):
