@@ -75,8 +75,7 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     campaign_id = campaign["campaign_id"]
     wait = store.row("provider_wait", channel=channel, provider=post.channels(channel, tenant).name, now=now)
     if wait:
-        held_up = store.row("waits_for_provider", channel=channel, until=wait["wait_until"])
-        waits = held_up is not None and held_up["yes"]
+        waits = store.row("waits_for_provider", channel=channel, until=wait["wait_until"])
         return Stop(wait["code"], wait["reason"], wait["wait_until"]) if waits else _stop("nothing_due")
     room = post.gate.room(connection, tenant, campaign_id, channel=channel, by=by)
     if room <= 0:
@@ -93,13 +92,9 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
         return _stop("nothing_due")
     held = hold(store, due, now, now + timedelta(minutes=post.policy.spoilt_looks_again_minutes))
     due = [row for row in due if (row["variant_id"], row["version"]) not in held]
-    customers = [row["customer_id"] for row in due]
-    answers = {
-        **post.gate.leave(connection, tenant, campaign_id, customers, channel=channel),
-        **_left(store, due),
-    }
+    answers = _answers(post, store, due, campaign)
     batch_id = secrets.token_hex(8)
-    going = _enter(post, store, campaign, due, answers, batch_id, now)
+    going = _enter(post, store, campaign, answers, batch_id, now)
     people = store.people(going, batch_id) if going else pl.DataFrame()
     _log(store, batch_id, campaign_id, people, answers, papers, by, [row["code"] for row in held.values()])
     return Claim(batch_id, campaign, people)
@@ -128,33 +123,38 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
         "due", approved_hash=papers["approved_hash"], channel=campaign["channel"], now=now, closed=full,
         cohort=store.cohort(), most=most,
     )  # fmt: skip
-    return within_domains(due, limits, claimed) if limits else list(due)
+    # Caps are counted over what was claimed before: of two steps that are due for a person one goes, the earlier.
+    first = {row["customer_id"]: row for row in sorted(due, key=lambda row: -row["step"])}
+    due = [row for row in due if row is first[row["customer_id"]]]
+    return within_domains(due, limits, claimed) if limits else due
 
 
-def _left(store: Store, due: Sequence[Mapping[str, Any]]) -> dict[str, Leave]:
-    """A refusal for everybody whose later step is due, and who has left since it was queued."""
+def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], campaign: Row) -> dict[str, Leave]:
+    """Of each message whether it may go; a later step also asks who has left since it was queued."""
+    customers = [row["customer_id"] for row in due]
+    leave = post.gate.leave(
+        store.connection, store.tenant, campaign["campaign_id"], customers, channel=campaign["channel"]
+    )
     later = [row["customer_id"] for row in due if row["step"] > 1]
-    gone = store.left_among(later) if later else {}
-    return {
+    gone = {
         customer: Leave("excluded", "left_journey", f"The journey ended for this person: {code}.")
-        for customer, code in gone.items()
+        for customer, code in (store.left_among(later) if later else {}).items()
     }
+    both = {**leave, **gone}
+    return {row["message_id"]: (both if row["step"] > 1 else leave)[row["customer_id"]] for row in due}
 
 
 def _enter(
     post: PostRoom,
     store: Store,
     campaign: Row,
-    due: Sequence[Mapping[str, Any]],
     answers: Mapping[str, Leave],
     batch_id: str,
     now: datetime,
 ) -> list[str]:
     by_verdict: dict[str, list[str]] = {"included": [], "later": [], "skipped": []}
-    for row in due:
-        customer = row["customer_id"]
-        verdict = answers[customer].verdict
-        by_verdict[verdict if verdict in by_verdict else "skipped"].append(customer)
+    for message_id, answer in answers.items():
+        by_verdict[answer.verdict if answer.verdict in by_verdict else "skipped"].append(message_id)
     going, later, skipped = by_verdict["included"], by_verdict["later"], by_verdict["skipped"]
     if skipped:
         store.rows("skip", now=now, **_told(skipped, answers))
@@ -163,13 +163,13 @@ def _enter(
         store.rows("put_off", until=again, **_told(later, answers))
     if going:
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
-        store.rows("claim", customers=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
+        store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
     return going
 
 
-def _told(customers: list[str], answers: Mapping[str, Leave]) -> dict[str, list[str]]:
-    said = [answers[customer] for customer in customers]
-    return {"customers": customers, "codes": [one.code for one in said], "reasons": [one.sentence for one in said]}
+def _told(messages: list[str], answers: Mapping[str, Leave]) -> dict[str, list[str]]:
+    said = [answers[message_id] for message_id in messages]
+    return {"messages": messages, "codes": [one.code for one in said], "reasons": [one.sentence for one in said]}
 
 
 def _log(

@@ -288,11 +288,11 @@ WHERE
 
 -- name: due
 SELECT
+    s.message_id,
     s.customer_id,
     s.step,
     s.variant_id,
     s.version,
-    s.content_hash,
     split_part(lower(c.email), '@', 2) AS domain
 FROM sends AS s
 INNER JOIN approval_variants AS k
@@ -309,7 +309,7 @@ WHERE
     AND s.campaign_id = %(campaign_id)s
     AND s.channel = %(channel)s
     AND s.state = 'queued'
-    AND (s.send_at IS NULL OR s.send_at <= %(now)s)
+    AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
     AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
     AND (
         %(cohort)s::smallint IS NULL
@@ -336,29 +336,17 @@ UPDATE sends AS s SET
     cost_usd = %(cost)s,
     reason_code = null,
     reason = null
-WHERE
-    s.tenant_id = %(tenant)s
-    AND s.campaign_id = %(campaign_id)s
-    AND s.customer_id = ANY(%(customers)s::text[])
-    AND s.state = 'queued';
+WHERE s.tenant_id = %(tenant)s AND s.message_id = ANY(%(messages)s::text[]) AND s.state = 'queued';
 
 -- name: skip
 UPDATE sends AS s SET state = 'skipped', reason_code = w.code, reason = w.reason, settled_at = %(now)s
-FROM unnest(%(customers)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (customer_id, code, reason)
-WHERE
-    s.tenant_id = %(tenant)s
-    AND s.campaign_id = %(campaign_id)s
-    AND s.customer_id = w.customer_id
-    AND s.state = 'queued';
+FROM unnest(%(messages)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (message_id, code, reason)
+WHERE s.tenant_id = %(tenant)s AND s.message_id = w.message_id AND s.state = 'queued';
 
 -- name: put_off
-UPDATE sends AS s SET send_at = %(until)s, reason_code = w.code, reason = w.reason
-FROM unnest(%(customers)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (customer_id, code, reason)
-WHERE
-    s.tenant_id = %(tenant)s
-    AND s.campaign_id = %(campaign_id)s
-    AND s.customer_id = w.customer_id
-    AND s.state = 'queued';
+UPDATE sends AS s SET not_before = %(until)s, reason_code = w.code, reason = w.reason
+FROM unnest(%(messages)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (message_id, code, reason)
+WHERE s.tenant_id = %(tenant)s AND s.message_id = w.message_id AND s.state = 'queued';
 
 -- name: people
 -- Those of one claim with what fills the places of their message, as CSV: a column at a time is read faster than a row.
@@ -388,7 +376,7 @@ COPY (
     WHERE
         s.tenant_id = %(tenant)s
         AND s.campaign_id = %(campaign_id)s
-        AND s.customer_id = ANY(%(customers)s::text[])
+        AND s.message_id = ANY(%(messages)s::text[])
         AND s.batch_id = %(batch_id)s
         AND s.state = 'claimed'
     ORDER BY s.variant_id, s.customer_id
@@ -467,7 +455,7 @@ UPDATE sends AS s SET
     claimed_at = null,
     claimed_by = null,
     cost_usd = null,
-    send_at = %(until)s,
+    not_before = %(until)s,
     reason_code = %(code)s,
     reason = %(reason)s
 WHERE
@@ -539,15 +527,14 @@ WHERE provider_waits.wait_until < excluded.wait_until;
 
 -- name: waits_for_provider
 -- Whether the wait for a provider is what holds something up.
-SELECT EXISTS (
-    SELECT FROM sends AS s
-    WHERE
-        s.tenant_id = %(tenant)s
-        AND s.campaign_id = %(campaign_id)s
-        AND s.channel = %(channel)s
-        AND s.state = 'queued'
-        AND (s.send_at IS NULL OR s.send_at <= %(until)s)
-) AS yes;
+SELECT message_id FROM sends
+WHERE
+    tenant_id = %(tenant)s
+    AND campaign_id = %(campaign_id)s
+    AND channel = %(channel)s
+    AND state = 'queued'
+    AND coalesce(greatest(send_at, not_before) <= %(until)s, true)
+LIMIT 1;
 
 -- name: resolve_sent
 UPDATE sends SET state = 'accepted', reason_code = 'resolved_sent', reason = %(reason)s, settled_at = %(now)s

@@ -97,9 +97,9 @@ class Store:
         self._cursor.execute(statement, {**self._known, **told, **values})
         return self._cursor.rowcount
 
-    def people(self, customers: Sequence[str], batch_id: str) -> pl.DataFrame:
+    def people(self, messages: Sequence[str], batch_id: str) -> pl.DataFrame:
         """Those of a claim with their addresses and what fills the places of their message."""
-        told = {**self._known, "customers": list(customers), "batch_id": batch_id}
+        told = {**self._known, "messages": list(messages), "batch_id": batch_id}
         with self._cursor.copy(QUERIES["people"], told) as blocks:
             raw = b"".join(bytes(block) for block in blocks)
         return pl.read_csv(io.BytesIO(raw), infer_schema=False)

@@ -11,7 +11,9 @@ down_revision = "0011"
 COLUMNS = {
     "experiment_key": "text",
     "unit_id": "text",
+    # When it is planned for; and, where something holds it up, the moment before which it is not looked at again.
     "send_at": "timestamptz",
+    "not_before": "timestamptz",
     "provider": "text",
     "provider_id": "text",
     "batch_id": "text",
