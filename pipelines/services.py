@@ -516,6 +516,25 @@ class Services:
             return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
         raise Refusal(f"There is no channel {name} here; known are email, sms, whatsapp, push, web and linkedin.")
 
+    def confirm_in_whatsapp(self, phone: str, sentence: str, text_id: str) -> None:
+        """Say in WhatsApp that a wish was heard: who has just written may be answered in plain words for a day."""
+        from pipelines.adapters.whatsapp import whatsapp_channel
+        from pipelines.delivery.ports import OutboundMessage, Sender
+        from pipelines.engagement.statuses import CONFIRMATION
+
+        account = accounts.whatsapp(self.settings)
+        channel = whatsapp_channel(
+            self.settings.whatsapp_provider, folder=self.outbox / "confirmations" / "whatsapp",
+            account=replace(account, answered_lately=lambda _: True) if account else None,
+        )  # fmt: skip
+        message = OutboundMessage(
+            CONFIRMATION + text_id, "whatsapp", phone, "", sentence, "", {}, Sender("", ""), None, (), "wishes"
+        )
+        (receipt,) = channel.deliver([message])
+        if receipt.outcome != "accepted":
+            # The wish counts all the same; that it was not confirmed must not make Meta post it again for days.
+            log.warning("wish_not_confirmed", text_id=text_id, code=receipt.code, why=receipt.reason)
+
     def suppression_list(self) -> SuppressionList:
         """What the sender of mails keeps of people who are not to be sent to."""
         from pipelines.adapters.email import suppression_list

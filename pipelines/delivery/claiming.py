@@ -125,8 +125,8 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
     )  # fmt: skip
     # Caps are counted over what was claimed before: of two steps that are due for a person one goes, the earlier.
     first = {row["customer_id"]: row for row in sorted(due, key=lambda row: -row["step"])}
-    due = [row for row in due if row is first[row["customer_id"]]]
-    return within_domains(due, limits, claimed) if limits else due
+    one_each: list[Mapping[str, Any]] = [row for row in due if row is first[row["customer_id"]]]
+    return within_domains(one_each, limits, claimed) if limits else one_each
 
 
 def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], campaign: Row) -> dict[str, Leave]:

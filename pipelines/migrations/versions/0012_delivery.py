@@ -102,6 +102,8 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX sends_in_flight ON sends (tenant_id, campaign_id) WHERE state = 'claimed'")
     op.execute("CREATE INDEX sends_of_provider ON sends (tenant_id, provider_id) WHERE provider_id IS NOT NULL")
+    # Who answers a text is found by nothing but the number.
+    op.execute("CREATE INDEX customers_of_phone ON customers (tenant_id, phone) WHERE phone IS NOT NULL")
     for table, columns in TABLES.items():
         op.execute(f"CREATE TABLE {table} ({columns})")
         for statement in guard(table, app=GRANTS[table]):
@@ -121,6 +123,6 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION tenants_of_messages, gather_statistics")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP INDEX sends_due, sends_in_flight, sends_of_provider")
+    op.execute("DROP INDEX customers_of_phone, sends_due, sends_in_flight, sends_of_provider")
     for column in reversed(COLUMNS):
         op.execute(f"ALTER TABLE sends DROP COLUMN {column}")
