@@ -112,7 +112,7 @@ def _stop(code: str, **told: str) -> Stop:
     return Stop(code, STOPS[code].format(**told))
 
 
-def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, now: datetime) -> list[Mapping[str, Any]]:
+def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, now: datetime) -> list[Row]:
     limits = post.policy.domains_an_hour if campaign["channel"] == "email" else {}
     claimed: dict[str, int] = {}
     if limits:
@@ -125,8 +125,11 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
     )  # fmt: skip
     # Caps are counted over what was claimed before: of two steps that are due for a person one goes, the earlier.
     first = {row["customer_id"]: row for row in sorted(due, key=lambda row: -row["step"])}
-    one_each: list[Mapping[str, Any]] = [row for row in due if row is first[row["customer_id"]]]
-    return within_domains(one_each, limits, claimed) if limits else one_each
+    one_each = [row for row in due if row is first[row["customer_id"]]]
+    if not limits:
+        return one_each
+    domains = {row["customer_id"]: row["domain"] for row in store.rows("domains_of", customers=list(first))}
+    return within_domains([{**row, "domain": domains.get(row["customer_id"])} for row in one_each], limits, claimed)
 
 
 def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], campaign: Row) -> dict[str, Leave]:
@@ -162,6 +165,8 @@ def _enter(
         again = now + timedelta(minutes=post.policy.night_looks_again_minutes)
         store.rows("put_off", until=again, **_told(later, answers))
     if going:
+        store.rows("one_hour")
+        going = going[: post.gate.room_this_hour(store.connection, store.tenant)]
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
         store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
     return going

@@ -11,8 +11,12 @@ LEFT JOIN outreach_campaigns AS o ON o.tenant_id = c.tenant_id AND o.campaign_id
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(campaign_id)s;
 
 -- name: one_at_a_time
--- Claims go one after the other, over all tenants: caps, budgets and the hourly limit are counted over what others have
--- claimed, and two who count at once would both find room.
+-- Claims of a tenant go one after the other: caps and budgets are counted over what others have claimed, and two who
+-- count at once would both find room.
+SELECT pg_advisory_xact_lock(hashtextextended('liftline claims ' || %(tenant)s, 0));
+
+-- name: one_hour
+-- The hourly limit is counted over all tenants: only what follows waits for them, and not all that was asked before.
 SELECT pg_advisory_xact_lock(hashtextextended('liftline claims', 0));
 
 -- name: papers
@@ -287,13 +291,13 @@ WHERE
     AND claimed_at >= date_trunc('day', %(now)s::timestamptz, 'UTC');
 
 -- name: due
+-- In the order of the index, so that what waits behind these is not read; where no domain is limited, none is asked.
 SELECT
     s.message_id,
     s.customer_id,
     s.step,
     s.variant_id,
-    s.version,
-    split_part(lower(c.email), '@', 2) AS domain
+    s.version
 FROM sends AS s
 INNER JOIN approval_variants AS k
     ON
@@ -303,14 +307,22 @@ INNER JOIN approval_variants AS k
         AND k.variant_id = s.variant_id
         AND k.version = s.version
         AND k.content_hash = s.content_hash
-LEFT JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
     AND s.channel = %(channel)s
     AND s.state = 'queued'
     AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
-    AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
+    AND (
+        cardinality(%(closed)s::text[]) = 0
+        OR NOT EXISTS (
+            SELECT FROM customers AS c
+            WHERE
+                c.tenant_id = s.tenant_id
+                AND c.customer_id = s.customer_id
+                AND split_part(lower(c.email), '@', 2) = ANY(%(closed)s::text[])
+        )
+    )
     AND (
         %(cohort)s::smallint IS NULL
         OR EXISTS (
@@ -325,6 +337,13 @@ WHERE
 ORDER BY s.variant_id, s.customer_id
 LIMIT %(most)s
 FOR UPDATE OF s SKIP LOCKED;
+
+-- name: domains_of
+SELECT
+    customer_id,
+    split_part(lower(email), '@', 2) AS domain
+FROM customers
+WHERE tenant_id = %(tenant)s AND customer_id = ANY(%(customers)s::text[]);
 
 -- name: claim
 UPDATE sends AS s SET

@@ -30,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign", "watch_within",
+    "newest_decisions", "room_this_hour", "tenant_of", "verify_decisions", "watch_campaign", "watch_within",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -216,6 +216,12 @@ def watch_within(
             store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)
     _pause(store, campaign_id, stopping, policy, by)
     return 0 if stopping else room_left(policy.rates.messages_an_hour, facts.this_hour)
+
+
+def room_this_hour(gatehouse: Gatehouse, connection: Connection, tenant: str) -> int:
+    """How many messages the hourly limit leaves to all tenants now, within the transaction that claims."""
+    used = Store(connection, tenant).claimed_this_hour(gatehouse.clock())
+    return room_left(gatehouse.policy(tenant).rates.messages_an_hour, used)
 
 
 def tenant_of(gatehouse: Gatehouse, campaign_id: str, tenants: Iterable[str]) -> str:

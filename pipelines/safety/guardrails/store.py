@@ -150,6 +150,10 @@ class Store:
             },
         )
 
+    def claimed_this_hour(self, now: datetime) -> int:
+        """How many messages all tenants together have claimed in the last hour."""
+        return int(self._one("system", hour_since=now - timedelta(hours=1))["this_hour"])
+
     def newest_run(self, campaign_id: str) -> Row | None:
         """The newest run that was kept."""
         return next(iter(self._run("newest_run", campaign_id=campaign_id)), None)
