@@ -32,8 +32,8 @@ from pipelines.settings import load_settings
 
 COMPARED = (
     importing, reimporting, segmenting, retrieval, composing, drafting, screening, eligibility, assigning,
-    keeping_arms, analysing, calibrating, lifting, appending, verifying, answering, sending, sending_campaign, recording, hearing,
-    training, scoring, building,
+    keeping_arms, analysing, calibrating, lifting, appending, verifying, answering, sending, sending_campaign,
+    recording, hearing, training, scoring, building,
 )  # fmt: skip
 NAMED = {compare.__name__: compare for compare in COMPARED}
 RESULTS = Path(__file__).with_name("RESULTS.md")

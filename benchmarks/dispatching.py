@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import http.client
 import io
-from collections.abc import Callable
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg import ClientCursor, sql
@@ -26,7 +26,7 @@ from pipelines.safety.guardrails.run import Gatehouse, decide_audience
 from pipelines.services import Services
 
 CAMPAIGN = "bench"
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NOW, BEGAN = datetime(2026, 11, 20, 12, tzinfo=UTC), time.monotonic()
 BRIEF = f'{{"call_to_action": {{"text": "Look", "link": "{LINK}"}}}}'
 SEEDED = (
     "INSERT INTO campaigns VALUES (%(t)s, 'bench', 'Bench', 'b', %(brief)s, 'email', 'draft', 'bench', %(now)s)",
@@ -132,10 +132,14 @@ def _post(services: Services, channel: Any) -> PostRoom:
             "budgets": money.model_copy(update={"campaign": 1e9, "channels": dict.fromkeys(money.channels, 1e9)}),
         }),
     })  # fmt: skip
-    gatehouse = Gatehouse(services.database, GuardrailPolicies(wide, {}), services.gatehouse.personas, lambda: NOW)
+
+    def clock() -> datetime:
+        return NOW + timedelta(seconds=time.monotonic() - BEGAN)
+
+    gatehouse = Gatehouse(services.database, GuardrailPolicies(wide, {}), services.gatehouse.personas, clock)
     return replace(
         services.post_room, gate=GuardedGate(lambda: gatehouse), channels=lambda name, tenant: channel,
-        clock=lambda: NOW,
+        clock=clock,
     )  # fmt: skip
 
 

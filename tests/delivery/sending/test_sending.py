@@ -28,6 +28,15 @@ def test_everybody_gets_one_message_and_a_second_run_says_the_same(scene):
     assert len(scene.channel.deliveries) == 5
 
 
+def test_a_person_is_found_by_an_id_of_any_letters(scene):
+    for number, customer in enumerate(('o"hara', "back\\slash", "a,{b}", "NULL", "%s", "'")):
+        scene.person(customer, email=f"p{number}@example.com")
+    scene.launch(people=0)
+    scene.suppress("p0@example.com", "unsubscribe")
+    told = scene.go()
+    assert (told.accepted, told.skipped) == (5, 1)
+
+
 def test_a_message_says_who_how_to_stop_and_where_its_links_lead(launch):
     launch.go()
     message = next(one for one in launch.channel.messages if one.address == "c000@example.com")
