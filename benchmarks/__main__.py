@@ -13,6 +13,7 @@ from benchmarks.auditing import appending, verifying
 from benchmarks.calibrating import calibrating
 from benchmarks.composing import composing
 from benchmarks.delivering import recording, sending
+from benchmarks.dispatching import sending_campaign
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
 from benchmarks.harness import Calibration, Comparison
@@ -31,8 +32,8 @@ from pipelines.settings import load_settings
 
 COMPARED = (
     importing, reimporting, segmenting, retrieval, composing, drafting, screening, eligibility, assigning,
-    keeping_arms, analysing, calibrating, lifting, appending, verifying, answering, sending, recording, hearing,
-    training, scoring, building,
+    keeping_arms, analysing, calibrating, lifting, appending, verifying, answering, sending, sending_campaign,
+    recording, hearing, training, scoring, building,
 )  # fmt: skip
 NAMED = {compare.__name__: compare for compare in COMPARED}
 RESULTS = Path(__file__).with_name("RESULTS.md")

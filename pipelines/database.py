@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +113,16 @@ class Session:
         """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
         with self.connection.transaction(), _bound(self.connection, self.tenant):
             yield self.connection
+
+
+def text_array(values: Sequence[str]) -> str:
+    """Texts as PostgreSQL reads an array of them; of thousands, psycopg makes one for longer than a query takes."""
+    if not values:
+        return "{}"
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        joined = '","'.join(value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return f'{{"{joined}"}}'
 
 
 @contextmanager

@@ -27,6 +27,12 @@ class GuardedGate:
 
         return watch_within(self.gatehouse(), connection, tenant, campaign_id, by=by, channel=channel)
 
+    def room_this_hour(self, connection: Connection, tenant: str) -> int:
+        """What the hourly limit leaves now."""
+        from pipelines.safety.guardrails.run import room_this_hour
+
+        return room_this_hour(self.gatehouse(), connection, tenant)
+
     def leave(
         self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str], *, channel: str
     ) -> Mapping[str, Leave]:

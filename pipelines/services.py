@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -359,7 +359,7 @@ class Services:
             policy=read_delivery_policy(self.settings.liftline_policies),
             gate=GuardedGate(lambda: self.gatehouse),
             wording=GeneratedWording(self._brand_of),
-            channels=self.channel,
+            channels=cache(self.channel),
             tokens=self._unsubscribe_tokens,
             sender_name=lambda tenant: self._brand_of(tenant).sender.name,
             public_url=self.settings.liftline_public_url.rstrip("/"),
@@ -517,6 +517,25 @@ class Services:
         if name == "linkedin":
             return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
         raise Refusal(f"There is no channel {name} here; known are email, sms, whatsapp, push, web and linkedin.")
+
+    def confirm_in_whatsapp(self, phone: str, sentence: str, text_id: str) -> None:
+        """Say in WhatsApp that a wish was heard: who has just written may be answered in plain words for a day."""
+        from pipelines.adapters.whatsapp import whatsapp_channel
+        from pipelines.delivery.ports import OutboundMessage, Sender
+        from pipelines.engagement.statuses import CONFIRMATION
+
+        account = accounts.whatsapp(self.settings)
+        channel = whatsapp_channel(
+            self.settings.whatsapp_provider, folder=self.outbox / "confirmations" / "whatsapp",
+            account=replace(account, answered_lately=lambda _: True) if account else None,
+        )  # fmt: skip
+        message = OutboundMessage(
+            CONFIRMATION + text_id, "whatsapp", phone, "", sentence, "", {}, Sender("", ""), None, (), "wishes"
+        )
+        (receipt,) = channel.deliver([message])
+        if receipt.outcome != "accepted":
+            # The wish counts all the same; that it was not confirmed must not make Meta post it again for days.
+            log.warning("wish_not_confirmed", text_id=text_id, code=receipt.code, why=receipt.reason)
 
     def suppression_list(self) -> SuppressionList:
         """What the sender of mails keeps of people who are not to be sent to."""

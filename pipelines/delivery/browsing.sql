@@ -36,7 +36,7 @@ SELECT
     s.reason_code AS code,
     min(s.reason) AS reason,
     count(*) AS messages,
-    min(s.send_at) AS next_at,
+    min(greatest(s.send_at, s.not_before)) AS next_at,
     count(*) FILTER (WHERE s.state = 'unknown' AND s.settled_at <= %(overdue)s) AS overdue
 FROM sends AS s
 WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s
@@ -98,7 +98,7 @@ WHERE
             s.tenant_id = c.tenant_id
             AND s.campaign_id = c.campaign_id
             AND s.state IN ('queued', 'claimed')
-            AND (s.send_at IS NULL OR s.send_at <= %(now)s)
+            AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
     )
 ORDER BY c.campaign_id;
 

@@ -35,7 +35,7 @@ WHERE
 
 -- name: hold_texts
 -- Everybody who waits for the text, due or not: what is said of it holds for all of them.
-UPDATE sends AS s SET send_at = greatest(s.send_at, %(until)s), reason_code = w.code, reason = w.reason
+UPDATE sends AS s SET not_before = greatest(s.not_before, %(until)s), reason_code = w.code, reason = w.reason
 FROM unnest(
     %(variants)s::text[], %(versions)s::integer[], %(codes)s::text[], %(reasons)s::text[]
 ) AS w (variant_id, version, code, reason)
@@ -47,7 +47,7 @@ WHERE
     AND s.state = 'queued';
 
 -- name: release_texts
-UPDATE sends AS s SET send_at = null, reason_code = null, reason = null
+UPDATE sends AS s SET not_before = null, reason_code = null, reason = null
 FROM unnest(%(variants)s::text[], %(versions)s::integer[]) AS w (variant_id, version)
 WHERE
     s.tenant_id = %(tenant)s

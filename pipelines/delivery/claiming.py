@@ -27,7 +27,6 @@ STOPS = {
     "campaign_stopped": "The campaign is {status}.",
     "no_room": "The hourly limit, a budget or the reputation of the sender leaves no room now.",
     "warming_up": "The sender is new and has sent today what it may.",
-    "wait": "{reason}",
     "nothing_due": "Nothing is due now.",
 }
 
@@ -52,13 +51,12 @@ class Claim:
 
 def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Claim | Stop:
     """Claim what is due and allowed, in one transaction."""
-    tenant, now = session.tenant, post.clock()
+    tenant = session.tenant
     with session.transaction() as connection:
         store = Store(connection, tenant, campaign_id)
         store.rows("one_at_a_time")
         papers = store.row("papers")
-        state = store.row("state")
-        if stop := _stopped(papers, state, now):
+        if stop := _stopped(papers):
             return stop
         assert papers is not None
         stops: list[Stop] = []
@@ -75,6 +73,10 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     connection, tenant, now = store.connection, store.tenant, post.clock()
     campaign = {**store.campaign(), "channel": channel}
     campaign_id = campaign["campaign_id"]
+    wait = store.row("provider_wait", channel=channel, provider=post.channels(channel, tenant).name, now=now)
+    if wait:
+        waits = store.row("waits_for_provider", channel=channel, until=wait["wait_until"])
+        return Stop(wait["code"], wait["reason"], wait["wait_until"]) if waits else _stop("nothing_due")
     room = post.gate.room(connection, tenant, campaign_id, channel=channel, by=by)
     if room <= 0:
         return _stop("no_room")
@@ -90,25 +92,19 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
         return _stop("nothing_due")
     held = hold(store, due, now, now + timedelta(minutes=post.policy.spoilt_looks_again_minutes))
     due = [row for row in due if (row["variant_id"], row["version"]) not in held]
-    customers = [row["customer_id"] for row in due]
-    answers = {
-        **post.gate.leave(connection, tenant, campaign_id, customers, channel=channel),
-        **_left(store, due),
-    }
+    answers = _answers(post, store, due, campaign)
     batch_id = secrets.token_hex(8)
-    going = _enter(post, store, campaign, due, answers, batch_id, now)
+    going = _enter(post, store, campaign, answers, batch_id, now)
     people = store.people(going, batch_id) if going else pl.DataFrame()
     _log(store, batch_id, campaign_id, people, answers, papers, by, [row["code"] for row in held.values()])
     return Claim(batch_id, campaign, people)
 
 
-def _stopped(papers: Row | None, state: Row | None, now: datetime) -> Stop | None:
+def _stopped(papers: Row | None) -> Stop | None:
     if papers is None or papers["status"] not in ("draft", "active"):
         return _stop("campaign_stopped", status=papers["status"] if papers else "gone")
     if not papers["approved"]:
         return _stop("not_approved")
-    if state and state["wait_until"] and state["wait_until"] > now:
-        return Stop(state["wait_code"], state["wait_reason"], state["wait_until"])
     return None
 
 
@@ -116,7 +112,7 @@ def _stop(code: str, **told: str) -> Stop:
     return Stop(code, STOPS[code].format(**told))
 
 
-def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, now: datetime) -> list[Mapping[str, Any]]:
+def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, now: datetime) -> list[Row]:
     limits = post.policy.domains_an_hour if campaign["channel"] == "email" else {}
     claimed: dict[str, int] = {}
     if limits:
@@ -127,33 +123,41 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
         "due", approved_hash=papers["approved_hash"], channel=campaign["channel"], now=now, closed=full,
         cohort=store.cohort(), most=most,
     )  # fmt: skip
-    return within_domains(due, limits, claimed) if limits else list(due)
+    # Caps are counted over what was claimed before: of two steps that are due for a person one goes, the earlier.
+    first = {row["customer_id"]: row for row in sorted(due, key=lambda row: -row["step"])}
+    one_each = [row for row in due if row is first[row["customer_id"]]]
+    if not limits:
+        return one_each
+    domains = {row["customer_id"]: row["domain"] for row in store.rows("domains_of", customers=list(first))}
+    return within_domains([{**row, "domain": domains.get(row["customer_id"])} for row in one_each], limits, claimed)
 
 
-def _left(store: Store, due: Sequence[Mapping[str, Any]]) -> dict[str, Leave]:
-    """A refusal for everybody whose later step is due, and who has left since it was queued."""
+def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], campaign: Row) -> dict[str, Leave]:
+    """Of each message whether it may go; a later step also asks who has left since it was queued."""
+    customers = [row["customer_id"] for row in due]
+    leave = post.gate.leave(
+        store.connection, store.tenant, campaign["campaign_id"], customers, channel=campaign["channel"]
+    )
     later = [row["customer_id"] for row in due if row["step"] > 1]
-    gone = store.left_among(later) if later else {}
-    return {
+    gone = {
         customer: Leave("excluded", "left_journey", f"The journey ended for this person: {code}.")
-        for customer, code in gone.items()
+        for customer, code in (store.left_among(later) if later else {}).items()
     }
+    both = {**leave, **gone}
+    return {row["message_id"]: (both if row["step"] > 1 else leave)[row["customer_id"]] for row in due}
 
 
 def _enter(
     post: PostRoom,
     store: Store,
     campaign: Row,
-    due: Sequence[Mapping[str, Any]],
     answers: Mapping[str, Leave],
     batch_id: str,
     now: datetime,
 ) -> list[str]:
     by_verdict: dict[str, list[str]] = {"included": [], "later": [], "skipped": []}
-    for row in due:
-        customer = row["customer_id"]
-        verdict = answers[customer].verdict
-        by_verdict[verdict if verdict in by_verdict else "skipped"].append(customer)
+    for message_id, answer in answers.items():
+        by_verdict[answer.verdict if answer.verdict in by_verdict else "skipped"].append(message_id)
     going, later, skipped = by_verdict["included"], by_verdict["later"], by_verdict["skipped"]
     if skipped:
         store.rows("skip", now=now, **_told(skipped, answers))
@@ -161,14 +165,16 @@ def _enter(
         again = now + timedelta(minutes=post.policy.night_looks_again_minutes)
         store.rows("put_off", until=again, **_told(later, answers))
     if going:
+        store.rows("one_hour")
+        going = going[: post.gate.room_this_hour(store.connection, store.tenant)]
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
-        store.rows("claim", customers=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
+        store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
     return going
 
 
-def _told(customers: list[str], answers: Mapping[str, Leave]) -> dict[str, list[str]]:
-    said = [answers[customer] for customer in customers]
-    return {"customers": customers, "codes": [one.code for one in said], "reasons": [one.sentence for one in said]}
+def _told(messages: list[str], answers: Mapping[str, Leave]) -> dict[str, list[str]]:
+    said = [answers[message_id] for message_id in messages]
+    return {"messages": messages, "codes": [one.code for one in said], "reasons": [one.sentence for one in said]}
 
 
 def _log(

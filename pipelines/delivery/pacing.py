@@ -22,8 +22,8 @@ def room_of_sender(policy: DeliveryPolicy, sender: SenderPolicy, now: datetime, 
 
 
 def within_domains(
-    due: Sequence[Mapping[str, Any]], limits: Mapping[str, int], claimed: Mapping[str, int]
-) -> list[Mapping[str, Any]]:
+    due: Sequence[dict[str, Any]], limits: Mapping[str, int], claimed: Mapping[str, int]
+) -> list[dict[str, Any]]:
     """Those who may be claimed without writing to the mailboxes of a provider more often than they take."""
     room = {domain: limit - claimed.get(domain, 0) for domain, limit in limits.items()}
     kept = []

@@ -29,6 +29,10 @@ class Gate(Protocol):
         """How many messages may be claimed now; none where reputation or a budget has just stopped the campaign."""
         ...
 
+    def room_this_hour(self, connection: Connection, tenant: str) -> int:
+        """The hourly limit alone, over all tenants: asked last, while no other tenant claims."""
+        ...
+
     def leave(
         self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str], *, channel: str
     ) -> Mapping[str, Leave]:

@@ -11,8 +11,12 @@ LEFT JOIN outreach_campaigns AS o ON o.tenant_id = c.tenant_id AND o.campaign_id
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(campaign_id)s;
 
 -- name: one_at_a_time
--- Claims go one after the other, over all tenants: caps, budgets and the hourly limit are counted over what others have
--- claimed, and two who count at once would both find room.
+-- Claims of a tenant go one after the other: caps and budgets are counted over what others have claimed, and two who
+-- count at once would both find room.
+SELECT pg_advisory_xact_lock(hashtextextended('liftline claims ' || %(tenant)s, 0));
+
+-- name: one_hour
+-- The hourly limit is counted over all tenants: only what follows waits for them, and not all that was asked before.
 SELECT pg_advisory_xact_lock(hashtextextended('liftline claims', 0));
 
 -- name: papers
@@ -287,13 +291,13 @@ WHERE
     AND claimed_at >= date_trunc('day', %(now)s::timestamptz, 'UTC');
 
 -- name: due
+-- In the order of the index, so that what waits behind these is not read; where no domain is limited, none is asked.
 SELECT
+    s.message_id,
     s.customer_id,
     s.step,
     s.variant_id,
-    s.version,
-    s.content_hash,
-    split_part(lower(c.email), '@', 2) AS domain
+    s.version
 FROM sends AS s
 INNER JOIN approval_variants AS k
     ON
@@ -303,14 +307,22 @@ INNER JOIN approval_variants AS k
         AND k.variant_id = s.variant_id
         AND k.version = s.version
         AND k.content_hash = s.content_hash
-LEFT JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
     AND s.channel = %(channel)s
     AND s.state = 'queued'
-    AND (s.send_at IS NULL OR s.send_at <= %(now)s)
-    AND (c.email IS NULL OR split_part(lower(c.email), '@', 2) <> ALL(%(closed)s::text[]))
+    AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
+    AND (
+        cardinality(%(closed)s::text[]) = 0
+        OR NOT EXISTS (
+            SELECT FROM customers AS c
+            WHERE
+                c.tenant_id = s.tenant_id
+                AND c.customer_id = s.customer_id
+                AND split_part(lower(c.email), '@', 2) = ANY(%(closed)s::text[])
+        )
+    )
     AND (
         %(cohort)s::smallint IS NULL
         OR EXISTS (
@@ -326,6 +338,13 @@ ORDER BY s.variant_id, s.customer_id
 LIMIT %(most)s
 FOR UPDATE OF s SKIP LOCKED;
 
+-- name: domains_of
+SELECT
+    customer_id,
+    split_part(lower(email), '@', 2) AS domain
+FROM customers
+WHERE tenant_id = %(tenant)s AND customer_id = ANY(%(customers)s::text[]);
+
 -- name: claim
 UPDATE sends AS s SET
     state = 'claimed',
@@ -336,29 +355,17 @@ UPDATE sends AS s SET
     cost_usd = %(cost)s,
     reason_code = null,
     reason = null
-WHERE
-    s.tenant_id = %(tenant)s
-    AND s.campaign_id = %(campaign_id)s
-    AND s.customer_id = ANY(%(customers)s::text[])
-    AND s.state = 'queued';
+WHERE s.tenant_id = %(tenant)s AND s.message_id = ANY(%(messages)s::text[]) AND s.state = 'queued';
 
 -- name: skip
 UPDATE sends AS s SET state = 'skipped', reason_code = w.code, reason = w.reason, settled_at = %(now)s
-FROM unnest(%(customers)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (customer_id, code, reason)
-WHERE
-    s.tenant_id = %(tenant)s
-    AND s.campaign_id = %(campaign_id)s
-    AND s.customer_id = w.customer_id
-    AND s.state = 'queued';
+FROM unnest(%(messages)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (message_id, code, reason)
+WHERE s.tenant_id = %(tenant)s AND s.message_id = w.message_id AND s.state = 'queued';
 
 -- name: put_off
-UPDATE sends AS s SET send_at = %(until)s, reason_code = w.code, reason = w.reason
-FROM unnest(%(customers)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (customer_id, code, reason)
-WHERE
-    s.tenant_id = %(tenant)s
-    AND s.campaign_id = %(campaign_id)s
-    AND s.customer_id = w.customer_id
-    AND s.state = 'queued';
+UPDATE sends AS s SET not_before = %(until)s, reason_code = w.code, reason = w.reason
+FROM unnest(%(messages)s::text[], %(codes)s::text[], %(reasons)s::text[]) AS w (message_id, code, reason)
+WHERE s.tenant_id = %(tenant)s AND s.message_id = w.message_id AND s.state = 'queued';
 
 -- name: people
 -- Those of one claim with what fills the places of their message, as CSV: a column at a time is read faster than a row.
@@ -388,7 +395,7 @@ COPY (
     WHERE
         s.tenant_id = %(tenant)s
         AND s.campaign_id = %(campaign_id)s
-        AND s.customer_id = ANY(%(customers)s::text[])
+        AND s.message_id = ANY(%(messages)s::text[])
         AND s.batch_id = %(batch_id)s
         AND s.state = 'claimed'
     ORDER BY s.variant_id, s.customer_id
@@ -467,7 +474,7 @@ UPDATE sends AS s SET
     claimed_at = null,
     claimed_by = null,
     cost_usd = null,
-    send_at = %(until)s,
+    not_before = %(until)s,
     reason_code = %(code)s,
     reason = %(reason)s
 WHERE
@@ -501,29 +508,52 @@ WHERE
     AND m.lead_id = s.customer_id
     AND m.status = 'pending';
 
--- name: state
-SELECT
-    failures,
-    wait_until,
-    wait_code,
-    wait_reason
-FROM delivery_states
+-- name: failures
+SELECT failures FROM delivery_states
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s;
 
 -- name: note_failure
-INSERT INTO delivery_states AS d (tenant_id, campaign_id, failures, wait_until, wait_code, wait_reason, changed_at)
-VALUES (%(tenant)s, %(campaign_id)s, 1, %(until)s, %(code)s, %(reason)s, %(now)s)
-ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET
-    failures = d.failures + 1,
-    wait_until = greatest(d.wait_until, excluded.wait_until),
-    wait_code = excluded.wait_code,
-    wait_reason = excluded.wait_reason,
-    changed_at = excluded.changed_at
+INSERT INTO delivery_states AS d (tenant_id, campaign_id, failures, changed_at)
+VALUES (%(tenant)s, %(campaign_id)s, 1, %(now)s)
+ON CONFLICT (tenant_id, campaign_id) DO UPDATE SET failures = d.failures + 1, changed_at = excluded.changed_at
 RETURNING failures;
 
 -- name: note_success
-UPDATE delivery_states SET failures = 0, wait_until = null, wait_code = null, wait_reason = null, changed_at = %(now)s
-WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND (failures > 0 OR wait_until IS NOT NULL);
+UPDATE delivery_states SET failures = 0, changed_at = %(now)s
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND failures > 0;
+
+-- name: provider_wait
+SELECT
+    wait_until,
+    code,
+    reason
+FROM provider_waits
+WHERE
+    tenant_id = %(tenant)s
+    AND channel = %(channel)s
+    AND provider = %(provider)s
+    AND wait_until > %(now)s;
+
+-- name: note_wait
+-- Nothing takes a wait back before its time: a request that was answered well may have been asked before the refusal.
+INSERT INTO provider_waits (tenant_id, channel, provider, wait_until, code, reason)
+VALUES (%(tenant)s, %(channel)s, %(provider)s, %(until)s, %(code)s, %(reason)s)
+ON CONFLICT (tenant_id, channel, provider) DO UPDATE SET
+    wait_until = excluded.wait_until,
+    code = excluded.code,
+    reason = excluded.reason
+WHERE provider_waits.wait_until < excluded.wait_until;
+
+-- name: waits_for_provider
+-- Whether the wait for a provider is what holds something up.
+SELECT message_id FROM sends
+WHERE
+    tenant_id = %(tenant)s
+    AND campaign_id = %(campaign_id)s
+    AND channel = %(channel)s
+    AND state = 'queued'
+    AND coalesce(greatest(send_at, not_before) <= %(until)s, true)
+LIMIT 1;
 
 -- name: resolve_sent
 UPDATE sends SET state = 'accepted', reason_code = 'resolved_sent', reason = %(reason)s, settled_at = %(now)s

@@ -114,13 +114,13 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
             continue
         for start in range(0, made.people.height, most):
             part = made.of(made.people.slice(start, most))
-            if stopped or not _goes_on(session, claimed):
+            if stopped or not _goes_on(post, session, claimed, channel.name):
                 stopped = True
                 _release(session, claimed, part)
                 continue
             receipts = deliver(post, channel, part)
             failures = settle(post, session, claimed, channel.name, receipts, by=by)
-            stopped = failures >= post.policy.failures_in_a_row or receipts[0].outcome == "retry"
+            stopped = failures >= post.policy.failures_in_a_row or any(one.outcome == "retry" for one in receipts)
     return failures
 
 
@@ -188,9 +188,13 @@ def _fitting(post: PostRoom, messages: list[OutboundMessage]) -> tuple[list[Outb
     return fit, refused
 
 
-def _goes_on(session: Session, claimed: Claim) -> bool:
+def _goes_on(post: PostRoom, session: Session, claimed: Claim, provider: str) -> bool:
+    """Whether nobody has stopped the campaign meanwhile, and no other campaign was told to wait."""
+    channel = claimed.campaign["channel"]
     with session.transaction() as connection:
-        return Store(connection, session.tenant, claimed.campaign["campaign_id"]).is_active()
+        store = Store(connection, session.tenant, claimed.campaign["campaign_id"])
+        wait = store.row("provider_wait", channel=channel, provider=provider, now=post.clock())
+        return wait is None and store.is_active()
 
 
 def _release(session: Session, claimed: Claim, made: Mailing) -> None:

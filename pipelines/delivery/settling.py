@@ -46,6 +46,7 @@ def settle(
             told = {"code": again[0].code, "reason": again[0].reason}
             ids = [one.message_id for one in again]
             store.rows("back_to_queue", **known, **told, until=until, messages=ids)
+            store.rows("note_wait", **told, channel=claim.campaign["channel"], provider=provider, until=until)
         if claim.campaign["is_outreach"]:
             store.rows("outreach_sent", messages=[one.message_id for one in receipts if one.outcome == "accepted"])
         counts = Counter(str(one.outcome) for one in receipts)
@@ -85,13 +86,11 @@ def _note(post: PostRoom, store: Store, receipts: Sequence[Receipt], claim: Clai
     if any(one.outcome in ("accepted", "rejected") and one.code != "request_refused" for one in asked):
         store.rows("note_success", now=now)
         return 0
-    before = store.row("state")
+    before = store.row("failures")
     failures = int(before["failures"]) if before else 0
     if not asked:
         return failures
-    worst = asked[0]
-    until = wait_until(now, failures + 1, _longest(asked)) if worst.outcome == "retry" else None
-    noted = store.row("note_failure", until=until, code=worst.code, reason=worst.reason, now=now)
+    noted = store.row("note_failure", now=now)
     assert noted is not None
     return int(noted["failures"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from pipelines.contracts import Refusal
-from pipelines.database import Connection, Queries
+from pipelines.database import Connection, Queries, text_array
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
@@ -36,7 +36,7 @@ class Store:
 
     def rows(self, name: str, **values: Any) -> list[Row]:
         """The rows of a named statement."""
-        self._cursor.execute(QUERIES[name], {**self._known, **values})
+        self._cursor.execute(QUERIES[name], {**self._known, **_told(values)})
         return self._cursor.fetchall() if self._cursor.description else []
 
     def row(self, name: str, **values: Any) -> Row | None:
@@ -45,7 +45,7 @@ class Store:
 
     def change(self, name: str, **values: Any) -> int:
         """How many rows a named statement changed."""
-        self._cursor.execute(QUERIES[name], {**self._known, **values})
+        self._cursor.execute(QUERIES[name], {**self._known, **_told(values)})
         return self._cursor.rowcount
 
     def campaign(self) -> Row:
@@ -76,7 +76,7 @@ class Store:
     def left_among(self, customers: Sequence[str]) -> dict[str, str]:
         """Who of these has left the journey, and by what."""
         statement = QUERIES["left_among"].format(left_journey=QUERIES["left_journey"])
-        self._cursor.execute(statement, {**self._known, "customers": list(customers)})
+        self._cursor.execute(statement, {**self._known, "customers": text_array(customers)})
         return {row["customer_id"]: row["code"] for row in self._cursor.fetchall()}
 
     def queue(self, campaign: Row, when: SendTime, **values: Any) -> int:
@@ -97,9 +97,9 @@ class Store:
         self._cursor.execute(statement, {**self._known, **told, **values})
         return self._cursor.rowcount
 
-    def people(self, customers: Sequence[str], batch_id: str) -> pl.DataFrame:
+    def people(self, messages: Sequence[str], batch_id: str) -> pl.DataFrame:
         """Those of a claim with their addresses and what fills the places of their message."""
-        told = {**self._known, "customers": list(customers), "batch_id": batch_id}
+        told = {**self._known, "messages": text_array(messages), "batch_id": batch_id}
         with self._cursor.copy(QUERIES["people"], told) as blocks:
             raw = b"".join(bytes(block) for block in blocks)
         return pl.read_csv(io.BytesIO(raw), infer_schema=False)
@@ -109,6 +109,15 @@ class Store:
         kind = "system" if by == SYSTEM else "person"
         told = {"action": action, "decision": decision, "reason": reason, "by": by, "actor_kind": kind}
         self.rows("log", **told, object=about, thresholds=json.dumps(thresholds) if thresholds else None)
+
+
+def _told(values: Mapping[str, Any]) -> Row:
+    """Values as they go into a statement."""
+    return {name: text_array(one) if _texts(one) else one for name, one in values.items()}
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(type(one) is str for one in value)
 
 
 def counted(states: Sequence[Row], *names: str) -> int:

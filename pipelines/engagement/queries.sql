@@ -18,6 +18,11 @@ SELECT provider_id AS key, tenant_id FROM tenants_of_provider_ids(%(keys)s);
 -- name: tenants_of_addresses
 SELECT address AS key, tenant_id FROM tenants_of_addresses(%(keys)s);
 
+-- name: last_message_to
+SELECT message_id FROM last_messages_to(%(phone)s, %(channel)s, %(moment)s)
+ORDER BY claimed_at DESC, message_id ASC
+LIMIT 1;
+
 -- name: stage
 CREATE TEMP TABLE heard (
     event_id text, event text, hard boolean, occurred_at timestamptz, message_id text, provider_id text,

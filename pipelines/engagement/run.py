@@ -21,11 +21,12 @@ from pipelines.engagement.ports import Listener
 from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post, read_reports
 from pipelines.engagement.receipts import message_of, receipt_of, with_receipt
 from pipelines.engagement.signature import Forged, verify
+from pipelines.engagement.statuses import Answer, reply_of
 from pipelines.engagement.store import QUERIES
 
 __all__ = [
-    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_statuses",
-    "ingest_file", "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
+    "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_replies",
+    "hear_statuses", "ingest_file", "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
 ]  # fmt: skip
 
 SENDGRID = "sendgrid"
@@ -72,6 +73,20 @@ def hear_post(listener: Listener, body: bytes) -> Ingested:
 def hear_statuses(listener: Listener, provider: str, entries: Sequence[Json]) -> Ingested:
     """The same for what a carrier of texts or of WhatsApp told in a post that is verified."""
     return _hear(listener, as_columns([json.dumps(entry, sort_keys=True) for entry in entries]), provider)
+
+
+def hear_replies(listener: Listener, provider: str, channel: str, answers: Iterable[Answer]) -> int:
+    """Keep answers as events of the last message that went to their number, whichever tenant's; how many had one."""
+    replies = []
+    with listener.database.lent() as connection:
+        for answer in answers:
+            told = {"phone": answer.phone, "channel": channel, "moment": answer.moment}
+            row = connection.execute(QUERIES["last_message_to"], told).fetchone() if answer.text_id else None
+            if row:
+                replies.append(reply_of(provider, answer, row["message_id"]))
+    if replies:
+        hear_statuses(listener, provider, replies)
+    return len(replies)
 
 
 def _hear(listener: Listener, heard: Heard, provider: str) -> Ingested:

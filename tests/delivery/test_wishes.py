@@ -217,13 +217,13 @@ def test_a_stop_word_stops_texts_and_is_confirmed_once(readers, word):
     readers.campaign("sms", "texts")
     readers.decide("texts")
     readers.now += MINUTE
-    assert text(readers, word) == "Lindhaven: Sie sind abgemeldet und bekommen keine SMS mehr von uns."
+    assert text(readers, word) == "Lindhaven: Sie sind abgemeldet und bekommen hier keine Nachrichten mehr von uns."
     assert readers.may(campaign_id="texts").code == "unsubscribed"
     kept = readers.counts()
     assert text(readers, word) is None
     assert readers.counts() == kept
     (entry,) = readers.rows("SELECT * FROM audit_log WHERE action = 'unsubscribe'")
-    assert "4930" not in json.dumps(dict(entry), default=str).replace(entry["hash"], "")
+    assert "30231251234" not in json.dumps(dict(entry), default=str)
 
 
 def test_what_only_speaks_of_stopping_stops_nothing(readers):

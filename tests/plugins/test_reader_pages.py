@@ -17,6 +17,7 @@ from pipelines.delivery.ports import OutboundMessage, Sender
 from pipelines.delivery.unsubscribing import LIFE, token_for
 from pipelines.engagement.run import feed
 from pipelines.safety.guardrails import run as guardrails
+from pipelines.tenants.run import create_tenant
 from tests.safety.guardrails.conftest import CAMPAIGN, NOW, Scene
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -212,7 +213,7 @@ def test_a_text_that_says_stop_is_honoured_and_confirmed_once(reader, twilio):
     form = {"From": "+4930231251234", "To": "+4930999", "Body": "Stop", "MessageSid": "SM1"}
     answer = twilio(form)
     assert answer.headers["Content-Type"].startswith("text/xml")
-    assert answer.text.endswith("get no more texts from us.</Message></Response>")
+    assert answer.text.endswith("get no more messages from us here.</Message></Response>")
     assert reader.rows("SELECT channel FROM suppressions") == [{"channel": "sms"}]
     assert twilio(form).text.endswith("<Response></Response>")
 
@@ -299,6 +300,37 @@ def test_whatsapp_is_set_up_by_its_word_and_a_stop_there_is_honoured(reader, met
     said = {"from": "4930231251234", "id": "wamid.2", "type": "text", "text": {"body": "Stop"}}
     assert {meta(messages=[said, {"from": 7}]).status_code for _ in range(2)} == {204}
     assert reader.rows("SELECT channel FROM suppressions") == [{"channel": "whatsapp"}]
+    (confirmed,) = (reader.services.outbox / "confirmations" / "whatsapp").glob("*.json")
+    told = json.loads(confirmed.read_text())
+    assert (told["address"], told["message_id"]) == ("+4930231251234", "confirmation-wamid.2")
+    assert told["text"].endswith("get no more messages from us here.")
+    fate = {"id": "wamid.3", "status": "sent", "timestamp": "1", "biz_opaque_callback_data": "confirmation-wamid.2"}
+    assert meta(statuses=[fate]).status_code == 204
+    assert not list(reader.services.listener.unclaimed.glob("*"))
+
+
+def test_a_plain_answer_is_a_reply_to_the_last_message_to_that_number_and_no_word_of_it_is_kept(reader, twilio, meta):
+    other = Scene(reader.database, create_tenant(reader.database, f"{reader.tenant}-b").tenant_id)
+    other.campaign()
+    phone = f"+4930{int.from_bytes(reader.tenant.encode()) % 10**8:08}"
+    other.person("c1", phone=phone)
+    reader.rows("UPDATE customers SET phone = %s RETURNING 1", phone)
+    reader.send("c1", NOW - timedelta(days=1), channel="sms", message_id=f"old-{reader.tenant}")
+    other.send("c1", NOW, channel="sms", message_id=f"new-{reader.tenant}")
+    reader.send("c1", NOW, channel="whatsapp", message_id=f"wa-{reader.tenant}")
+    form = {"From": phone, "Body": "Yes, call me", "MessageSid": "SM9"}
+    assert {twilio(form).text[-21:] for _ in range(2)} == {"<Response></Response>"}
+    assert twilio({**form, "From": "+4930000001", "MessageSid": "SM8"}).status_code == 200
+    twilio({**form, "Body": "Stop", "MessageSid": "SM7"})
+    later = NOW + timedelta(hours=1)
+    said = {"from": phone[1:], "id": "wamid.9", "type": "image", "timestamp": str(int(later.timestamp()))}
+    assert {meta(messages=[said, {**said, "type": "system", "id": "wamid.8"}]).status_code for _ in range(2)} == {204}
+    (by_text,), (by_app,) = (one.rows("SELECT * FROM provider_events") for one in (other, reader))
+    assert (by_text["event"], by_text["message_id"], by_text["channel"]) == ("replied", f"new-{reader.tenant}", "sms")
+    assert (by_app["event"], by_app["message_id"], by_app["occurred_at"]) == ("replied", f"wa-{reader.tenant}", later)
+    assert (by_app["customer_id"], by_app["channel"], by_app["provider"]) == ("c1", "whatsapp", "meta")
+    for told in (phone[1:], "call me", "SM9", "wamid"):
+        assert told not in str(by_text) + str(by_app)
 
 
 def test_banners_come_by_a_token_and_are_gone_when_stopped(reader):

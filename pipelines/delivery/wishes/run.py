@@ -14,12 +14,12 @@ from pipelines.delivery.unsubscribing import Claim, TokenRefused, read_token
 from pipelines.delivery.wishes.choices import EVERY, Changes, Choices, Entry, changes, everything_stopped
 from pipelines.delivery.wishes.ports import Form, Letterhead, Rules, WishBook
 from pipelines.delivery.wishes.store import Row, Store, addresses, newest
-from pipelines.delivery.wishes.texting import answer_text
+from pipelines.delivery.wishes.texting import answer_text, says_a_wish
 from pipelines.delivery.wishes.words import Words, words_for
 
 __all__ = [
     "Leaflet", "TokenRefused", "WishBook", "Words", "answer_text", "banners_for", "choose", "leaflet", "refusal_words",
-    "stop", "stop_everything",
+    "says_a_wish", "stop", "stop_everything",
 ]  # fmt: skip
 
 BANNERS = "web"

@@ -17,16 +17,24 @@ from pipelines.delivery.wishes.words import Words, words_for
 STARTS, HELPS = frozenset({"start", "unstop"}), frozenset({"help", "info", "hilfe"})
 
 
+def says_a_wish(book: WishBook, tenants: Iterable[str], text: str) -> bool:
+    """Whether a text asks for something of `answer_text`, of any tenant; else it is an answer as people write them."""
+    return _word(text) in STARTS | HELPS or any(book.rules_of(tenant).says_stop(text) for tenant in tenants)
+
+
 def answer_text(
     book: WishBook, tenants: Iterable[str], *, phone: str, text: str, text_id: str, handled: bool,
     channel: str = "sms",
 ) -> str | None:  # fmt: skip
     """What to answer, if anything: each tenant honours the wish, and the first one that knows the number answers."""
-    word = " ".join(re.findall(r"\w+", text.casefold()))
-    answers = list(_answers(book, tenants, word, text, phone, text_id, channel))
+    answers = list(_answers(book, tenants, _word(text), text, phone, text_id, channel))
     known = [sentence for knows, sentence in answers if knows]
     said = next(filter(None, known or [sentence for _, sentence in answers]), None)
     return None if handled else said
+
+
+def _word(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _answers(

@@ -11,7 +11,9 @@ down_revision = "0011"
 COLUMNS = {
     "experiment_key": "text",
     "unit_id": "text",
+    # When it is planned for; and, where something holds it up, the moment before which it is not looked at again.
     "send_at": "timestamptz",
+    "not_before": "timestamptz",
     "provider": "text",
     "provider_id": "text",
     "batch_id": "text",
@@ -31,19 +33,28 @@ TABLES = {
         url text NOT NULL,
         PRIMARY KEY (tenant_id, campaign_id, link_id),
         FOREIGN KEY (tenant_id, variant_id, version) REFERENCES variants""",
-    # What all workers of a campaign share: how often its provider failed in a row, and until when they all wait.
+    # What all workers of a campaign share: how many of its requests failed in a row.
     "delivery_states": """
         tenant_id text NOT NULL,
         campaign_id text NOT NULL,
         failures smallint NOT NULL DEFAULT 0,
-        wait_until timestamptz,
-        wait_code text,
-        wait_reason text,
         changed_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, campaign_id),
         FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns""",
+    # Until when a provider wants not to be asked: it counts what an account sends, whichever campaign it is of.
+    "provider_waits": """
+        tenant_id text NOT NULL,
+        channel text NOT NULL,
+        provider text NOT NULL,
+        wait_until timestamptz NOT NULL,
+        code text NOT NULL,
+        reason text NOT NULL,
+        PRIMARY KEY (tenant_id, channel, provider)""",
 }
-GRANTS = {"message_links": "SELECT, INSERT", "delivery_states": "SELECT, INSERT, UPDATE"}
+GRANTS = {
+    "message_links": "SELECT, INSERT", "delivery_states": "SELECT, INSERT, UPDATE",
+    "provider_waits": "SELECT, INSERT, UPDATE",
+}  # fmt: skip
 
 # What comes back from a provider names nothing but our opaque ids; whose they are is all that is told here.
 OWNERS_OF = """
@@ -91,6 +102,8 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX sends_in_flight ON sends (tenant_id, campaign_id) WHERE state = 'claimed'")
     op.execute("CREATE INDEX sends_of_provider ON sends (tenant_id, provider_id) WHERE provider_id IS NOT NULL")
+    # Who answers a text is found by nothing but the number.
+    op.execute("CREATE INDEX customers_of_phone ON customers (tenant_id, phone) WHERE phone IS NOT NULL")
     for table, columns in TABLES.items():
         op.execute(f"CREATE TABLE {table} ({columns})")
         for statement in guard(table, app=GRANTS[table]):
@@ -110,6 +123,6 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION tenants_of_messages, gather_statistics")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
-    op.execute("DROP INDEX sends_due, sends_in_flight, sends_of_provider")
+    op.execute("DROP INDEX customers_of_phone, sends_due, sends_in_flight, sends_of_provider")
     for column in reversed(COLUMNS):
         op.execute(f"ALTER TABLE sends DROP COLUMN {column}")

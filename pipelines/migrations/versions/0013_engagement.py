@@ -130,8 +130,32 @@ OWNERS = (
         PERFORM set_config('liftline.tenant', coalesce(mine, ''), true);
     END $$
     """,
+    # Whoever answers a text names nothing but their number: it is the last message of each tenant to it.
+    """
+    CREATE FUNCTION last_messages_to(number text, over text, moment timestamptz)
+    RETURNS TABLE (message_id text, claimed_at timestamptz)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
+    AS $$
+    DECLARE
+        mine CONSTANT text := current_setting('liftline.tenant', true);
+        one text;
+    BEGIN
+        FOR one IN SELECT t.tenant_id FROM tenants AS t LOOP
+            PERFORM set_config('liftline.tenant', one, true);
+            RETURN QUERY SELECT s.message_id, s.claimed_at FROM customers AS c
+                INNER JOIN sends AS s ON s.tenant_id = one AND s.customer_id = c.customer_id
+                WHERE c.tenant_id = one AND c.phone = number AND s.channel = over
+                AND s.claimed_at <= moment + interval '5 minutes'
+                AND s.state IN ('accepted', 'delivered', 'unknown', 'claimed')
+                ORDER BY s.claimed_at DESC, s.message_id ASC LIMIT 1;
+        END LOOP;
+        PERFORM set_config('liftline.tenant', coalesce(mine, ''), true);
+    END $$
+    """,
 )
-FUNCTIONS = ("tenants_of_provider_ids(text[])", "tenants_of_addresses(text[])")
+FUNCTIONS = (
+    "tenants_of_provider_ids(text[])", "tenants_of_addresses(text[])", "last_messages_to(text, text, timestamptz)",
+)  # fmt: skip
 
 # Each event with what the rules in force make of it; no verdict yet: nobody was asked.
 VIEW = """

@@ -67,7 +67,7 @@ SELECT
         WHERE a.tenant_id = %(tenant)s AND a.customer_id = ANY(%(customers)s::text[])
     ) AS ids,
     (
-        SELECT array_agg(address_hash(%(tenant)s, held.address))
+        SELECT array_agg(DISTINCT address_hash(%(tenant)s, held.address))::text
         FROM customers AS c
         CROSS JOIN LATERAL unnest(ARRAY[c.email, c.phone]) AS held (address)
         WHERE c.tenant_id = %(tenant)s AND c.customer_id = ANY(%(customers)s::text[])

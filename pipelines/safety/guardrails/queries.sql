@@ -125,8 +125,8 @@ WHERE v.status = 'drafted'
 ORDER BY v.variant_id;
 
 -- name: in_ledger
--- What went out on a channel and what became of it, in all and of the campaign, and what both have cost: a ledger of
--- millions is read once for all of it, at every claim.
+-- What went out on a channel and what became of it, in all and of the campaign, and what both have cost, of what was
+-- claimed from one moment to another.
 SELECT
     count(*) FILTER (WHERE l.went_out) AS messages,
     count(*) FILTER (WHERE l.went_out AND l.state = 'bounced') AS bounces,
@@ -151,6 +151,8 @@ FROM (
             s.campaign_id = %(campaign_id)s
             OR s.claimed_at >= least(%(since)s::timestamptz, %(month)s)
         )
+        AND s.claimed_at >= %(first)s
+        AND s.claimed_at < %(last)s
 ) AS l;
 
 -- name: spent_on_texts

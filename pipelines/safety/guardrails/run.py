@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipelines.safety.guardrails.policy import GuardrailPolicies, GuardrailPolic
 from pipelines.safety.guardrails.rates import room_left
 from pipelines.safety.guardrails.reasons import Outcome, outcome_of, sentence_of
 from pipelines.safety.guardrails.recipients import Campaign
-from pipelines.safety.guardrails.store import Store
+from pipelines.safety.guardrails.store import Remembered, Store
 from pipelines.safety.guardrails.summary import (
     ACTION,
     EligibilitySummary,
@@ -30,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "tenant_of", "verify_decisions", "watch_campaign", "watch_within",
+    "newest_decisions", "room_this_hour", "tenant_of", "verify_decisions", "watch_campaign", "watch_within",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -44,6 +44,7 @@ class Gatehouse:
     policies: GuardrailPolicies
     personas: Mapping[str, list[str]]
     clock: Callable[[], datetime]
+    remembered: Remembered = field(default_factory=dict)
 
     def policy(self, tenant: str) -> GuardrailPolicy:
         """What holds for the tenant."""
@@ -209,13 +210,19 @@ def watch_within(
     """The same within the transaction that claims: what others claimed before it counts."""
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
     store = Store(connection, tenant)
-    facts = store.facts(store.campaign(campaign_id).on(channel), policy, now, ())
+    facts = store.facts(store.campaign(campaign_id).on(channel), policy, now, (), gatehouse.remembered)
     stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
     for verdict in stopping:
         if verdict.asks:
             store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)
     _pause(store, campaign_id, stopping, policy, by)
     return 0 if stopping else room_left(policy.rates.messages_an_hour, facts.this_hour)
+
+
+def room_this_hour(gatehouse: Gatehouse, connection: Connection, tenant: str) -> int:
+    """How many messages the hourly limit leaves to all tenants now, within the transaction that claims."""
+    used = Store(connection, tenant).claimed_this_hour(gatehouse.clock())
+    return room_left(gatehouse.policy(tenant).rates.messages_an_hour, used)
 
 
 def tenant_of(gatehouse: Gatehouse, campaign_id: str, tenants: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from pipelines.contracts import FORMULA, Refusal, no_such_tenant
-from pipelines.database import Connection, Queries
+from pipelines.database import Connection, Queries, text_array
 from pipelines.safety.guardrails.policy import GuardrailPolicy, Kind, Urgency
 from pipelines.safety.guardrails.reasons import BY_CODE, INCLUDED, Counted, first_reasons, outcome_of, sentence_of
 from pipelines.safety.guardrails.recipients import Campaign, addresses_of, values_of
@@ -33,6 +33,13 @@ NAMED_BY = {"account": "account_id", "person": "customer_id"}
 """Which column of a customer names a unit of that kind."""
 
 Row = dict[str, Any]
+Remembered = dict[tuple[str, str, str], tuple[datetime, Row]]
+"""By tenant, campaign and channel: up to which claims the ledger was counted, and what was found."""
+
+# A ledger of millions is not read for each claim of thousands. Clocks of machines may differ by so much; what becomes
+# of older messages is known in four times as long.
+OF_LATE = timedelta(seconds=10)
+EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Store:
@@ -106,10 +113,10 @@ class Store:
         """The reasons held at this moment against each of these customers that are in the audience."""
         released = self.released(campaign.campaign_id)
         values = values_of(self._tenant, campaign, policy, now, claiming=True, released=released, personas=personas)
-        listed = list(customers)
+        listed = text_array(customers)
         found = self._one("known_as", tenant=self._tenant, customers=listed)
-        known_as = [*listed, *(found["ids"] or ())]
-        narrow = {"customers": listed, "known_as": known_as, "hashes": found["address_hashes"] or []}
+        known_as = text_array([*customers, *found["ids"]]) if found["ids"] else listed
+        narrow = {"customers": listed, "known_as": known_as, "hashes": found["address_hashes"] or "{}"}
         self._cursor.execute(_masks(campaign, policy, THESE, any_erased=True), {**values, **narrow})
         return {row["customer_id"]: row["mask"] for row in self._cursor.fetchall()}
 
@@ -119,13 +126,18 @@ class Store:
         return tuple(row["object"] for row in rows if row["kind"] == "vip" and row["settlement"] == "approved")
 
     def facts(
-        self, campaign: Campaign, policy: GuardrailPolicy, now: datetime, counted: Iterable[Counted]
+        self,
+        campaign: Campaign,
+        policy: GuardrailPolicy,
+        now: datetime,
+        counted: Iterable[Counted],
+        remembered: Remembered | None = None,
     ) -> CampaignFacts:
         """Everything that the guardrails look at of the campaign as a whole."""
         key = {"campaign_id": campaign.campaign_id, "channel": campaign.channel, "now": now}
         since = now - timedelta(days=policy.spam.reputation.within_days)
         month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        ledger = self._one("in_ledger", since=since, month=month, **key)
+        ledger = self._in_ledger(remembered, since=since, month=month, **key)
         on_texts = self._one("spent_on_texts", campaign_id=campaign.campaign_id)["usd"]
         system = self._one("system", hour_since=now - timedelta(hours=1))
         outcomes = [(outcome_of(mask), customers) for mask, customers, _ in counted]
@@ -149,6 +161,26 @@ class Store:
                 if row["object"] == campaign.campaign_id
             },
         )
+
+    def _in_ledger(
+        self, remembered: Remembered | None, *, campaign_id: str, channel: str, now: datetime, **told: Any
+    ) -> Row:
+        """The ledger counted: what was claimed of late each time, what was claimed before as it was `remembered`."""
+        key = {"campaign_id": campaign_id, "channel": channel, "now": now, **told}
+        if remembered is None:
+            return self._one("in_ledger", first=EVER, last=NEVER, **key)
+        about = (self._tenant, campaign_id, channel)
+        until, before = remembered.get(about, (EVER, {}))
+        if not until <= now < until + 4 * OF_LATE:
+            until = now - OF_LATE
+            before = self._one("in_ledger", first=EVER, last=until, **key)
+            remembered[about] = until, before
+        of_late = self._one("in_ledger", first=until, last=NEVER, **key)
+        return {name: before[name] + count for name, count in of_late.items()}
+
+    def claimed_this_hour(self, now: datetime) -> int:
+        """How many messages all tenants together have claimed in the last hour."""
+        return int(self._one("system", hour_since=now - timedelta(hours=1))["this_hour"])
 
     def newest_run(self, campaign_id: str) -> Row | None:
         """The newest run that was kept."""

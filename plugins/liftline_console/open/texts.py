@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from hmac import compare_digest
 from xml.sax.saxutils import escape
 
 from fastapi import Request, Response
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from liftline_console.guarding import open_router
@@ -16,6 +18,7 @@ from liftline_console.problems import Problem
 from pipelines.delivery.wishes import run as wishes
 from pipelines.engagement import run as engagement
 from pipelines.engagement import statuses
+from pipelines.services import Services
 
 router = open_router()
 
@@ -28,22 +31,18 @@ MOST_BYTES = 1_000_000
 
 @router.post("/webhooks/twilio")
 async def answered(request: Request) -> Response:
-    """Honour STOP, START and HELP; the answer is what Twilio sends back, if anything."""
+    """Honour STOP, START and HELP; the answer is what Twilio sends back, if anything. Any other text is a reply."""
     services = request.app.state.console.services
     form = await _posted_by_twilio(request)
     said = dict(form)
+    # Twilio says no moment: it is that of the post.
+    answer = statuses.Answer(said.get("From", ""), said.get("Body", ""), said.get("MessageSid", ""), services.clock())
 
     def honour() -> str | None:
         _check(request, form)
-        phone = said.get("From", "")
-        if not PHONE.fullmatch(phone):
-            return None
-        return wishes.answer_text(
-            services.wishes, services.tenant_ids(), phone=phone, text=said.get("Body", ""),
-            text_id=said.get("MessageSid", ""),
-            # Twilio has answered by itself and says which word it was.
-            handled="OptOutType" in said,
-        )  # fmt: skip
+        # Where Twilio has answered by itself, it says which word it was.
+        told = _understood(services, statuses.TWILIO, "sms", [answer], handled="OptOutType" in said)
+        return told[0][1] if told else None
 
     sentence = await run_in_threadpool(honour)
     message = f"<Message>{escape(sentence)}</Message>" if sentence else ""
@@ -82,7 +81,7 @@ def set_up(request: Request) -> Response:
 
 @router.post("/webhooks/whatsapp")
 async def posted_by_meta(request: Request) -> Response:
-    """What became of messages, and answers that say STOP; both are kept before the post is answered."""
+    """What became of messages, and answers; both are kept before the post is answered."""
     services = request.app.state.console.services
     if services.settings.whatsapp_app_secret is None:
         raise Problem(404, "Nothing of WhatsApp is taken here; set WHATSAPP_APP_SECRET.")
@@ -92,7 +91,7 @@ async def posted_by_meta(request: Request) -> Response:
         if len(body) > MOST_BYTES:
             raise Problem(413, f"A post may hold {MOST_BYTES:,} bytes at most.")
 
-    def keep() -> None:
+    def keep() -> list[tuple[statuses.Answer, str]]:
         book = services.wishes
         if not book.whatsapp_is_genuine(bytes(body), request.headers.get("X-Hub-Signature-256", "")):
             raise Problem(403, "The signature is not Meta's; check WHATSAPP_APP_SECRET.")
@@ -100,17 +99,39 @@ async def posted_by_meta(request: Request) -> Response:
             content = json.loads(body)
         except ValueError as error:
             raise Problem(422, "The post is no JSON.") from error
-        for phone, text, text_id in statuses.answers_of(content):
-            if PHONE.fullmatch(phone):
-                wishes.answer_text(
-                    book, services.tenant_ids(), phone=phone, text=text, text_id=text_id, handled=True,
-                    channel="whatsapp",
-                )  # fmt: skip
+        said = _understood(services, statuses.META, "whatsapp", statuses.answers_of(content, services.clock()))
         if told := statuses.of_meta(content):
             engagement.hear_statuses(services.listener, statuses.META, told)
+        return said
 
-    await run_in_threadpool(keep)
-    return Response(status_code=204)
+    said = await run_in_threadpool(keep)
+    return Response(status_code=204, background=BackgroundTask(_confirm, services, said) if said else None)
+
+
+def _confirm(services: Services, said: list[tuple[statuses.Answer, str]]) -> None:
+    """Meta takes no answer in the response to its post."""
+    for answer, sentence in said:
+        services.confirm_in_whatsapp(answer.phone, sentence, answer.text_id)
+
+
+def _understood(
+    services: Services, provider: str, channel: str, answers: Iterable[statuses.Answer], *, handled: bool = False
+) -> list[tuple[statuses.Answer, str]]:
+    """Honour the wishes among answers and keep the others as replies; what is to be said to whom."""
+    tenants, said, replies = services.tenant_ids(), [], []
+    for answer in answers:
+        if not PHONE.fullmatch(answer.phone):
+            continue
+        if handled or wishes.says_a_wish(services.wishes, tenants, answer.text):
+            sentence = wishes.answer_text(
+                services.wishes, tenants, phone=answer.phone, text=answer.text, text_id=answer.text_id,
+                handled=handled, channel=channel,
+            )  # fmt: skip
+            said += [(answer, sentence)] if sentence else []
+        else:
+            replies.append(answer)
+    engagement.hear_replies(services.listener, provider, channel, replies)
+    return said
 
 
 async def _posted_by_twilio(request: Request) -> list[tuple[str, str]]:

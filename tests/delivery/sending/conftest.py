@@ -62,8 +62,9 @@ class Told:
 class Launch(Scene):
     """A campaign with one text an arm, people assigned to arms, and a person's yes to it."""
 
-    def __init__(self, database: Any, tenant: str) -> None:
+    def __init__(self, database: Any, tenant: str, campaign_id: str = CAMPAIGN) -> None:
         super().__init__(database, tenant)
+        self.campaign_id = campaign_id
         self.channel = Told()
         self.delivery = read_delivery_policy(POLICIES)
         self.slept: list[float] = []
@@ -92,20 +93,21 @@ class Launch(Scene):
     def launch(self, *, people: int = 3, arms: tuple[str, ...] = ("direct", "warm"), channel: str = "email") -> None:
         """Everything up to the approval."""
         self.write("campaigns", [{
-            "campaign_id": CAMPAIGN, "name": "Spring", "brief_hash": "b", "channel": channel, "created_by": "ada",
-            "brief": json.dumps(self.brief), "created_at": NOW,
+            "campaign_id": self.campaign_id, "name": "Spring", "brief_hash": "b", "channel": channel,
+            "created_by": "ada", "brief": json.dumps(self.brief), "created_at": NOW,
         }])  # fmt: skip
-        self.unit("segment", "everybody")
-        self.write("segment_snapshots", [{
-            "snapshot_id": "s1", "scheme": "rfm", "as_of": NOW, "definition": "{}", "customers": 1,
-        }])  # fmt: skip
-        self.write("policies_in_force", [{"kind": "content", "version": "p1", "in_force_since": NOW}])
-        self.screening("h1")
+        self.unit("segment", "everybody", self.campaign_id)
+        if not self.rows("SELECT 1 FROM segment_snapshots"):
+            self.write("segment_snapshots", [{
+                "snapshot_id": "s1", "scheme": "rfm", "as_of": NOW, "definition": "{}", "customers": 1,
+            }])  # fmt: skip
+            self.write("policies_in_force", [{"kind": "content", "version": "p1", "in_force_since": NOW}])
+            self.screening("h1")
         for strategy in (*arms, *self.later_texts):
             self.text(strategy, self.written_for.get(strategy, channel))
         for number in range(people):
             self.person(f"c{number:03}", first_name=f"Ann{number}", last_name="O'Neil & <Co>")
-        self.decide()
+        self.decide(self.campaign_id)
         self.assign(arms)
         self.say_yes()
 
@@ -114,7 +116,7 @@ class Launch(Scene):
         content = WORDING.content_hash({**parts, "channel": channel, "link": LINK})
         self.screening(content)
         self.write("variants", [{
-            "variant_id": f"v-{arm}", "version": version, "campaign_id": CAMPAIGN, "unit_kind": "segment",
+            "variant_id": f"v-{arm}", "version": version, "campaign_id": self.campaign_id, "unit_kind": "segment",
             "unit_id": "everybody", "strategy": arm, "channel": channel, "status": "drafted", "code": "verified",
             "reason": "", "message": "{}", "content_hash": content, "confidence": 0.9, "source": "offline",
             "created_by": "ada", "created_at": NOW, **parts,
@@ -123,21 +125,22 @@ class Launch(Scene):
     def assign(self, arms: tuple[str, ...], **codes: str) -> None:
         """Included people take turns in the arms and in the steps of the ramp; those of `codes` get none."""
         self.write("experiments", [{
-            "experiment_key": CAMPAIGN, "campaign_id": CAMPAIGN, "kind": "ab", "design_hash": "d",
+            "experiment_key": self.campaign_id, "campaign_id": self.campaign_id, "kind": "ab", "design_hash": "d",
             "design": json.dumps(self.design), "created_by": "ada", "created_at": NOW,
         }])  # fmt: skip
         everyone = [*((arm, arm, False) for arm in arms), ("control", None, True)]
         self.write("experiment_arms", [
-            {"experiment_key": CAMPAIGN, "arm": arm, "position": at, "weight": 1, "control": control,
+            {"experiment_key": self.campaign_id, "arm": arm, "position": at, "weight": 1, "control": control,
              "strategy": strategy}
             for at, (arm, strategy, control) in enumerate(everyone)
         ])  # fmt: skip
         found = self.rows(
             "SELECT customer_id FROM recipient_decisions WHERE verdict = 'included' AND run = "
-            "(SELECT max(run) FROM eligibility_runs) ORDER BY customer_id"
+            "(SELECT max(run) FROM eligibility_runs) AND campaign_id = %s ORDER BY customer_id",
+            self.campaign_id,
         )
         self.write("assignments", [
-            {"experiment_key": CAMPAIGN, "customer_id": row["customer_id"], "unit_id": "everybody",
+            {"experiment_key": self.campaign_id, "customer_id": row["customer_id"], "unit_id": "everybody",
              "arm": arms[at % len(arms)], "code": "assigned", "cohort": at % len(self.design.get("ramp", "1")) + 1,
              "assigned_at": NOW}
             for at, row in enumerate(found)
@@ -146,25 +149,23 @@ class Launch(Scene):
     def say_yes(self) -> None:
         for user, role in (("rita", "reviewer"), ("quentin", "qa")):
             grant(self.database, self.tenant, user, role, by="root", at_machine=True)
-        ask_for_approval(self.board, self.tenant, CAMPAIGN, by="ada")
+        ask_for_approval(self.board, self.tenant, self.campaign_id, by="ada")
         for user in ("rita", "quentin"):
-            approve(self.board, self.tenant, CAMPAIGN, by=user, via="cli")
+            approve(self.board, self.tenant, self.campaign_id, by=user, via="cli")
 
     def go(self, **more: Any) -> step.Delivery:
-        return step.send_campaign(self.post, self.tenant, CAMPAIGN, by="ada", **more)
+        return step.send_campaign(self.post, self.tenant, self.campaign_id, by="ada", **more)
 
     def standing(self) -> step.Delivery:
-        return step.standing(self.post, self.tenant, CAMPAIGN)
+        return step.standing(self.post, self.tenant, self.campaign_id)
 
     def queue(self) -> None:
-        from pipelines.delivery.queueing import queue
-
-        queue(self.post, self.tenant, CAMPAIGN, by="ada")
+        step.queue_campaign(self.post, self.tenant, self.campaign_id, by="ada")
 
     def states(self) -> dict[str, str]:
         return {
             row["customer_id"]: row["state"]
-            for row in self.rows("SELECT customer_id, state FROM sends WHERE campaign_id = %s", CAMPAIGN)
+            for row in self.rows("SELECT customer_id, state FROM sends WHERE campaign_id = %s", self.campaign_id)
         }
 
     def at(self, moment: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.delivery import run as step
+from pipelines.delivery.claiming import claim
 from pipelines.delivery.ports import Receipt
 from tests.delivery.sending.conftest import CAMPAIGN, NOW
 
@@ -158,6 +159,31 @@ def test_a_journey_goes_over_channels_each_asked_for_its_own_consent_address_and
     assert [tuple(row.values()) for row in told] == [
         (1, "email", "accepted"), (2, "sms", "accepted"), (3, "push", "accepted"),
     ]  # fmt: skip
+
+
+def test_a_claim_takes_the_step_that_it_asked_for_and_leaves_the_others_of_a_person(over_channels):
+    scene = over_channels
+    scene.at(NOW + timedelta(days=2, minutes=1))
+    scene.queue()
+    for customer, step_, channel in (("c000", 3, "push"), ("c001", 4, "sms")):
+        names = (
+            "tenant_id, campaign_id, customer_id, variant_id, version, content_hash, policy_version, arm, "
+            "experiment_key, unit_id, state, marketing, queued_at"
+        )
+        scene.rows(
+            f"INSERT INTO sends (step, channel, message_id, {names}) SELECT %s, %s, 'later' || %s, {names} FROM sends "
+            "WHERE step = 2 AND customer_id = %s RETURNING 1", step_, channel, customer, customer,
+        )  # fmt: skip
+    scene.rows("UPDATE customers SET phone = NULL WHERE customer_id = 'c000' RETURNING 1")
+
+    def waiting():
+        with scene.database.session(scene.tenant) as session:
+            claim(scene.post, session, CAMPAIGN, by="ada")
+        query = "SELECT customer_id, step, state FROM sends WHERE customer_id < 'c002' AND step > 1 ORDER BY 1, 2"
+        return [tuple(row.values()) for row in scene.rows(query)]
+
+    assert waiting() == [("c000", 2, "queued"), ("c000", 3, "claimed"), ("c001", 2, "queued"), ("c001", 4, "queued")]
+    assert waiting() == [("c000", 2, "skipped"), ("c000", 3, "claimed"), ("c001", 2, "claimed"), ("c001", 4, "queued")]
 
 
 def test_a_stop_on_one_channel_ends_the_journey_on_all(over_channels):

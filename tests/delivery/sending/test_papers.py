@@ -162,6 +162,18 @@ def test_nobody_is_sent_a_text_whose_passage_may_be_cited_no_more_until_that_is_
     assert set(launch.channel.deliveries.values()) == {1}
 
 
+def test_who_waited_for_a_text_that_was_mended_gets_it_at_the_planned_time(launch):
+    cites(launch, "direct", "throw-care", expires_at=NOW.date() - DAY)
+    launch.queue()
+    launch.rows("UPDATE sends SET send_at = %s WHERE customer_id = 'c002' RETURNING 1", NOW + 2 * DAY)
+    assert launch.go().accepted == 1
+    launch.rows("UPDATE passages SET expires_at = '2026-12-31' RETURNING 1")
+    told = launch.go()
+    assert (told.accepted, told.waiting, told.next_at) == (2, 1, NOW + 2 * DAY)
+    launch.at(NOW + 2 * DAY)
+    assert launch.go().accepted == 3
+
+
 def test_at_night_a_disturbing_message_waits_for_the_day(scene):
     scene.now = NOW.replace(hour=23)
     scene.launch(channel="sms", people=1)

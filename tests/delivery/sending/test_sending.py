@@ -7,7 +7,7 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.delivery import run as step
 from pipelines.delivery.ports import Receipt
-from tests.delivery.sending.conftest import CAMPAIGN, LINK
+from tests.delivery.sending.conftest import CAMPAIGN, LINK, Launch
 
 
 def numbers(told):
@@ -26,6 +26,15 @@ def test_everybody_gets_one_message_and_a_second_run_says_the_same(scene):
     assert scene.channel.requests == 2
     assert set(scene.channel.deliveries.values()) == {1}
     assert len(scene.channel.deliveries) == 5
+
+
+def test_a_person_is_found_by_an_id_of_any_letters(scene):
+    for number, customer in enumerate(('o"hara', "back\\slash", "a,{b}", "NULL", "%s", "'")):
+        scene.person(customer, email=f"p{number}@example.com")
+    scene.launch(people=0)
+    scene.suppress("p0@example.com", "unsubscribe")
+    told = scene.go()
+    assert (told.accepted, told.skipped) == (5, 1)
 
 
 def test_a_message_says_who_how_to_stop_and_where_its_links_lead(launch):
@@ -102,6 +111,34 @@ def test_a_long_wait_ends_the_run_and_a_later_one_goes_on(launch):
     launch.now += timedelta(hours=1, seconds=1)
     step.send_everything_due(launch.post, [launch.tenant])
     assert launch.standing().accepted == 3
+
+
+def test_a_refusal_of_a_part_of_a_request_holds_up_all_that_follow(scene):
+    scene.launch(people=4)
+    said = iter(["accepted", "retry"])
+
+    def answer(message):
+        return Receipt(message.message_id, next(said), None, "throttled", "slowly", 3600.0)
+
+    scene.channel.answer = answer
+    told = scene.go()
+    assert (told.accepted, told.waiting, told.stopped, scene.channel.requests) == (1, 3, "throttled", 1)
+
+
+def test_campaigns_of_one_provider_wait_together_and_those_of_another_do_not(launch):
+    other = Launch(launch.database, launch.tenant, "spring-2")
+    other.launch(people=0, arms=("brief",))
+    other.queue()
+    launch.channel.answer = lambda message: Receipt(message.message_id, "retry", None, "throttled", "slowly", 3600.0)
+    assert launch.go().stopped == "throttled"
+    told = other.go()
+    assert (told.accepted, told.waiting, told.stopped, other.channel.requests) == (0, 3, "throttled", 0)
+    # To let a campaign go on is no leave of the provider.
+    for turn in ("pause", "resume"):
+        step.steer(other.database, other.tenant, "spring-2", turn, by="mo", reason="r", now=other.now)
+    assert other.go().accepted == 0
+    other.channel.name = "elsewhere"
+    assert other.go().accepted == 3
 
 
 def test_failures_in_a_row_pause_the_campaign(launch):
