@@ -241,6 +241,7 @@ class Services:
         """What hearing, judging and simulating events are given."""
         from pipelines.engagement.policy import read_bot_rules
         from pipelines.engagement.ports import Listener
+        from pipelines.learning.policy import read_learning_policy
 
         settings = self.settings
         return Listener(
@@ -252,6 +253,7 @@ class Services:
             keys=settings.liftline_home / "simulator",
             public_key=settings.sendgrid_webhook_public_key,
             receipts=self.link_key,
+            answers_within=read_learning_policy(settings.liftline_policies).models.response.horizon,
             clock=self.clock,
         )
 

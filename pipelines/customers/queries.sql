@@ -359,9 +359,20 @@ SELECT line, 'unknown_customer', 'customer_id', coalesce({identity}) FROM resolv
 DELETE FROM resolved USING set_aside WHERE resolved.line = set_aside.line;
 
 -- name: name_facts
-UPDATE resolved
+-- Who had an id of ours before their own keeps being named by it: the same line again is the same fact.
+UPDATE resolved AS r
 SET {key} = 'auto-' || left(encode(sha256(convert_to(concat_ws(E'\x1f', {parts}), 'UTF8')), 'hex'), 32)
-WHERE {key} IS NULL;
+FROM (
+    SELECT f.*, coalesce(a.first_id, f.owner) AS known_as
+    FROM resolved AS f
+    LEFT JOIN (
+        SELECT customer_id, min(alias_id) AS first_id FROM customer_aliases
+        WHERE alias_id ~ '^(mail|tel)-[0-9a-f]{{20}}$'
+        GROUP BY customer_id
+    ) AS a ON f.owner = a.customer_id
+    WHERE f.{key} IS NULL
+) AS n
+WHERE r.line = n.line AND r.{key} IS NULL;
 
 -- name: refuse_foreign_facts
 WITH foreign_lines AS (

@@ -26,8 +26,8 @@ CUSTOMER_FIELDS = (
     "time_zone", "locale", "signup_date", "last_purchase_date", "orders", "total_spend", "opens", "clicks",
 )  # fmt: skip
 FACTS = {
-    "orders": ("order_id", ("owner", "ordered_at", "amount", "product"), "order_of_other_customer"),
-    "events": ("event_id", ("owner", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
+    "orders": ("order_id", ("known_as", "ordered_at", "amount", "product"), "order_of_other_customer"),
+    "events": ("event_id", ("known_as", "event", "occurred_at", "value", "properties"), "event_of_other_customer"),
 }
 NAMELESS = "arriving"
 # So many lines are looked up one by one faster than by reading whole tables.
@@ -250,7 +250,7 @@ def _merge_facts(connection: Connection, batch: Batch) -> Merged:
     key, parts, code = FACTS[batch.kind]
     names = {"table": sql.Identifier(batch.kind), "key": sql.Identifier(key)}
     _refuse_unknown(connection, ("customer_id", "email"))
-    texts = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(part)) for part in parts)
+    texts = sql.SQL(", ").join(sql.SQL("n.{}::text").format(sql.Identifier(part)) for part in parts)
     connection.execute(QUERIES["name_facts"].format(**names, parts=texts))
     literals = {"code": sql.Literal(code), "column": sql.Literal(key)}
     connection.execute(QUERIES["refuse_foreign_facts"].format(**names, **literals))

@@ -36,7 +36,8 @@ def feed(listener: Listener, tenant: str) -> Json:
         connection.execute("DROP TABLE IF EXISTS fed")
         connection.execute(FEEDING["fed"], {"seq": seq, "since": since, "at": at})
         connection.execute(FEEDING["fed_known"])
-        told = {name: connection.execute(FEEDING[name], {"now": now}).rowcount for name in FEEDS}
+        given = {"now": now, "at": at, "answers_within": listener.answers_within}
+        told = {name: connection.execute(FEEDING[name], given).rowcount for name in FEEDS}
         store.advance(connection, "feeds", seq, now)
     log.info("engagement_fed", tenant=tenant, **told)
     return {name.removeprefix("feed_"): count for name, count in told.items()}

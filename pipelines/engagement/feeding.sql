@@ -225,8 +225,19 @@ FROM moved AS v
 WHERE v.status <> v.before;
 
 -- name: feed_outcomes
--- Of how many whom a variant reached a person clicked, replied or bought: what generation learns its confidence from.
+-- Of how many whom a variant reached a person clicked out of interest, replied or bought while an answer was waited
+-- for: what generation learns its confidence from. A message counts once that time is over: younger ones could only
+-- pull the share down.
 INSERT INTO variant_outcomes (tenant_id, variant_id, version, as_of, reached, engaged)
+WITH moved AS (
+    SELECT f.campaign_id FROM fed AS f
+    UNION
+    SELECT s.campaign_id FROM sends AS s
+    WHERE
+        s.tenant_id = current_setting('liftline.tenant')
+        AND s.claimed_at > %(at)s - %(answers_within)s AND s.claimed_at <= %(now)s - %(answers_within)s
+)
+
 SELECT
     current_setting('liftline.tenant'),
     n.variant_id,
@@ -243,14 +254,23 @@ FROM (
     FROM sends AS s
     LEFT JOIN (
         SELECT DISTINCT e.message_id FROM labelled_events AS e
+        INNER JOIN sends AS w ON w.tenant_id = e.tenant_id AND w.message_id = e.message_id
+        LEFT JOIN message_links AS l
+            ON l.tenant_id = e.tenant_id AND l.campaign_id = e.campaign_id AND l.link_id = e.link_id
         WHERE
             e.tenant_id = current_setting('liftline.tenant') AND e.verdict = 'human'
-            AND e.event IN ('clicked', 'replied', 'converted') AND e.message_id IS NOT NULL
-            AND e.campaign_id IN (SELECT f.campaign_id FROM fed AS f)
+            AND e.campaign_id IN (SELECT m.campaign_id FROM moved AS m)
+            AND e.occurred_at <= w.claimed_at + %(answers_within)s
+            AND (
+                e.event IN ('replied', 'converted')
+                -- Whoever follows the link that unsubscribes is not interested.
+                OR (e.event = 'clicked' AND (l.kind IS NULL OR l.kind IN ('action', 'body')))
+            )
     ) AS h ON h.message_id = s.message_id
     WHERE
         s.tenant_id = current_setting('liftline.tenant') AND s.state IN ('delivered', 'complained')
-        AND s.campaign_id IN (SELECT f.campaign_id FROM fed AS f)
+        AND s.claimed_at <= %(now)s - %(answers_within)s
+        AND s.campaign_id IN (SELECT m.campaign_id FROM moved AS m)
     GROUP BY s.variant_id, s.version
 ) AS n
 INNER JOIN variants AS v

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.database import Database
@@ -28,4 +28,6 @@ class Listener:
     public_key: str | None
     # The key of the receipts by which a shop names the message that led to an order.
     receipts: bytes
+    # How long an answer to a message is waited for before learning counts it.
+    answers_within: timedelta
     clock: Callable[[], datetime]

@@ -151,6 +151,9 @@ def test_people_known_by_address_only_take_the_id_that_comes_later(take, rows):
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM orders")] == ["7"]
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM consents_as_of(now())")] == ["7"]
     assert len(rows("SELECT 1 FROM customers")) == 2
+    # What was ordered before is not ordered once more.
+    take("email,ordered_at,amount\nann@example.com,2026-01-01,5\n", kind="orders", name="again.csv")
+    assert [row["customer_id"] for row in rows("SELECT customer_id FROM orders")] == ["7"]
 
 
 def test_only_a_clear_yes_is_consent(take, rows):

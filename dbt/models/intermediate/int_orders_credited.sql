@@ -1,28 +1,49 @@
 {# Grain: order × attribution model × message credited; an order that no message earned is credited to none. A message
    earns an order that follows it in time, if its reader, a person, opened, clicked or answered it before ordering, or
-   ordered by it or one of its links. What a shop told as a conversion is an order, unless the same order was uploaded too. #}
-WITH earned AS (
+   ordered by it or one of its links. What a shop told as a conversion is an order, unless the same order was uploaded
+   too or told before. #}
+WITH told AS (
+    SELECT
+        tenant_id,
+        provider || ' ' || event_id AS order_id,
+        provider,
+        customer_id,
+        occurred_at AS ordered_at,
+        value AS amount,
+        currency,
+        link_id,
+        message_id
+    FROM {{ ref('stg_labelled_events') }}
+    WHERE event = 'converted' AND verdict IN ('human', 'unlabelled') AND value > 0 AND customer_id IS NOT NULL
+),
+
+earned AS (
     SELECT tenant_id, order_id, customer_id, ordered_at, amount, currency, NULL AS link_id, NULL AS message_id
     FROM {{ ref('stg_orders') }}
     UNION ALL
-    SELECT
-        e.tenant_id,
-        e.provider || ' ' || e.event_id AS order_id,
-        e.customer_id,
-        e.occurred_at AS ordered_at,
-        e.value AS amount,
-        e.currency,
-        e.link_id,
-        e.message_id
-    FROM {{ ref('stg_labelled_events') }} AS e
+    SELECT t.tenant_id, t.order_id, t.customer_id, t.ordered_at, t.amount, t.currency, t.link_id, t.message_id
+    FROM told AS t
     WHERE
-        e.event = 'converted' AND e.verdict IN ('human', 'unlabelled') AND e.value > 0 AND e.customer_id IS NOT NULL
-        AND NOT EXISTS (
+        NOT EXISTS (
             SELECT 1
             FROM {{ ref('stg_orders') }} AS o
             WHERE
-                o.tenant_id = e.tenant_id AND o.customer_id = e.customer_id AND o.amount = e.value
-                AND o.ordered_at BETWEEN e.occurred_at - interval '1 day' AND e.occurred_at + interval '1 day'
+                o.tenant_id = t.tenant_id AND o.customer_id = t.customer_id AND o.amount = t.amount
+                AND o.ordered_at BETWEEN t.ordered_at - interval '1 day' AND t.ordered_at + interval '1 day'
+        )
+        -- Told under each of the ids that were merged, or by the page and by the shop's system: what knows its message
+        -- stays.
+        AND NOT EXISTS (
+            SELECT 1
+            FROM told AS b
+            WHERE
+                b.tenant_id = t.tenant_id AND b.customer_id = t.customer_id AND b.amount = t.amount
+                AND b.currency = t.currency
+                AND (b.ordered_at = t.ordered_at OR (
+                    b.provider <> t.provider
+                    AND b.ordered_at BETWEEN t.ordered_at - interval '1 day' AND t.ordered_at + interval '1 day'
+                ))
+                AND (b.message_id IS NULL, b.ordered_at, b.order_id) < (t.message_id IS NULL, t.ordered_at, t.order_id)
         )
 ),
 
