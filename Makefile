@@ -1,6 +1,6 @@
 # Every target sets up what it needs; nothing is done twice while requirements.txt and pyproject.toml stay the same.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down bench bench-scale check lock setup clean
+.PHONY: help demo test chaos up down bench bench-scale check lock setup clean
 
 OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 # The first that really runs and is new enough: a name on the PATH may be a shim with nothing behind it.
@@ -13,6 +13,9 @@ ROUNDS ?= 3
 # make test WORKERS=4: that many test processes, each with a database server of its own. Files go out in their order:
 # sorted by how many tests they hold, as is usual, the slow files of one test would come last and one process wait.
 WORKERS ?= 2
+# make chaos SEEDS=50 SECONDS=20: so many campaigns, each under faults for so long.
+SEEDS ?= 10
+SECONDS ?= 20
 READY := .venv/.ready
 
 # A venv that was moved or copied with its folder points to where it was made.
@@ -22,7 +25,7 @@ endif
 
 help:
 	@echo "make demo   a real Airflow run on sample data, from nothing to reports"
-	@echo "make test   every test"
+	@echo "make test   every test;  make chaos  campaigns sent while workers, database, disk and provider fail"
 	@echo "make up     Airflow with its UI until Ctrl-C;  make down ends it from elsewhere"
 	@echo "make bench  benchmarks;  make bench-scale  the whole chain at three sizes, up to ROWS customers"
 	@echo "make check  linters and types;  make lock  recompile requirements.txt"
@@ -33,6 +36,9 @@ demo: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+chaos: $(READY)
+	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --seconds $(SECONDS)
 
 up: $(READY)
 	@$(BIN)/liftline up

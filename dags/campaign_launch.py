@@ -72,7 +72,7 @@ def campaign_launch():
             policies=services.settings.liftline_policies,
         ).snapshot_id  # fmt: skip
 
-    @task
+    @task(pool="language_model")
     def retrieve(campaign: dict, snapshot_id: str) -> dict:
         """Find the passages that the copy of each audience unit may rest on."""
         from pipelines.generation.run import retrieve
@@ -80,7 +80,7 @@ def campaign_launch():
 
         return retrieve(open_services().studio, campaign["tenant"], campaign["campaign_id"], snapshot_id)
 
-    @task(outlets=[VARIANTS])
+    @task(pool="language_model", outlets=[VARIANTS])
     def draft(campaign: dict, retrieved: dict) -> dict:
         """Write, verify, repair once, and keep every variant with its papers."""
         from pipelines.generation.run import draft

@@ -38,7 +38,7 @@ def delivery_continue():
         queue_next_steps(services.post_room, services.tenant_ids())
         return list(range(1, (params or {})["senders"] + 1))
 
-    @task
+    @task(pool="sending")
     def send_due(sender: int) -> dict:
         """Go on with what is due, for every tenant."""
         from pipelines.delivery.run import send_due

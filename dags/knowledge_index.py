@@ -49,7 +49,7 @@ def knowledge_index():
         told = [event.extra for asset in events for event in events[asset]]
         return what_to_index(open_services().library, params, told)
 
-    @task(outlets=[PASSAGES], map_index_template="{{ task.op_kwargs['order']['tenant'] }}")
+    @task(pool="language_model", outlets=[PASSAGES], map_index_template="{{ task.op_kwargs['order']['tenant'] }}")
     def index(order: dict) -> dict:
         """Make the tenant's knowledge what the folder holds, in one moment."""
         from pathlib import Path

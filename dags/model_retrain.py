@@ -41,7 +41,7 @@ def model_retrain():
         services = open_services()
         return monitor_all(services.workshop, services.tenant_ids())
 
-    @task(map_index_template="{{ model }}")
+    @task(pool="warehouse", map_index_template="{{ model }}")
     def retrain(model: str) -> list:
         """Learn one model anew for every tenant, and decide on it."""
         from pipelines.learning.run import retrain_all
@@ -50,7 +50,7 @@ def model_retrain():
         services = open_services()
         return retrain_all(services.workshop, services.tenant_ids(), model)
 
-    @task
+    @task(pool="warehouse")
     def score() -> list:
         """Score everybody by the live models."""
         from pipelines.learning.run import score_all

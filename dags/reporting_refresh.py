@@ -31,7 +31,7 @@ from house import TASKS, triggered_by
     params={"full": Param(False, type="boolean", title="Build everything anew")},
 )
 def reporting_refresh():
-    @task
+    @task(pool="warehouse")
     def build(params: dict | None = None) -> dict:
         """One dbt build of all models and tests."""
         from pipelines.reporting.run import refresh
@@ -47,7 +47,7 @@ def reporting_refresh():
 
         return str(write_docs(open_services().newsroom))
 
-    @task
+    @task(pool="warehouse")
     def report() -> dict:
         """The reports of every tenant."""
         from pipelines.reporting.run import build_all

@@ -4,7 +4,7 @@ from airflow.sdk import task
 from house import triggered_by
 
 
-@task
+@task(pool="language_model")
 def screen(campaign: dict, drafted: dict) -> dict:
     """Screen every variant, write the audit export and anchor it; fails unless all of them could be judged."""
     from pipelines.audit.run import export_campaign

@@ -23,7 +23,7 @@ def queue(campaign: dict, params: dict | None = None) -> list[int]:
     return list(range(1, (params or {})["senders"] + 1))
 
 
-@task
+@task(pool="sending")
 def send(campaign: dict, sender: int) -> dict:
     """Send what may be sent now; cleared or run again, it sends nothing twice and forgets nobody."""
     from pipelines.delivery.run import send_queued

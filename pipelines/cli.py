@@ -9,6 +9,7 @@ import typer
 from pipelines.commands import (
     access,
     audit,
+    backup,
     campaign,
     customers,
     database,
@@ -54,7 +55,16 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(reporting.app, name="reporting")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")
-for command in (platform.doctor, platform.up, platform.down, serve.serve, serve.password, demo.demo):
+for command in (
+    platform.doctor,
+    platform.up,
+    platform.down,
+    serve.serve,
+    serve.password,
+    demo.demo,
+    backup.backup,
+    backup.restore,
+):
     app.command()(command)
 
 

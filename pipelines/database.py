@@ -35,7 +35,9 @@ class Database:
     def conninfo(self, role: str) -> str:
         """A connection string whose sessions act as `role`."""
         login = self.owner_login if role == OWNER else self.login
-        options = f"{conninfo_to_dict(login).get('options') or ''} -c search_path={SCHEMA},public"
+        # Days and months that SQL counts are those of UTC, wherever the server stands and whatever its clocks do.
+        told = conninfo_to_dict(login).get("options") or ""
+        options = f"{told} -c search_path={SCHEMA},public -c TimeZone=UTC"
         if self.each_role_signs_in:
             return make_conninfo(login, user=role, options=options.strip())
         return make_conninfo(login, options=f"{options} -c role={role}".strip())

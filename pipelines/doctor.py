@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from pipelines.contracts import Probe, Refusal
 from pipelines.database import APP, DBT, OWNER, READER, Connection, Database
-from pipelines.migrations import LEAST_SERVER, current, newest
+from pipelines.migrations import LEAST_SERVER, current, may_migrate, newest
 from pipelines.orchestration import revision
 from pipelines.services import Services
 from pipelines.settings import Settings
@@ -120,7 +120,11 @@ def _examined_database(database: Database, provider: str) -> Probe:
         remedy = f"ALTER ROLE … NOSUPERUSER NOBYPASSRLS for {', '.join(mighty)}: such a role sees every tenant."
         return Probe("database", provider, False, f"{detail}, a role is too mighty", remedy)
     if stands and stands > wanted:
-        return Probe("database", provider, False, f"{detail}, made by a newer Liftline", "Update Liftline.")
+        detail = f"{detail} is too new, this Liftline ends at {wanted}"
+        return Probe("database", provider, False, detail, "Update Liftline.")
+    if stands and stands < wanted and not may_migrate(database):
+        remedy = "Run `liftline database start` with the login that migrates in DATABASE_OWNER_URL."
+        return Probe("database", provider, False, f"{detail} is too old, this Liftline wants {wanted}", remedy)
     if stands != wanted:
         return Probe("database", provider, True, f"{detail}; the next command brings it to {wanted}")
     return Probe("database", provider, True, f"{detail}, pgvector, roles without superuser")

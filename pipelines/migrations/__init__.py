@@ -30,11 +30,27 @@ def current(database: Database) -> str | None:
     return row["version_num"] if row else None
 
 
+def may_migrate(database: Database) -> bool:
+    """Whether the login that we are given may change the schema, and not only use it."""
+    with database.administer() as connection:
+        row = connection.execute(f"SELECT has_table_privilege('{SCHEMA}.alembic_version', 'UPDATE') AS yes").fetchone()
+    return bool(row and row["yes"])
+
+
 def migrate(database: Database, target: str = "head") -> None:
     """Bring the schema up to `target`; costs one query when it already stands there."""
-    if current(database) != (newest() if target == "head" else target):
-        _check_server(database)
-        _alembic(database, "upgrade", target)
+    stands, wanted = current(database), newest() if target == "head" else target
+    if stands == wanted:
+        return
+    if stands and stands > newest():
+        raise Refusal(f"The schema stands at {stands}, made by a newer Liftline; update this one: it ends at {wanted}.")
+    if stands and not may_migrate(database):
+        raise Refusal(
+            f"The schema stands at {stands} and this Liftline wants {wanted}; run `liftline database start` with the "
+            "login that migrates in DATABASE_OWNER_URL."
+        )
+    _check_server(database)
+    _alembic(database, "upgrade", target)
 
 
 def downgrade(database: Database, target: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from importlib.metadata import version
@@ -10,19 +11,22 @@ from pathlib import Path
 import psycopg
 
 from pipelines.contracts import Refusal
-from pipelines.orchestration.environment import airflow_home, environment
+from pipelines.orchestration.environment import DAGS, airflow_home, environment
 from pipelines.settings import Settings
 
+POOLS = DAGS / "pools.json"
 MIGRATION_SECONDS = 600
 
 
 def migrate(settings: Settings, airflow_login: str) -> bool:
-    """Bring Airflow's tables to this Airflow's version; False if they already were, at the cost of one query."""
+    """Bring Airflow's tables to this version and make our pools; False if nothing was to do, for one query."""
     told = environment(settings, airflow_login)
     stamp = airflow_home(settings) / "migrated"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == _standing(airflow_login):
         return False
     _airflow(told, airflow_home(settings) / "logs" / "migrate.log", "db", "migrate")
+    # A task whose pool nobody made waits for ever.
+    _airflow(told, airflow_home(settings) / "logs" / "pools.log", "pools", "import", str(POOLS))
     stamp.write_text(_standing(airflow_login), encoding="utf-8")
     return True
 
@@ -38,8 +42,9 @@ def revision(airflow_login: str) -> str | None:
 
 
 def _standing(airflow_login: str) -> str:
+    pools = hashlib.sha256(POOLS.read_bytes()).hexdigest()[:12]
     try:
-        return f"{version('apache-airflow-core')} {revision(airflow_login)}"
+        return f"{version('apache-airflow-core')} {revision(airflow_login)} pools {pools}"
     except psycopg.OperationalError as error:
         raise Refusal(
             f"Airflow's database does not let us in ({str(error).strip().splitlines()[0]}); check DATABASE_URL."

@@ -94,7 +94,7 @@ def run_dbt(database: Database, project: Path, state: Path, run: str, *arguments
         [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-format", "text", *arguments,
          "--project-dir", str(project), "--profiles-dir", str(profiles),
          "--target-path", str(target), "--log-path", str(target)],
-        env={**os.environ, "DBT_ENV_SECRET_PASSWORD": str(password), "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, "DBT_ENV_SECRET_PASSWORD": str(password), "PGTZ": "UTC", "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     if (target / PARSED).exists():

@@ -86,3 +86,17 @@ def alone(monkeypatch, tenant):
     from pipelines.services import Services
 
     monkeypatch.setattr(Services, "tenant_ids", lambda _: [tenant])
+
+
+def told_to_airflow(run):
+    """Everything that the tasks of a run left in Airflow's own tables: what they returned and were called with."""
+    from airflow.models.renderedtifields import RenderedTaskInstanceFields
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        returned = session.query(XComModel.value).filter(XComModel.run_id == run.run_id).all()
+        called = session.query(RenderedTaskInstanceFields.rendered_fields).filter(
+            RenderedTaskInstanceFields.run_id == run.run_id
+        )
+        return str(returned), str([*returned, *called.all()])

@@ -9,7 +9,7 @@ import pytest
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.review.run import grant
-from tests.dags.conftest import PROJECT
+from tests.dags.conftest import PROJECT, told_to_airflow
 from tests.dags.gatekeepers import answer, people
 
 TABLES = (
@@ -55,6 +55,9 @@ def test_a_brief_becomes_cited_copy_and_a_second_run_changes_nothing(campaign_la
             run = campaign_launch.test(run_conf={"brief": str(path), "tenant": furnished})
         found = states(run)
         assert found == dict.fromkeys(TASKS, "success")
+        returned, told = told_to_airflow(run)
+        assert furnished in returned
+        assert "@example.com" not in told, "Airflow's own tables are read by all of its users"
         with database.transaction(furnished) as connection:
             seen.append(
                 [connection.execute(f"SELECT xmin::text, * FROM {table} ORDER BY 3, 4").fetchall() for table in TABLES]

@@ -5,8 +5,12 @@ import json
 import pytest
 
 from pipelines.customers.run import keep_upload
+from tests.dags.conftest import told_to_airflow
 
 TEXT = "customer_id,email,signup_date,orders,total_spend\n1,a@example.com,2026-01-01,3,30\n2,b@example.com,,,\n"
+BROKEN = "3,c@@example.com,,,\n"
+# A template to Airflow and to the pages; to us a name.
+NAME = "people {{ 7 * 7 }}.csv"
 
 
 def states(run):
@@ -15,10 +19,10 @@ def states(run):
 
 def test_an_upload_becomes_customers_and_segments(customers_ingest, services, tenant, tmp_path, database):
     path = tmp_path / "people.csv"
-    path.write_text(TEXT)
+    path.write_text(TEXT + "".join(TEXT.splitlines(True)[1:]) * 3 + BROKEN)
     with path.open("rb") as content:
         upload_id = keep_upload(
-            services.uploads, content, file_name="people.csv", tenant=tenant, kind="customers", max_bytes=10**6
+            services.uploads, content, file_name=NAME, tenant=tenant, kind="customers", max_bytes=10**6
         )
     run = customers_ingest.test(run_conf={"upload_id": upload_id})
     assert set(states(run).values()) == {"success"}
@@ -26,7 +30,10 @@ def test_an_upload_becomes_customers_and_segments(customers_ingest, services, te
         assert len(connection.execute("SELECT 1 FROM customers").fetchall()) == 2
         assert len(connection.execute("SELECT 1 FROM segment_members").fetchall()) == 2
     (report,) = (tmp_path / "reports" / "quality" / tenant).glob("*/index.html")
-    assert "people.csv" in report.read_text()
+    assert NAME in report.read_text()
+    returned, told = told_to_airflow(run)
+    assert NAME in returned
+    assert "example.com" not in told, "a line of the file, or a refused one, lies where every user of Airflow reads"
 
 
 def test_a_file_is_named_by_hand_and_a_second_run_changes_nothing(

@@ -1,5 +1,6 @@
 """What every DAG owes the person who gets the page at night."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,23 @@ def test_a_dag_keeps_the_house_rules(bag, dag_id):
         assert "tell_of_failure" in str(task.on_failure_callback)
     for name, param in dag.params.items():
         assert dag.params.get_param(name).schema.get("title"), param
+
+
+def test_what_costs_a_scarce_thing_shares_its_pool(bag):
+    from pipelines.orchestration.metadata import POOLS
+
+    used = {}
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            used.setdefault(task.pool, set()).add(task.task_id)
+    used.pop("default_pool")
+    assert used == {
+        "language_model": {"retrieve", "draft", "screen", "index"},
+        "sending": {"send", "send_due"},
+        "warehouse": {"build", "report", "retrain", "score"},
+    }
+    # A task whose pool nobody made waits for ever.
+    assert set(json.loads(POOLS.read_text())) == set(used)
 
 
 def test_a_refusal_is_not_retried_and_a_fault_is(bag):

@@ -10,13 +10,14 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pipelines import migrations
+from pipelines import doctor, migrations
 from pipelines.contracts import Refusal
 from pipelines.customers import store as customers
 from pipelines.database import APP, DBT, OWNER, READER, SCHEMA, Database, Queries
 from pipelines.services import Services
 from pipelines.settings import Settings
 from pipelines.tenants.run import create_tenant, list_tenants, show_tenant
+from tests.reporting.world import WORLD
 
 ALL_TABLES = "SELECT relname, relrowsecurity, relforcerowsecurity, pg_get_userbyid(relowner) AS owner FROM pg_class "
 ALL_TABLES += "WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"
@@ -45,9 +46,45 @@ def shape(database):
     return columns, policies
 
 
-def test_the_schema_goes_up_down_and_up_again(empty_database):
+# What was known when the schema stood at 0008.
+KNOWN_AT_0008 = (
+    "customers", "batch", "orders", "profiles", "snapshot", "members", "consents", "suppressions", "campaign", "units",
+    "generations", "variants", "policy", "screenings", "release", "feedback", "eligibility",
+)  # fmt: skip
+
+
+def contents(database):
+    """Every row of every table of ours."""
+    with database.administer() as connection:
+        names = [row["relname"] for row in connection.execute(ALL_TABLES, (SCHEMA,))]
+        return {
+            name: [row["row"] for row in connection.execute(f"SELECT to_jsonb(t) AS row FROM {SCHEMA}.{name} AS t")]
+            for name in names
+        }
+
+
+def test_the_schema_goes_up_with_its_rows_then_down_and_up_again(empty_database):
     assert migrations.current(empty_database) is None
+    migrations.migrate(empty_database, "0008")
+    create_tenant(empty_database, "acme")
+    with empty_database.transaction("acme") as connection:
+        for name in KNOWN_AT_0008:
+            connection.execute(WORLD[name], {"campaign": "spring", "rules": "r1"})
+        connection.execute(
+            "INSERT INTO sends (tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, "
+            "content_hash, policy_version, state, marketing, queued_at) SELECT 'acme', 'spring', 'c' || n, 1, 'email', "
+            "'m' || n, 'v', 1, 'springchampionsprofessional', 'p1', 'accepted', true, now() "
+            "FROM generate_series(1, 9) AS n"
+        )
+        connection.execute("SELECT append_audit(audit_entry('ada', 'person', 'campaign.pause', 'paused'))")
+    before = contents(empty_database)
+    assert {name for name, rows in before.items() if rows} >= {"customers", "variants", "sends", "audit_entries"}
     migrations.migrate(empty_database)
+    after = contents(empty_database)
+    for table, rows in before.items():
+        # What was added to a row since is empty.
+        kept = [{name: row[name] for name in rows[0]} for row in after[table]] if rows else after[table]
+        assert sorted(kept, key=str) == sorted(rows, key=str), table
     first = shape(empty_database)
     assert migrations.current(empty_database) == migrations.newest()
     numbers = sorted(path.name[:4] for path in (migrations.FOLDER / "versions").glob("[0-9]*.py"))
@@ -61,6 +98,26 @@ def test_the_schema_goes_up_down_and_up_again(empty_database):
     migrations.migrate(empty_database)
     assert shape(empty_database) == first
     migrations.migrate(empty_database)
+
+
+def test_a_schema_too_old_or_too_new_for_the_code_is_told(services, empty_database):
+    migrations.migrate(empty_database, "0001")
+    owner, user = (Services(Settings(_env_file=None, database_url=login)) for login in (
+        empty_database.login, empty_database.conninfo(APP)))  # fmt: skip
+    newest = migrations.newest()
+    told = doctor._database(owner)
+    assert (told.healthy, f"brings it to {newest}" in told.detail) == (True, True)
+    told = doctor._database(user)
+    assert (told.healthy, "schema 0001 is too old" in told.detail) == (False, True)
+    assert "DATABASE_OWNER_URL" in told.remedy
+    with pytest.raises(Refusal, match=f"stands at 0001 and this Liftline wants {newest}"):
+        assert user.database
+    with empty_database.administer() as connection:
+        connection.execute(f"UPDATE {SCHEMA}.alembic_version SET version_num = '9999'")
+    told = doctor._database(owner)
+    assert (told.healthy, "schema 9999 is too new" in told.detail) == (False, True)
+    with pytest.raises(Refusal, match="made by a newer Liftline"):
+        assert owner.database
 
 
 def test_every_business_table_is_guarded_and_keyed_by_tenant(database):

@@ -86,6 +86,7 @@ def test_every_part_of_airflow_is_told_the_same() -> None:
         assert not service["user"].startswith(("0", "root")), name
         assert "state:/var/lib/liftline" in service["volumes"], name
         assert ("DATABASE_OWNER_URL" in told) == (name == "migrate"), name
+        assert ("pools import dags/pools.json" in str(service["command"])) == (name == "migrate"), name
         missing = {field.upper() for field in Settings.model_fields} - set(told)
         assert missing <= IN_THE_IMAGE | {"DATABASE_OWNER_URL"}, name
 

@@ -33,7 +33,7 @@ from airflow.sdk import dag, get_current_context, task
 
 @dag(schedule=None)
 def tiny():
-    @task
+    @task(pool="sending")
     def greet():
         from pipelines.settings import load_settings
         conf = get_current_context()["dag_run"].conf

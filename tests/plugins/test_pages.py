@@ -19,11 +19,13 @@ def test_a_file_that_cannot_be_read_says_why_on_its_page(browser, content):
     assert 'class="fault"' in answer.text
 
 
-def test_what_people_write_is_never_markup(browser):
+def test_what_people_write_is_never_markup_nor_a_template(browser):
     client = browser("admin")
-    made = client.post("/api/v1/uploads", files={"file": ("<img src=x>.csv", "<b>id</b>,email\n<script>,x\n")}).json()
-    for path in (f"/uploads/{made['upload_id']}", "/uploads", "/", "/customers?q=<script>"):
+    name, text = "<img src=x>{{ 7 * 191 }}.csv", "<b>id</b>,email\n<script>{% raw %},{{ 7 * 191 }}\n"
+    made = client.post("/api/v1/uploads", files={"file": (name, text)}).json()
+    for path in (f"/uploads/{made['upload_id']}", "/uploads", "/", "/customers?q=<script>{{7*191}}"):
         text = client.get(path).text
+        assert "1337" not in text
         assert "<script>" not in text
         assert "<img" not in text
         assert "<b>id" not in text

