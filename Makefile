@@ -7,7 +7,7 @@ OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c '$(OURS)' >/dev/null 2>&1 && { echo $$name; break; }; done)
 BIN := .venv/bin
-# make bench ROWS=100000 ROUNDS=1 ONLY=import; WRITE=1 keeps the tables of all in benchmarks/RESULTS.md.
+# make bench ROWS=100000 ROUNDS=1 ONLY=import; WRITE=1 puts the tables into benchmarks/RESULTS.md.
 ROWS ?= 1000000
 ROUNDS ?= 3
 # make test WORKERS=4: that many test processes, each with a database server of its own. Files go out in their order:

@@ -1,9 +1,8 @@
-"""All comparisons; `--write` keeps the tables in benchmarks/RESULTS.md."""
+"""All comparisons or some; `--write` puts their tables into benchmarks/RESULTS.md."""
 
 from __future__ import annotations
 
 import argparse
-import platform
 from pathlib import Path
 
 from benchmarks.analysing import analysing
@@ -16,13 +15,13 @@ from benchmarks.delivering import recording, sending
 from benchmarks.dispatching import sending_campaign
 from benchmarks.drafting import drafting
 from benchmarks.eligibility import eligibility
-from benchmarks.harness import Calibration, Comparison
 from benchmarks.hearing import hearing
 from benchmarks.importing import importing
 from benchmarks.learning import scoring, training
 from benchmarks.lifting import lifting
 from benchmarks.marts import building
 from benchmarks.reimporting import reimporting
+from benchmarks.results import with_table
 from benchmarks.retrieval import retrieval
 from benchmarks.screening import screening
 from benchmarks.segmentation import segmenting
@@ -47,36 +46,21 @@ def main() -> None:
     asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
     asked.add_argument("--only", default="", help=f"those with this in their name: {', '.join(NAMED)}")
     given = asked.parse_args()
-    chosen = [compare for name, compare in NAMED.items() if given.only in name]
+    chosen = {name: compare for name, compare in NAMED.items() if given.only in name}
     if not chosen:
         asked.error(f"no comparison is called {given.only!r}; known are {', '.join(NAMED)}")
-    if given.write and given.only:
-        asked.error("--write keeps the tables of all comparisons; leave --only out")
     # A server of its own: tables that others filled would slow the rounds, and must not be emptied between them.
     settings = load_settings()
     home = settings.liftline_home / "benchmarks"
     services = open_services(settings.model_copy(update={"liftline_home": home, "database_url": None}))
-    comparisons: list[Comparison | Calibration] = []
-    for compare in chosen:
+    for name, compare in chosen.items():
         comparison = compare(services, given.rows)
-        comparisons.append(comparison)
         comparison.measure(given.rounds, lambda text: err.print(text, highlight=False))
         print_table(f"{comparison.title} (target: {comparison.target})", comparison.columns, comparison.rows())
-    if given.write:
-        RESULTS.write_text(_as_markdown(comparisons, given.rows, given.rounds), encoding="utf-8")
-
-
-def _as_markdown(comparisons: list[Comparison | Calibration], rows: int, rounds: int) -> str:
-    parts = [
-        "# Results",
-        f"Made by `make bench ROWS={rows} ROUNDS={rounds} WRITE=1` on Python {platform.python_version()}, "
-        f"{platform.machine()}. The contenders ran in turn on a shared machine: read the ratios, not the seconds.",
-    ]
-    for comparison in comparisons:
-        lines = [f"| {' | '.join(comparison.columns)} |", f"|---|{'---:|' * (len(comparison.columns) - 1)}"]
-        lines += [f"| {' | '.join(row)} |" for row in comparison.rows()]
-        parts += [f"## {comparison.title}", f"Target: {comparison.target}.", "\n".join(lines)]
-    return "\n\n".join(parts) + "\n"
+        if given.write:
+            command = f"make bench ROWS={given.rows} ROUNDS={given.rounds} ONLY={name} WRITE=1"
+            page = with_table(RESULTS.read_text(encoding="utf-8"), command, comparison)
+            RESULTS.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

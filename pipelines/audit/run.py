@@ -81,7 +81,8 @@ def export(archive: Archive, scope: Scope, target: Path, *, by: str) -> Exported
         return _filled(archive, scope, target, by, until_seq)
     except (OSError, Refusal) as error:
         with archive.database.transaction(scope.tenant) as connection:
-            Ledger(connection).log_export(scope, by=by, decision="withdrawn", reason=str(error), status="failed")
+            why = getattr(error, "strerror", None) or str(error)
+            Ledger(connection).log_export(scope, by=by, decision="withdrawn", reason=why, status="failed")
         if isinstance(error, Refusal):
             raise
         raise Refusal(f"The export to {target} failed ({error.strerror or error}); nothing was left there.") from error
