@@ -30,7 +30,6 @@ Deliver = Callable[[tuple[int, Reply[M]]], None]
 class Run(Generic[M]):
     """One call of `write`: what is still to be asked, and the fault after which asking on is pointless."""
 
-    client: AsyncOpenAI
     another: Another
     todo: Iterator[tuple[int, Prompt[M]]]
     hopeless: Fault | None = None
@@ -58,16 +57,17 @@ class OpenAIModel(Generic[M]):
         return as_they_come(lambda deliver: self._write(asks, another, deliver))
 
     async def _write(self, asks: Sequence[Prompt[M]], another: Another, deliver: Deliver[M]) -> None:
-        async with self._endpoint.connect() as client:
-            run = Run(client, another, iter(enumerate(asks)))
-            workers = min(self._endpoint.concurrency, len(asks))
-            await asyncio.gather(*(self._work(run, deliver) for _ in range(workers)))
+        run = Run(another, iter(enumerate(asks)))
+        workers = min(self._endpoint.concurrency, len(asks))
+        await asyncio.gather(*(self._work(run, deliver) for _ in range(workers)))
 
     async def _work(self, run: Run[M], deliver: Deliver[M]) -> None:
-        for index, ask in run.todo:
-            deliver((index, await self._answer(run, index, ask)))
+        # A connection of its own: a pool of many looks through all of them whenever one is wanted or given back.
+        async with self._endpoint.connect(at_once=1) as client:
+            for index, ask in run.todo:
+                deliver((index, await self._answer(client, run, index, ask)))
 
-    async def _answer(self, run: Run[M], index: int, ask: Prompt[M]) -> Reply[M]:
+    async def _answer(self, client: AsyncOpenAI, run: Run[M], index: int, ask: Prompt[M]) -> Reply[M]:
         tries = unheard = learned = 0
         # In a thread of its own: it asks the database, and the other asks go on.
         barred = partial(asyncio.to_thread, run.another, index)
@@ -77,7 +77,7 @@ class OpenAIModel(Generic[M]):
             manner = self._manner
             sent = manner.sent(ask)
             try:
-                got = await self._ask(run.client, ask, manner, tries - learned, barred)
+                got = await self._ask(client, ask, manner, tries - learned, barred)
             except GaveUp as gave_up:
                 tries, unheard = tries + gave_up.tries, unheard + gave_up.unheard
                 fault = gave_up.fault

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from ssl import SSLContext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -71,14 +73,15 @@ class Endpoint:
         """The variable that holds the key."""
         return "AZURE_OPENAI_API_KEY" if self.azure_api_version else "OPENAI_API_KEY"
 
-    def connect(self) -> AsyncOpenAI:
-        """A client for one event loop; it tries once, because the patience is ours."""
+    def connect(self, at_once: int | None = None) -> AsyncOpenAI:
+        """A client for one event loop and so many requests at once; it tries once, because the patience is ours."""
         from httpx2 import Limits
         from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
         timeout = Timeout(self.timeout_seconds, connect=min(CONNECT_SECONDS, self.timeout_seconds))
-        limits = Limits(max_connections=self.concurrency + 4, max_keepalive_connections=self.concurrency + 4)
-        http = DefaultAsyncHttpxClient(limits=limits, timeout=timeout)
+        most = self.concurrency + 4 if at_once is None else at_once
+        limits = Limits(max_connections=most, max_keepalive_connections=most)
+        http = DefaultAsyncHttpxClient(limits=limits, timeout=timeout, verify=_trusted())
         key = self.api_key or NO_KEY
         if self.azure_api_version:
             return AsyncAzureOpenAI(
@@ -90,3 +93,11 @@ class Endpoint:
                 http_client=http,
             )
         return AsyncOpenAI(base_url=self.url, api_key=key, timeout=timeout, max_retries=0, http_client=http)
+
+
+@cache
+def _trusted() -> SSLContext:
+    """Whom we trust, read once a process: reading it takes as long as many requests."""
+    from httpx2 import create_ssl_context
+
+    return create_ssl_context()
