@@ -34,6 +34,10 @@ class Busy(Refusal):
     """What was asked can be done, once somebody else has ended."""
 
 
+class Changed(Refusal):
+    """What somebody decided on is no longer what stands."""
+
+
 class Mistaken(Refusal):
     """A refusal of what somebody filled in, which besides says what is wrong at each place."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from pipelines.contracts import Busy
 from pipelines.customers.following import QUERIES
 from pipelines.customers.kinds import KINDS
 from pipelines.customers.preview import Preview, look_at
+from pipelines.customers.rules.reasons import REASONS, in_words
 from pipelines.customers.run import Desk, ImportSummary, import_file
 from pipelines.customers.uploads import Kept, delete_upload, find_upload, read_otherwise
 from pipelines.database import Connection
@@ -31,6 +32,11 @@ Row = dict[str, Any]
 def kinds() -> tuple[str, ...]:
     """What the lines of a file may be."""
     return tuple(KINDS)
+
+
+def whys(codes: Iterable[str]) -> dict[str, str]:
+    """Why lines are refused, and what mends them."""
+    return {code: in_words(code) for code in codes if code in REASONS}
 
 
 def receive(desk: Desk, tenant: str, kept: Kept, *, by: str) -> None:

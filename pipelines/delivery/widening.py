@@ -30,7 +30,7 @@ def widen(
         locked = store.row("lock_campaign")
         ramp = store.row("ramp")
         if ramp is None:
-            raise Refusal(f"Campaign {campaign_id} writes to everybody at once; its brief does not say ramp: true.")
+            raise Refusal(f"Campaign {campaign_id} writes to everybody at once: its brief does not say ramp: true.")
         if locked and locked["status"] == "paused":
             raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
         if ramp["learns"]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Changed, Json, Refusal
 from pipelines.database import Connection
 from pipelines.discounts import discount_of
 from pipelines.review import store
@@ -181,7 +181,10 @@ def _answer(
     if before.approved_hash is None:
         raise Refusal(f"Campaign {campaign_id} takes no answer: {before.sentence}")
     if seen is not None and seen != before.approved_hash:
-        raise Refusal(f"Campaign {campaign_id} was changed since you looked at it; look again and decide anew.")
+        raise Changed(
+            f"Campaign {campaign_id} was changed since you looked at it, and your answer was not taken: look again and "
+            "decide anew."
+        )
     offices, made_it = store.person(connection, before, by)
     office = office_for(before, decision, by, offices, made_it=made_it)
     store.answer(connection, before, office, by=by, decision=decision, comment=comment, via=via)

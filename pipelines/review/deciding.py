@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Changed, Json, Refusal
 
 State = Literal["unasked", "open", "approved", "rejected", "expired", "void"]
 Decision = Literal["approve", "reject"]
@@ -106,7 +106,7 @@ def office_for(standing: Standing, decision: Decision, by: str, offices: Sequenc
     """The stage that this person decides now, or a refusal that says why they may not."""
     campaign = standing.campaign_id
     if standing.state != "open" and not (standing.state == "approved" and decision == "reject"):
-        raise Refusal(f"Campaign {campaign} takes no answer: {standing.sentence}")
+        raise Changed(f"Campaign {campaign} takes no answer: {standing.sentence}")
     if made_it:
         raise Refusal(
             f"{by} had a hand in campaign {campaign}, and who made it cannot decide on it; ask somebody else."

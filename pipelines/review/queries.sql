@@ -284,7 +284,9 @@ SELECT DISTINCT ON (v.variant_id)
     v.variant_id,
     v.version,
     v.campaign_id,
-    v.content_hash
+    v.content_hash,
+    v.strategy,
+    v.unit_id
 FROM variants AS v
 WHERE v.tenant_id = current_setting('liftline.tenant') AND v.variant_id = ANY(%(variants)s::text[])
 ORDER BY v.variant_id ASC, v.version DESC;

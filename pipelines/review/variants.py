@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Changed, Json, Refusal
 from pipelines.review import store
 from pipelines.review.deciding import Decision
 from pipelines.review.differences import differences
@@ -41,10 +42,12 @@ def editable(board: Board, tenant: str, variant_id: str) -> Json:
         return board.rewriting.editable(connection, variant_id)
 
 
-def edit(board: Board, tenant: str, variant_id: str, wanted: Json, *, by: str) -> Json:
+def edit(board: Board, tenant: str, variant_id: str, wanted: Json, *, by: str, seen: int | None = None) -> Json:
     """A new version of a variant, grounded before it is kept and screened at once; what an approval was for is void."""
     with board.database.transaction(tenant) as connection, store.kept_by_the_database():
         _require_a_role(connection, by)
+        if seen is not None:
+            _refuse_unseen(store.newest_versions(connection, [variant_id]), {variant_id: seen})
         made = board.rewriting.rewrite(connection, tenant, variant_id, wanted, by=by)
         changed = differences(made.before, made.after)
         if not changed:
@@ -66,12 +69,19 @@ def edit(board: Board, tenant: str, variant_id: str, wanted: Json, *, by: str) -
 
 
 def decide_variants(
-    board: Board, tenant: str, variants: Sequence[str], decision: Decision, *, by: str, comment: str = ""
+    board: Board,
+    tenant: str,
+    variants: Sequence[str],
+    decision: Decision,
+    *,
+    by: str,
+    comment: str = "",
+    seen: Mapping[str, int] | None = None,
 ) -> list[Json]:
-    """Approve or reject the newest version of these variants, all or none; a rejection says why."""
+    """Approve or reject the newest version of these variants, all or none, if it is the one `seen`; a no says why."""
     if decision == "reject" and not comment.strip():
         raise Refusal("Say why the variant is rejected; a rejection needs a comment.")
-    return _said(board, tenant, variants, by, comment, decision=decision)
+    return _said(board, tenant, variants, by, comment, decision=decision, seen=seen or {})
 
 
 def rate_variants(
@@ -110,6 +120,7 @@ def _said(
     decision: Decision | None = None,
     rating: int | None = None,
     flags: Sequence[str] = (),
+    seen: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Json]:
     wanted = list(dict.fromkeys(variants))
     if not wanted:
@@ -119,6 +130,7 @@ def _said(
     with board.database.transaction(tenant) as connection, store.kept_by_the_database():
         _require_a_role(connection, by)
         rows = store.newest_versions(connection, wanted)
+        _refuse_unseen(rows, seen)
         store.give_feedback(
             connection,
             rows,
@@ -132,6 +144,16 @@ def _said(
                 about=f"{row['variant_id']} {row['version']}",
             )  # fmt: skip
     return [{"variant_id": row["variant_id"], "version": row["version"], "said": said} for row in rows]
+
+
+def _refuse_unseen(rows: Sequence[Json], seen: Mapping[str, int]) -> None:
+    for row in rows:
+        if (version := seen.get(row["variant_id"])) not in (None, row["version"]):
+            text = f"{row['strategy'].replace('_', ' ')} for {row['unit_id']}"
+            raise Changed(
+                f"The text {text} was changed since you looked at it: that was version {version}, and version "
+                f"{row['version']} stands now. Nothing was done; read it anew."
+            )
 
 
 def _in_words(rating: int | None, flags: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 import structlog
@@ -14,14 +15,14 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from liftline_console.rendering import error_page
-from pipelines.contracts import Busy, Refusal
+from pipelines.contracts import Busy, Changed, Refusal
 from pipelines.customers.uploads import TooLarge
 from pipelines.outreach.run import Missing, NotNow, TooFast
 
 MEDIA_TYPE = "application/problem+json"
 UNSTORABLE = "A value holds something that cannot be stored, such as a NUL character or a number out of range."
 AWAY = "The database does not answer; try again in a moment."
-STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409, Busy: 409, TooLarge: 413}
+STATUS_OF: dict[type[Refusal], int] = {Missing: 404, NotNow: 409, Busy: 409, Changed: 409, TooLarge: 413}
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,9 @@ def answer(request: Request, problem: Problem) -> Response:
     page = request.app.state.console.sign_in.page
     if problem.status == 401 and page:
         root = request.scope.get("root_path", "")
-        return RedirectResponse(f"{root}{page}", 303)
+        here = request.url.path.removeprefix(root) + (f"?{request.url.query}" if request.url.query else "")
+        back = f"?{urlencode({'to': here})}" if request.method == "GET" and here != "/" else ""
+        return RedirectResponse(f"{root}{page}{back}", 303)
     return error_page(request, problem.status, problem.sentence)
 
 

@@ -132,13 +132,23 @@ def test_a_file_becomes_customers(visitor, tmp_path):
     page.click("text=s7")
     assert page.locator("h1").inner_text() == "Ana"
 
+    page.goto("/uploads")
+    page.set_input_files("input[type=file]", table)
+    page.dblclick("text=Discard this upload")
+    page.wait_for_selector("text=Press the button again to discard it")
+    page.click("text=Discard this upload")
+    page.wait_for_url("**/uploads")
+    assert page.locator(".tag:text-is('discarded')").count() == 1
+
 
 def test_an_auditor_exports_verifies_and_records_an_erasure(visitor, desk, tenant, services):
     fill(desk, tenant, services.settings.liftline_policies)
     page = visitor("carla", "compliance")
     page.click("nav >> text=Compliance")
+    page.fill("input[name=actor]", "mark")
     page.click("button:text-is('Export')")
     page.wait_for_selector("text=Download", timeout=60_000)
+    assert page.locator("input[name=actor]").input_value() == "mark"
     page.click("button:text-is('Verify')")
     page.wait_for_selector("text=Whole")
     page.click("nav >> text=Customers")
@@ -227,6 +237,11 @@ def test_a_campaign_from_the_wizard_to_the_yes_of_two_people(visitor, desk, tena
     maker.click("#launch")
     maker.wait_for_selector("text=Waits for approval", timeout=60_000)
     assert maker.locator("text=None of your roles decides on launches.").count() == 1
+    maker.go_back()
+    assert maker.input_value("[name=name]") == "Winter warmth"
+    maker.click("#launch")
+    maker.wait_for_selector("text=nothing was begun a second time")
+    maker.click("text=Open its campaign")
 
     reviewer = visitor("rolf", "reviewer")
     reviewer.click("text=Winter warmth >> nth=0")
@@ -252,6 +267,11 @@ def test_a_campaign_from_the_wizard_to_the_yes_of_two_people(visitor, desk, tena
     editor.fill("[name='block 1.1']", "Good day {{contact.first_name|there}},")
     editor.click("text=Keep as a new version")
     editor.wait_for_selector("#changed ins")
+    reviewer.check("input[name=variants] >> nth=0")
+    reviewer.click("button[value=approve]")
+    reviewer.wait_for_selector("text=was changed since you looked at it: that was version 1")
+    reviewer.click("text=Show it as it stands now")
+    reviewer.wait_for_selector("text=Good day", state="attached")
     editor.click("text=Winter warmth >> nth=0")
     editor.wait_for_selector("text=Something was changed since it was asked to be approved")
 
@@ -259,6 +279,16 @@ def test_a_campaign_from_the_wizard_to_the_yes_of_two_people(visitor, desk, tena
     maker.click("text=Ask for approval")
     maker.wait_for_selector("text=Waits for approval")
     reviewer.goto(maker.url)
+    reviewer.fill("[name=comment]", "Warm and true")
+    reviewer.context.clear_cookies()
+    reviewer.click("text=Approve the launch")
+    with reviewer.expect_popup() as beside:
+        reviewer.click("[role=alert] >> text=Sign in")
+    beside.value.fill("input[name=user]", f"rolf-{tenant}")
+    beside.value.fill("input[name=password]", PASSWORD)
+    beside.value.click("text=Sign in >> nth=-1")
+    beside.value.wait_for_url("**/")
+    assert reviewer.input_value("[name=comment]") == "Warm and true"
     reviewer.click("text=Approve the launch")
     reviewer.wait_for_selector("text=Waits for the yes of quality")
     editor.reload()

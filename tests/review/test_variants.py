@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import Changed, Refusal
 from pipelines.generation.run import draft, editable, open_campaign, retrieve, rewrite
 from pipelines.review.differences import differences
 from pipelines.review.ports import Board, Rewritten
@@ -113,6 +113,8 @@ def test_feedback_is_kept_for_all_or_for_none(stage):
         (4, ["too_long"], "nearly", None), (None, [], "good", "approve"),
     ]  # fmt: skip
     assert stage.audit()[-1] == ("variant.approve", "approved", "rita")
+    with pytest.raises(Changed, match=r"v-new for new was changed since .* version 2, and version 1 stands now"):
+        decide_variants(stage.board, stage.tenant, both, "reject", by="rita", comment="no", seen={"v-new": 2})
     with pytest.raises(Refusal, match="no variant v-none"):
         rate_variants(stage.board, stage.tenant, ["v-new", "v-none"], by="rita", rating=1)
     assert len(feedback(stage.board, stage.tenant, "v-new")) == 2

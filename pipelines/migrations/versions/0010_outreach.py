@@ -107,6 +107,7 @@ GRANTS = {
 
 INDEXES = (
     "CREATE INDEX campaigns_newest ON campaigns (tenant_id, created_at, campaign_id)",
+    "CREATE INDEX campaigns_of_status ON campaigns (tenant_id, status, created_at, campaign_id)",
     "CREATE INDEX outreach_messages_listed ON outreach_messages (tenant_id, campaign_id, created_at, lead_id)",
     "CREATE INDEX outreach_messages_of_status ON outreach_messages "
     "(tenant_id, campaign_id, status, created_at, lead_id)",
@@ -193,7 +194,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"SET LOCAL search_path = {SCHEMA}, public")
-    op.execute("DROP INDEX campaigns_newest")
+    op.execute("DROP INDEX campaigns_newest, campaigns_of_status")
     for table, triggers in {"campaigns": ("created", "changed"), "approval_requests": ("asked", "settled")}.items():
         for trigger in triggers:
             op.execute(f"DROP TRIGGER tell_{trigger} ON {table}")

@@ -28,6 +28,8 @@ Reader = Annotated[Caller, needs("campaigns.read")]
 Id = Annotated[str, Path(max_length=200)]
 Word = Annotated[str, Query(max_length=200)]
 Several = Annotated[list[Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=200)]
+# The version of each text that was looked at.
+Versions = Annotated[dict[Annotated[str, Field(max_length=200)], int], Field(max_length=200)]
 Comment = Annotated[str, Field(max_length=2000)]
 
 CAMPAIGNS = 25
@@ -49,6 +51,7 @@ class Deciding(_Body):
     variants: Several
     decision: Literal["approve", "reject"]
     comment: Comment = ""
+    seen: Versions = {}
 
 
 class Rating(_Body):
@@ -79,6 +82,7 @@ class Wanted(_Body):
     """A whole message as somebody wants it."""
 
     message: dict[str, Any]
+    seen: Annotated[int | None, Field(ge=1)] = None
 
 
 @router.get("/review")
@@ -160,7 +164,8 @@ def as_received(request: Request, caller: Reader, campaign_id: Id, variant_id: I
 def decide(request: Request, caller: Annotated[Caller, needs("variants.decide")], body: Deciding) -> None:
     """Approve or reject variants."""
     board = request.app.state.console.services.board
-    review.decide_variants(board, caller.tenant, body.variants, body.decision, by=caller.name, comment=body.comment)
+    told = {"by": caller.name, "comment": body.comment, "seen": body.seen}
+    review.decide_variants(board, caller.tenant, body.variants, body.decision, **told)
 
 
 @router.post("/review/ratings", status_code=204)
@@ -197,7 +202,7 @@ def edit(
 ) -> Json:
     """Keep an edit as a new version, grounded and screened at once; what was changed, word by word."""
     board = request.app.state.console.services.board
-    return review.edit(board, caller.tenant, variant_id, body.message, by=caller.name)
+    return review.edit(board, caller.tenant, variant_id, body.message, by=caller.name, seen=body.seen)
 
 
 def message_page(shown: Rendered) -> Response:

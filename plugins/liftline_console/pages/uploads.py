@@ -64,6 +64,7 @@ def upload(request: Request, caller: Reader, upload_id: UploadId) -> HTMLRespons
         title=row["file_name"],
         row=row,
         seen=seen,
+        whys=reception.whys((row["summary"] or {}).get("reasons", ())),
         unreadable=unreadable,
         kinds=reception.kinds(),
         may_write=allowed("uploads.write", caller.roles),

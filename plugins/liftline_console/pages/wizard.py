@@ -167,7 +167,7 @@ def launch(request: Request, caller: Writer, body: Filled) -> Json:
     kept = _kept(console.services, caller, body)
     opened = open_campaign(console.services.studio, caller.tenant, kept.brief, by=caller.name, launch=body.launch)
     begun = console.starter.launch(request, caller, kept, opened, body.launch)
-    return {"campaign_id": opened.campaign_id, "run": begun.run, "began": begun.now}
+    return {"campaign_id": opened.campaign_id, "brief_id": kept.brief_id, "run": begun.run, "began": begun.now}
 
 
 def _read(services: Services, body: Filled) -> Brief:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel, Field, SecretStr
 
@@ -18,6 +19,7 @@ from liftline_console.rendering import page
 from pipelines.console.passwords import Passwords
 
 COOKIE = "liftline_session"
+OURS = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
 SESSION_SECONDS = 12 * 3600
 TRIES, WITHIN_SECONDS, MOST_NAMES = 5, 300, 10_000
 
@@ -79,8 +81,9 @@ def sign_in_pages(sign_in: OwnSignIn) -> APIRouter:
     router = APIRouter(route_class=PlainRoute)
 
     @router.get("/sign-in")
-    def show(request: Request) -> Response:
-        return page(request, "sign_in.html", title="Sign in")
+    def show(request: Request, to: Annotated[str, Query(max_length=2000)] = "") -> Response:
+        # Only a place of ours: what a browser could read as another host leads to the first page.
+        return page(request, "sign_in.html", title="Sign in", to=to if OURS.fullmatch(to) else "")
 
     @router.post("/sign-in", status_code=204)
     def enter(request: Request, credentials: Credentials, response: Response) -> None:

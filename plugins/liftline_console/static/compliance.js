@@ -1,18 +1,22 @@
 // Waits for exports that are being made, and has one verified where it stands.
 "use strict";
 
-for (const row of document.querySelectorAll("[data-job]")) {
-  const watch = async () => {
-    try {
-      const job = await send(`${root}/api/v1/jobs/${row.dataset.job}`, { method: "GET" });
-      if (job.state !== "queued" && job.state !== "running") return location.reload();
-    } catch {
-      // Asked again below.
-    }
-    setTimeout(watch, 1000);
-  };
-  watch();
-}
+const watchJobs = () => {
+  for (const row of document.querySelectorAll("[data-job]")) {
+    const watch = async () => {
+      try {
+        const job = await send(`${root}/api/v1/jobs/${row.dataset.job}`, { method: "GET" });
+        if (row.isConnected && job.state !== "queued" && job.state !== "running") return refresh("#exports");
+      } catch {
+        // Asked again below.
+      }
+      if (row.isConnected) setTimeout(watch, 1000);
+    };
+    watch();
+  }
+};
+watchJobs();
+document.addEventListener("refreshed", watchJobs);
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-verify]");

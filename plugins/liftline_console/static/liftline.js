@@ -17,12 +17,20 @@ async function send(url, { method = "POST", json, body } = {}) {
   }
   const text = await answer.text();
   const told = text && answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : null;
-  if (!answer.ok) {
-    const error = new Error(told?.detail ?? `The server answered ${answer.status}; try again.`);
-    error.mistakes = told?.errors ?? [];
-    throw error;
-  }
+  if (!answer.ok) throw failure(answer.status, told);
   return told;
+}
+
+// What went wrong in a sentence, and where one goes from there; nothing that was filled in is lost by it.
+function failure(status, told) {
+  const error = new Error(told?.detail ?? `The server answered ${status}; try again.`);
+  error.mistakes = told?.errors ?? [];
+  if (status === 401) {
+    error.message = "You are no longer signed in, and nothing was done. Sign in again, come back to this page, and press the button once more: what you filled in still stands here.";
+    error.way = { href: document.body.dataset.signIn, words: "Sign in", beside: true };
+  }
+  if (status === 409) error.way = { href: location.href, words: "Show it as it stands now" };
+  return error;
 }
 
 function values(form, button) {
@@ -35,11 +43,15 @@ function values(form, button) {
   return told;
 }
 
-function showFault(place, sentence) {
+function showFault(place, sentence, way) {
   const fault = place.querySelector("[role=alert]");
   if (!fault) return;
   fault.textContent = sentence ?? "";
   fault.hidden = !sentence;
+  if (!way) return;
+  const link = Object.assign(document.createElement("a"), { href: way.href, textContent: way.words });
+  if (way.beside) Object.assign(link, { target: "_blank", rel: "noopener" });
+  fault.append(" ", link);
 }
 
 async function sending(form, work) {
@@ -53,7 +65,7 @@ async function sending(form, work) {
     const mistakes = error.mistakes ?? [];
     const shown = showMistakes(form, mistakes);
     const all = mistakes.length > 0 && shown === mistakes.length;
-    showFault(form, all ? `Mend the marked field${shown > 1 ? "s" : ""}; it says there what is wrong.` : error.message);
+    showFault(form, all ? `Mend the marked field${shown > 1 ? "s" : ""}; it says there what is wrong.` : error.message, error.way);
   } finally {
     form.removeAttribute("aria-busy");
     buttons.forEach((button) => (button.disabled = false));
@@ -95,10 +107,70 @@ function controlAt(form, place) {
   return null;
 }
 
+// Where a form leads: to another page, which leaves the buttons shut, or to this one as it stands now.
 function go(then) {
-  if (then === "reload" || then === undefined) location.reload();
+  if (then === undefined) return refresh("#content");
+  if (then.startsWith("#")) return refresh(then);
+  if (then === "reload") location.reload();
   else location.assign(then);
+  return new Promise(() => {});
 }
+
+// Shows parts of this page as they stand now; what was filled in, opened or focused there stays so.
+async function refresh(...places) {
+  let answer;
+  try {
+    answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  } catch {
+    answer = null;
+  }
+  // Signed out meanwhile, or the server is away: the page itself says so.
+  if (!answer?.ok || answer.redirected) return location.reload();
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const place of places) {
+    const old = document.querySelector(place);
+    const made = now.querySelector(place);
+    if (!old || !made) return location.reload();
+    const focused = old.contains(document.activeElement) ? like(document.activeElement, made) : null;
+    const had = old.contains(document.activeElement);
+    keepFilled(old, made);
+    old.replaceWith(document.adoptNode(made));
+    if (had) (focused ?? document.querySelector("#content")).focus({ preventScroll: true });
+  }
+  document.dispatchEvent(new Event("refreshed"));
+}
+
+function keepFilled(old, made) {
+  for (const control of old.querySelectorAll("input[name], select[name], textarea[name]")) {
+    if (control.type === "hidden" || control.type === "file") continue;
+    const same = like(control, made);
+    if (!same) continue;
+    if (control.type === "checkbox" || control.type === "radio") {
+      if (control.checked !== control.defaultChecked) same.checked = control.checked;
+    } else if (control.tagName === "SELECT") {
+      const begun = [...control.options].find((option) => option.defaultSelected)?.value ?? control.options[0]?.value;
+      if (control.value !== begun) same.value = control.value;
+    } else if (control.value !== control.defaultValue) same.value = control.value;
+  }
+  const closed = [...made.querySelectorAll("details")];
+  for (const [number, details] of [...old.querySelectorAll("details")].entries()) {
+    const same = closed[number];
+    if (same?.firstElementChild?.textContent === details.firstElementChild?.textContent) same.open = details.open;
+  }
+}
+
+// The same control in a newer page: by its id, or by its form, its name and, of several, its value.
+function like(control, made) {
+  if (control.id) return made.querySelector(`#${CSS.escape(control.id)}`);
+  const form = (one) => one.form?.getAttribute("action") ?? one.form?.id ?? "";
+  const several = ["checkbox", "radio"].includes(control.type) || control.tagName === "BUTTON";
+  const all = [...made.querySelectorAll(control.tagName)];
+  if (control.tagName === "A") return all.find((one) => one.href === control.href);
+  return all.find((one) => one.name === control.name && form(one) === form(control) && (!several || (one.value === control.value && one.textContent === control.textContent)));
+}
+
+let clicks = 0;
+document.addEventListener("click", (event) => (clicks = event.detail), true);
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
@@ -111,12 +183,20 @@ document.addEventListener("submit", async (event) => {
     showFault(form, sure);
     return;
   }
+  // The second half of a double click has read nothing.
+  if (sure && clicks > 1) return;
   await sending(form, async () => {
     const told = await send(form.action, { method: form.dataset.send, json: values(form, pressed) });
     form.dispatchEvent(new CustomEvent("sent", { detail: told, bubbles: true }));
-    if (form.dataset.then !== "stay") go(form.dataset.then);
+    form.reset();
+    if (form.dataset.then !== "stay") await go(form.dataset.then);
   });
   delete form.dataset.asked;
+});
+
+// The back button may show a page as it was left: buttons shut, and what was answered since still asked.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
 });
 
 // On a phone the navigation is one line that scrolls: where one is must be in sight.

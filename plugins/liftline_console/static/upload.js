@@ -45,23 +45,24 @@ if (uploading) {
       bar.value = percent;
       if (percent >= heard + 10) said.textContent = `${(heard = percent)} % sent`;
     });
-    const failed = (sentence) => {
+    const failed = (error) => {
       sending.hidden = true;
       input.disabled = false;
       input.value = "";
-      showFault(uploading, sentence);
+      showFault(uploading, error.message, error.way);
     };
     request.addEventListener("load", () => {
       if (request.status === 201) location.assign(`${root}/uploads/${request.response.upload_id}`);
-      else failed(request.response?.detail ?? `The server answered ${request.status}; try again.`);
+      else failed(failure(request.status, request.response));
     });
-    request.addEventListener("error", () => failed("The upload broke off; check the connection and try again."));
+    request.addEventListener("error", () => failed(new Error("The upload broke off; check the connection and try again.")));
     request.send(form);
   }
 }
 
-const reading = document.querySelector("#reading");
-reading?.addEventListener("submit", async (event) => {
+document.addEventListener("submit", async (event) => {
+  const reading = event.target;
+  if (reading.id !== "reading") return;
   event.preventDefault();
   const mapping = {};
   const chosen = [...reading.querySelectorAll("select[data-header]")].filter((select) => select.value);
@@ -70,24 +71,25 @@ reading?.addEventListener("submit", async (event) => {
   for (const select of chosen) mapping[select.value] = select.dataset.header;
   const kind = reading.elements.kind.value;
   const sameKind = [...reading.elements.kind.options].find((option) => option.defaultSelected)?.value === kind;
-  try {
+  await sending(reading, async () => {
     const url = `${root}/api/v1/uploads/${reading.dataset.upload}/reading`;
     await send(url, { method: "PUT", json: { kind, mapping: sameKind ? mapping : {} } });
-    location.reload();
-  } catch (error) {
-    showFault(reading, error.message);
-  }
+    reading.reset();
+    await refresh("#content");
+  });
 });
 
-const running = document.querySelector("#running-import");
-if (running) {
+const watchImport = () => {
+  const running = document.querySelector("#running-import");
+  if (!running) return;
   const bar = running.querySelector("progress");
   const said = document.querySelector("#progress-said");
   const words = { queued: "Waiting for the run to start", checking: "Checking", loading: "Loading" };
   const watch = async () => {
     try {
       const told = await send(`${root}/api/v1/uploads/${running.dataset.upload}`, { method: "GET" });
-      if (!words[told.state]) return location.reload();
+      if (!running.isConnected) return;
+      if (!words[told.state]) return refresh("#content");
       const percent = Math.min(100, Math.floor((100 * told.done_bytes) / Math.max(1, told.bytes)));
       if (percent && told.state !== "queued") bar.value = percent;
       const sentence = `${words[told.state]} …${percent ? ` ${percent} % read` : ""}`;
@@ -98,4 +100,6 @@ if (running) {
     setTimeout(watch, 1000);
   };
   watch();
-}
+};
+watchImport();
+document.addEventListener("refreshed", watchImport);

@@ -31,7 +31,8 @@ function filled() {
     else put(control.name, text);
   }
   brief.strategies = chosen("strategies");
-  brief.audience.only = chosen("audience.only");
+  // Not the boxes: they come a moment after the page, and a launch before that would go to everybody.
+  brief.audience.only = only;
   if (brief.audience.unit !== "segment") delete brief.audience.scheme;
   return { brief, launch: wizard.elements.launch.value.trim() };
 }
@@ -185,9 +186,11 @@ document.querySelector("#look").addEventListener("click", () => act(look));
 wizard.addEventListener("submit", (event) => {
   event.preventDefault();
   act(async () => {
-    const { campaign_id, began } = await send(`${root}/wizard/launch`, { json: filled() });
+    const { campaign_id, brief_id, began } = await send(`${root}/wizard/launch`, { json: filled() });
     const page = `${root}/campaigns/${encodeURIComponent(campaign_id)}`;
-    if (began) return location.assign(page);
+    // Whoever comes back finds what they had filled in.
+    history.replaceState(null, "", `${root}/wizard?brief=${brief_id}`);
+    if (began) return go(page);
     say("This very brief was launched before, and nothing was begun a second time. To launch it once more on purpose, give this launch a name.");
     done.append(" ", Object.assign(made("a", "Open its campaign"), { href: page }));
     done.scrollIntoView({ block: "nearest" });
