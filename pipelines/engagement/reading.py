@@ -36,6 +36,8 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 _ADDRESS = r"[^\s<>\"'@:,;=?&/\\]+@[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)+"
 _LATEST = 4_102_444_800
+NO_EVENT = "it has no event; say in it what happened, as open or click"
+NO_TIME = "its timestamp is no number of seconds since 1970; write 1795176000 for 2026-11-20T12:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def read_file(path: Path) -> Iterator[Heard]:
         with path.open("rb") as file:
             start = file.read(64).lstrip()
             if start.startswith(b"["):
-                yield read_post(path.read_bytes())
+                yield _whole_array(path)
                 return
             file.seek(0)
             first = 1
@@ -88,6 +90,20 @@ def read_file(path: Path) -> Iterator[Heard]:
                 first += len(lines)
     except OSError as error:
         raise Refusal(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _whole_array(path: Path) -> Heard:
+    try:
+        return read_post(path.read_bytes())
+    except Refusal as refusal:
+        at = refusal.__cause__
+        where = (
+            f"line {at.lineno}, column {at.colno}: {at.msg}" if isinstance(at, json.JSONDecodeError) else "its depth"
+        )
+        raise Refusal(
+            f"{path} begins as a JSON array and does not end as one ({where}); mend it, or put each event on a line of "
+            "its own without brackets around."
+        ) from refusal
 
 
 def read_reports(path: Path) -> list[str]:
@@ -138,9 +154,9 @@ def _told(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        return {"fault": "it is no JSON"}
+        return {"fault": "it is no JSON; put one whole event on each line"}
     if not isinstance(found, dict):
-        return {"fault": "it is no JSON object"}
+        return {"fault": "it is no JSON object; put one event, in braces, on each line"}
     return {name: _text(found.get(name)) for name in FIELDS}
 
 
@@ -155,8 +171,8 @@ def _sound(told: pl.DataFrame) -> Heard:
     told = told.with_columns(
         fault=pl.coalesce(
             "fault",
-            pl.when(pl.col("event").is_null() | (pl.col("event") == "")).then(pl.lit("it has no event")),
-            pl.when(seconds.is_null() | ~seconds.is_between(0, _LATEST)).then(pl.lit("it has no timestamp in seconds")),
+            pl.when(pl.col("event").is_null() | (pl.col("event") == "")).then(pl.lit(NO_EVENT)),
+            pl.when(seconds.is_null() | ~seconds.is_between(0, _LATEST)).then(pl.lit(NO_TIME)),
             # PostgreSQL keeps no NUL, in no text.
             pl.when(pl.col("raw").str.contains("\\u0000", literal=True)).then(pl.lit("it holds a NUL character")),
         )

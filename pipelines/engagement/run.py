@@ -254,6 +254,9 @@ def classify_file(policies: Path, source: Path, target: Path) -> Json:
     parts = list(read_file(source))
     refused = [one for part in parts for one in part.refused]
     events = pl.concat([part.events for part in parts]) if parts else pl.DataFrame(schema=FRAME)
+    if refused and events.is_empty():
+        line, reason = refused[0]
+        raise Refusal(f"Nothing in {source} is an event, of {len(refused):,} that it holds; line {line}: {reason}.")
     told = classified(events, rules)
     try:
         told.write_csv(target)

@@ -65,3 +65,28 @@ def test_classify_needs_no_tenant_and_says_what_it_refused(tmp_path, monkeypatch
     assert answer.exit_code == 0, answer.output
     said = json.loads(answer.stdout)
     assert (said["labelled"], said["refused"], said["verdicts"]["human"]) == (2, 1, 2)
+
+
+LONG = "x" * 10_000_000
+ODD = (
+    ("", 0, 0, ""),
+    ("hello\n", 1, 0, "line 1: it is no JSON; put one whole event on each line."),
+    ('[{"event": "open",\n', 1, 0, "(line 2, column 1: Expecting property name"),
+    ('{"event": "open"}\n', 1, 0, "line 1: its timestamp is no number of seconds since 1970; write"),
+    ('{"event": "open", "timestamp": 9}\n[{"event": "open"}]\n', 0, 1, "it is no JSON object; put one event"),
+    ('{"event": "open", "timestamp": 9}\n{"event": "open", "timestamp": "2026-11-20"}', 0, 1, "its timestamp is no"),
+    ('{"timestamp": 9}\n{"event": "open", "timestamp": "9"}\n', 0, 1, "it has no event; say in it"),
+    (f'{{"event": "open", "timestamp": 9, "url": "{LONG}"}}\n{{{LONG}\n', 0, 1, "it is no JSON; put one"),
+)  # fmt: skip
+
+
+def test_classify_names_each_line_that_is_none_and_refuses_a_file_without_any(tmp_path):
+    source, target = tmp_path / "events.jsonl", tmp_path / "o.csv"
+    for content, code, labelled, words in ODD:
+        source.write_text(content)
+        answer = CliRunner().invoke(app, ["engagement", "classify", str(source), "-o", str(target), "--json"])
+        assert answer.exit_code == code, answer.output
+        assert words in f"{answer.output} {answer.exception}", content[:80]
+        if code == 0:
+            said = json.loads(answer.stdout)
+            assert (said["labelled"], said["refused"]) == (labelled, min(labelled, 1))
