@@ -92,7 +92,7 @@ def tenant(database):
 @pytest.fixture
 def plain_report(monkeypatch):
     """Imports begun from here on leave the plain page, wherever their services are opened."""
-    monkeypatch.setattr("pipelines.services.Desk", partial(Desk, reporter=PlainReporter))
+    monkeypatch.setattr("pipelines.services.records.Desk", partial(Desk, reporter=PlainReporter))
 
 
 @pytest.fixture

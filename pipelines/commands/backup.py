@@ -44,7 +44,7 @@ def restore(
         return
     out.print(
         f"Restored what {done.folder} held on {done.made_at}: schema {done.schema}, {done.files:,} files. "
-        f"{done.paused:,} campaigns are paused: before `liftline delivery resume`, compare what the provider sent "
-        "since then, and run `liftline delivery sync-suppressions`.",
+        f"Campaigns that are paused now: {done.paused:,}. Before `liftline delivery resume`, compare what the provider "
+        "sent since then, and run `liftline delivery sync-suppressions`.",
         highlight=False, markup=False,
     )  # fmt: skip

@@ -81,6 +81,8 @@ def _core(home: Path, dags_folder: Path) -> dict[str, str]:
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
         # At 5, the default, the worker of a parked approval outlives a quick answer, and the run fails.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        # At 5 seconds, the default, a machine under load fails tasks that never began.
+        "WORKERS__EXECUTION_API_TIMEOUT": "30",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
         "LOGGING__BASE_LOG_FOLDER": str(home / "logs"),

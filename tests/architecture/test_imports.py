@@ -18,7 +18,7 @@ PIPELINES = PROJECT / "pipelines"
 SOURCES = sorted(PIPELINES.rglob("*.py"))
 DAGS = sorted((PROJECT / "dags").rglob("*.py"))
 
-NO_STEPS = {"adapters", "backup", "commands", "migrations", "orchestration", "policy_files"}
+NO_STEPS = {"adapters", "backup", "commands", "migrations", "orchestration", "policy_files", "services"}
 # Builds the environment of Airflow's processes out of its own.
 # What they start is given what they were given.
 MAY_COPY_THE_ENVIRONMENT = (PIPELINES / "orchestration" / "environment.py", PIPELINES / "reporting" / "building.py")
@@ -95,7 +95,7 @@ FORBIDDEN = (
     ("adapters.postgres.embedded", "pipelines.settings"),
     ("contracts", "pipelines.settings"),
     ("settings", "pipelines.database"),
-    ("services", "dags"),
+    ("services.ground", "dags"),
 )
 
 

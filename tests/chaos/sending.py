@@ -31,6 +31,8 @@ WORKERS = 3
 FURTHEST_MINUTES = 30
 NEVER_ENDING = 50
 MOST_SECONDS_BETWEEN = 3
+PACE_SECONDS = 0.1
+ODDS_OF_A_GOOD_ANSWER = 30
 
 
 @dataclass
@@ -58,6 +60,9 @@ def run(ground: Ground, seed: int, seconds: float) -> Run:
     scene.launch(people=told.people)
     begun = time.monotonic()
     with sendgrid_server() as vendor:
+        # Long enough a campaign that faults find it at work, and a provider that is never well for long.
+        vendor.pace = PACE_SECONDS
+        vendor.moods = [luck.choice(("well",) * ODDS_OF_A_GOOD_ANSWER + MOODS) for _ in range(told.people)]
         workers = [_worker(scene, vendor, luck) for _ in range(WORKERS)]
         try:
             while time.monotonic() < begun + seconds and any(worker.poll() != 0 for worker in workers):
@@ -68,7 +73,7 @@ def run(ground: Ground, seed: int, seconds: float) -> Run:
                 worker.kill()
                 worker.wait()
         ground.heal()
-        vendor.moods = []
+        vendor.moods, vendor.pace = [], 0.0
         _finish(scene, vendor)
         told.broken = list(_broken(ground, scene, vendor, told))
     told.seconds = time.monotonic() - begun
@@ -98,7 +103,7 @@ def _worker(scene: Launch, vendor: SendGridServer, luck: random.Random) -> subpr
 
 def _let_some_requests_pass(vendor: SendGridServer, luck: random.Random) -> None:
     """Faults that strike while workers still start would hit nothing; so would only those that follow a request."""
-    for _ in range(luck.randint(1, 4)):
+    for _ in range(luck.randint(1, 6)):
         vendor.asked.clear()
         vendor.asked.wait(MOST_SECONDS_BETWEEN)
     time.sleep(luck.uniform(0, 0.1))

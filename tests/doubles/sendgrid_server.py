@@ -49,6 +49,8 @@ class SendGridServer(ThreadingHTTPServer):
         self.lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
         self.pages: list[tuple[str, int]] = []
         self.wait = 1
+        # How long a request takes to be answered, in seconds.
+        self.pace = 0.0
         self.asked = threading.Event()
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -164,6 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append(told)
+        time.sleep(self.server.pace)
         if self.headers["Authorization"] != f"Bearer {KEY}" or mood == "locked":
             self._say(401, {"errors": [{"message": "The provided authorization grant is invalid.", "field": None}]})
             return

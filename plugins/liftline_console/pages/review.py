@@ -164,8 +164,9 @@ def as_received(request: Request, caller: Reader, campaign_id: Id, variant_id: I
 def decide(request: Request, caller: Annotated[Caller, needs("variants.decide")], body: Deciding) -> None:
     """Approve or reject variants."""
     board = request.app.state.console.services.board
-    told = {"by": caller.name, "comment": body.comment, "seen": body.seen}
-    review.decide_variants(board, caller.tenant, body.variants, body.decision, **told)
+    review.decide_variants(
+        board, caller.tenant, body.variants, body.decision, by=caller.name, comment=body.comment, seen=body.seen
+    )
 
 
 @router.post("/review/ratings", status_code=204)

@@ -1,0 +1,72 @@
+"""Customers in, and the audit ledger out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.audit.archive import Archive
+from pipelines.customers.ports import Desk
+from pipelines.services.ground import Ground
+
+if TYPE_CHECKING:
+    from pipelines.audit.ports import AnchorStore
+    from pipelines.customers.forgetting import Files
+
+
+class Records(Ground):
+    """What importing, forgetting, exporting and anchoring are given."""
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files wait."""
+        return self.settings.liftline_home / "uploads"
+
+    @property
+    def console_folder(self) -> Path:
+        """Where the console served alone keeps its passwords and the key of its sessions."""
+        return self.settings.liftline_home / "console"
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What importing is given."""
+        return Desk(
+            database=self.database,
+            workspace=self.settings.liftline_home / "imports",
+            reports=self.settings.liftline_reports,
+            quarantine_limit=self.settings.liftline_quarantine_limit,
+            max_bytes=int(self.settings.liftline_max_file_gb * 1e9),
+            clock=self.clock,
+        )
+
+    @property
+    def files_of_people(self) -> Files:
+        """Which files are deleted after a while."""
+        from pipelines.customers.forgetting import Files
+
+        settings = self.settings
+        return Files(self.uploads, settings.liftline_reports, settings.liftline_files_kept_days, self.clock)
+
+    @property
+    def anchors(self) -> Path:
+        """Where heads of the audit ledger are kept, outside the database."""
+        return self.settings.liftline_anchors or self.settings.liftline_reports / "anchors"
+
+    @property
+    def audit_exports(self) -> Path:
+        """Where the audit exports of campaigns are kept, by tenant and campaign."""
+        return self.settings.liftline_reports / "audit"
+
+    @cached_property
+    def anchor_store(self) -> AnchorStore | None:
+        """Where anchors go besides their folder, if anywhere."""
+        from pipelines.adapters.anchor_store import anchor_store
+
+        url = self.settings.liftline_anchors_url
+        return anchor_store(url.get_secret_value() if url else "")
+
+    @cached_property
+    def archive(self) -> Archive:
+        """What exporting and anchoring the audit ledger are given."""
+        return Archive(database=self.database, anchors=self.anchors, clock=self.clock, store=self.anchor_store)
