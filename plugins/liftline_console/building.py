@@ -18,7 +18,9 @@ class BuiltOnce:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        app = self._built or await run_in_threadpool(self._made)
+        app = self._built
+        if app is None:
+            app = await run_in_threadpool(self._made)
         await app(scope, receive, send)
 
     def _made(self) -> ASGIApp:
