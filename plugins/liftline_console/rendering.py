@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +50,17 @@ SCREENINGS: Mapping[str | None, str] = {
     "review": "doubtful",
     "block": "stopped",
     None: "not screened yet",
+}
+
+HEADINGS = {
+    401: "Nobody is signed in",
+    403: "This is not open to you",
+    404: "There is nothing here",
+    409: "Not now",
+    413: "Too large",
+    429: "Too often",
+    500: "Something failed",
+    503: "Away for a moment",
 }
 
 
@@ -104,4 +114,5 @@ def public_page(template: str, *, status: int = 200, headers: Mapping[str, str],
 
 def error_page(request: Request, status: int, sentence: str) -> HTMLResponse:
     """What a person sees when something cannot be shown."""
-    return page(request, "error.html", status=status, heading=HTTPStatus(status).phrase, sentence=sentence)
+    heading = HEADINGS.get(status, "This cannot be shown")
+    return page(request, "error.html", status=status, heading=heading, sentence=sentence)
