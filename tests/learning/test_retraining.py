@@ -60,6 +60,14 @@ MEMBERS = """
 """
 
 
+def stricter(policy, part, change):
+    """The policy with one limit of it moved."""
+    if part == "promotion":
+        return policy.model_copy(update={"promotion": policy.promotion.model_copy(update=change)})
+    question = getattr(policy.models, part).model_copy(update=change)
+    return policy.model_copy(update={"models": policy.models.model_copy(update={part: question})})
+
+
 def state(database, tenant):
     with database.transaction(tenant) as connection:
         return [
@@ -123,6 +131,19 @@ def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, works
     assert "Learnt from" in shown["version"]["card"]
     with pytest.raises(Refusal, match="is the first that was live"):
         run.roll_back(shop_of, tenant, "churn", by="ada", reason="a feeling")
+
+    # A day later the same world makes no better model; and what may not be trusted changes nothing either.
+    kept = run.retrain(shop_of, tenant, "churn", by="ada", as_of=early + timedelta(days=1))
+    assert (kept.decision, kept.code, kept.champion) == ("keep", "not_better", 1), kept.reason
+    assert "kept version 1: the challenger is not surely better" in kept.reason
+    for part, change, code, reason in (
+        ("promotion", {"suspicious_auc": 0.6}, "suspiciously_good", "look for a feature that knows the outcome"),
+        ("churn", {"least_rows": 10**6}, "too_little_data", "where 1,000,000 are needed"),
+    ):
+        strict = replace(shop_of, policy=stricter(shop_of.policy, part, change))
+        refused = run.retrain(strict, tenant, "churn", by="ada", as_of=early + timedelta(days=2))
+        assert (refused.decision, refused.code, refused.champion) == ("refuse", code, 1), refused.reason
+        assert reason in refused.reason
 
     artifact = tmp_path / "models" / shown["version"]["artifact"]
     raw = artifact.read_bytes()

@@ -38,6 +38,7 @@ SELECT
     count(*) FILTER (WHERE was_bounced) AS bounced,
     count(*) FILTER (WHERE was_hard_bounced) AS hard_bounced,
     count(*) FILTER (WHERE was_sent AND NOT was_delivered AND NOT was_bounced) AS pending,
+    count(*) FILTER (WHERE first_human_at IS NOT NULL) AS touched,
     count(*) FILTER (WHERE opened) AS opened,
     count(*) FILTER (WHERE clicked) AS clicked,
     count(*) FILTER (WHERE replied) AS replied,

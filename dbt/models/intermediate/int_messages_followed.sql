@@ -7,47 +7,68 @@
     indexes=[
         {'columns': ['tenant_id', 'message_id'], 'unique': true},
         {'columns': ['tenant_id', 'campaign_id']},
-        {'columns': ['built_at'], 'type': 'brin'},
+        {'columns': ['tenant_id', 'last_seq']},
+        {'columns': ['built_at']},
     ],
     pre_hook="SET LOCAL work_mem = '256MB'",
 ) }}
 
 {# What only an incremental build reads. Each is read at one place: what is read at two is written down whole before. #}
 -- depends_on: {{ ref('stg_provider_events') }}, {{ ref('stg_event_labels') }}, {{ ref('stg_label_rules_in_force') }}
+-- depends_on: {{ ref('stg_tenants') }}
 
 WITH
 {% if is_incremental() %}
-before AS (
+before AS MATERIALIZED (
     SELECT
+        t.tenant_id,
+        -- Events of a tenant are stored one after the other: none that precedes the last one followed is still to come.
         -- Where nothing was built yet, everything is new.
-        coalesce(max(last_seq), -1) AS last_seq,
-        coalesce(max(built_at) - make_interval(hours => {{ var('lookback_hours') }}), '-infinity') AS moment
-    FROM {{ this }}
+        (SELECT coalesce(max(m.last_seq), -1) FROM {{ this }} AS m WHERE m.tenant_id = t.tenant_id) AS last_seq,
+        (
+            SELECT coalesce(max(m.built_at) - make_interval(hours => {{ var('lookback_hours') }}), '-infinity')
+            FROM {{ this }} AS m
+        ) AS moment
+    FROM {{ ref('stg_tenants') }} AS t
 ),
 
--- By when something arrived, never by when it happened: an event that comes late is new all the same.
+-- By when something was stored, never by when it happened: an event that comes late is new all the same. Tenant by
+-- tenant, for so the index finds the few that are new.
 changed AS MATERIALIZED (
-    SELECT e.tenant_id, e.message_id
-    FROM {{ ref('stg_provider_events') }} AS e
-    WHERE
-        e.message_id IS NOT NULL
-        AND (e.seq > (SELECT b.last_seq FROM before AS b) OR e.received_at > (SELECT b.moment FROM before AS b))
+    SELECT n.tenant_id, n.message_id
+    FROM before AS b
+    CROSS JOIN LATERAL (
+        SELECT e.tenant_id, e.message_id FROM {{ ref('stg_provider_events') }} AS e
+        WHERE e.tenant_id = b.tenant_id AND e.seq > b.last_seq AND e.message_id IS NOT NULL
+        OFFSET 0
+    ) AS n
     UNION
-    SELECT l.tenant_id, l.message_id
-    FROM {{ ref('stg_event_labels') }} AS l
-    WHERE l.message_id IS NOT NULL AND l.labelled_at > (SELECT b.moment FROM before AS b)
+    SELECT n.tenant_id, n.message_id
+    FROM before AS b
+    CROSS JOIN LATERAL (
+        SELECT l.tenant_id, l.message_id FROM {{ ref('stg_event_labels') }} AS l
+        WHERE l.tenant_id = b.tenant_id AND l.labelled_at > b.moment AND l.message_id IS NOT NULL
+        OFFSET 0
+    ) AS n
 ),
 
 sends AS (
-    SELECT s.*
+    SELECT s.*, coalesce(nullif(c.email_domain, ''), 'none') AS domain
     FROM {{ ref('stg_sends') }} AS s
+    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
     LEFT JOIN {{ this }} AS t ON t.tenant_id = s.tenant_id AND t.message_id = s.message_id
-    LEFT JOIN {{ ref('stg_label_rules_in_force') }} AS f ON f.tenant_id = s.tenant_id
+    -- Joined, never looked up: nobody can foretell how many have changed.
+    LEFT JOIN changed AS n ON n.tenant_id = s.tenant_id AND n.message_id = s.message_id
     WHERE
-        -- A person who was merged with another is known by one id from then on.
-        (t.state, t.customer_id) IS DISTINCT FROM (s.state, s.customer_id)
-        OR f.in_force_since > (SELECT b.moment FROM before AS b)
-        OR (s.tenant_id, s.message_id) IN (SELECT c.tenant_id, c.message_id FROM changed AS c)
+        -- A person who was merged with another is known by one id from then on, and who was erased by no address.
+        (t.state, t.customer_id, t.domain)
+        IS DISTINCT FROM (s.state, s.customer_id, coalesce(nullif(c.email_domain, ''), 'none'))
+        OR s.tenant_id IN (
+            SELECT f.tenant_id
+            FROM {{ ref('stg_label_rules_in_force') }} AS f
+            INNER JOIN before AS b ON b.tenant_id = f.tenant_id AND f.in_force_since > b.moment
+        )
+        OR n.message_id IS NOT NULL
 ),
 
 events AS (
@@ -62,7 +83,9 @@ events AS (
 ),
 {% else %}
 sends AS (
-    SELECT * FROM {{ ref('stg_sends') }}
+    SELECT s.*, coalesce(nullif(c.email_domain, ''), 'none') AS domain
+    FROM {{ ref('stg_sends') }} AS s
+    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 ),
 
 events AS (
@@ -111,7 +134,7 @@ SELECT
     s.version,
     s.unit_id,
     s.arm,
-    coalesce(nullif(c.email_domain, ''), 'none') AS domain,
+    s.domain,
     s.state,
     s.marketing,
     s.cost_usd,
@@ -137,4 +160,3 @@ SELECT
     now() AS built_at
 FROM sends AS s
 LEFT JOIN heard AS h ON h.tenant_id = s.tenant_id AND h.message_id = s.message_id
-LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id

@@ -1,7 +1,6 @@
 WITH touches AS (
-    SELECT tenant_id, campaign_id, count(*) AS touches
-    FROM {{ ref('int_messages_followed') }}
-    WHERE first_human_at IS NOT NULL
+    SELECT tenant_id, campaign_id, nullif(sum(touched), 0)::bigint AS touches
+    FROM {{ ref('int_messages_counted') }}
     GROUP BY tenant_id, campaign_id
 ),
 

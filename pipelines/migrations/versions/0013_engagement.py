@@ -96,6 +96,7 @@ INDEXES = (
     "CREATE INDEX provider_events_by_seq ON provider_events (tenant_id, seq)",
     "CREATE INDEX provider_events_of_recipient ON provider_events (tenant_id, recipient)",
     "CREATE INDEX provider_events_clicked ON provider_events (tenant_id, domain) WHERE event = 'clicked'",
+    "CREATE INDEX provider_events_converted ON provider_events (tenant_id, customer_id) WHERE event = 'converted'",
     "CREATE INDEX provider_events_of_range ON provider_events (tenant_id, ip_range, occurred_at) "
     "WHERE event = 'clicked'",
     "CREATE INDEX event_labels_by_moment ON event_labels (tenant_id, labelled_at)",
