@@ -21,7 +21,6 @@ POLICIES = PROJECT / "data" / "policies"
 # Said where they are wrong, not hidden: one quick click, and nothing else to know the scanner by, is only suspected.
 HARD = {
     "a scanner that follows one link at once and is known by nothing else": "suspected",
-    "somebody opens two links in tabs": "suspected",
 }
 
 

@@ -134,7 +134,7 @@ class Store:
         remembered: Remembered | None = None,
     ) -> CampaignFacts:
         """Everything that the guardrails look at of the campaign as a whole."""
-        key: dict[str, Any] = {"campaign_id": campaign.campaign_id, "channel": campaign.channel, "now": now}
+        key: Row = {"campaign_id": campaign.campaign_id, "channel": campaign.channel, "now": now}
         since = now - timedelta(days=policy.spam.reputation.within_days)
         month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         ledger = self._in_ledger(remembered, since=since, month=month, **key)
