@@ -53,7 +53,7 @@ def _in_words(part: ErrorDetails, fields: Collection[str]) -> str:
         return "is missing; add it"
     if kind == "extra_forbidden":
         return f"is no field here; {nearest(str(part['loc'][-1]), fields)}" if fields else "is no field here"
-    if found is None:
+    if found is None or (isinstance(found, str) and not found.strip()):
         return "is empty; give it a value or take the line out"
     if kind == "literal_error":
         choices = [choice.strip("' ") for choice in part["ctx"]["expected"].replace(" or ", ", ").split(", ")]
@@ -64,6 +64,8 @@ def _in_words(part: ErrorDetails, fields: Collection[str]) -> str:
         return "must be a mapping with fields of its own, indented below it"
     if kind == "string_type":
         return "must be a text"
+    if kind in ("decimal_parsing", "int_parsing", "float_parsing"):
+        return f"must be a number, not {found!r}"
     shown = f", not {found!r}" if isinstance(found, str) and len(found) <= 60 and kind != "value_error" else ""
     return part["msg"].removeprefix("Value error, ").replace("Input should", "should") + shown
 

@@ -14,7 +14,6 @@ from pipelines.adapters.language_model.composer.products import named_in
 from pipelines.adapters.language_model.composer.readers import Reader
 from pipelines.adapters.language_model.composer.stock import Stock
 
-_KNOWN_FROM_BEFORE = frozenset(("returning", "quiet", "missed", "lapsing", "asleep", "lost"))
 _REGISTERS = {"professional": "formal", "friendly": "warm", "social_proof": "warm", "curiosity": "curious"}
 
 
@@ -37,8 +36,6 @@ class Lines:
             return self._dealt(hooks()[self.reader.stance][_REGISTERS.get(self.strategy, "plain")])
         if purpose == "greeting" and self.reader.by_account:
             return self._say(purpose, lines()["account_greeting"])
-        if purpose == "greeting" and self.reader.stance in _KNOWN_FROM_BEFORE:
-            return self._say(purpose, [*own[purpose], *lines()["greeting_again"]])
         return self._say(purpose, own[purpose])
 
     def greeting_in_a_note(self) -> str | None:
