@@ -99,8 +99,9 @@ def _moment(text: str, moments: list[Moment], at: int) -> Quantity:
     if one.kind == "date":
         before = moments[at - 1] if at else None
         after = moments[at + 1] if at + 1 < len(moments) else None
-        if after and after.kind == "date" and _joined(text, one, after):
-            value, qualifier = (value[0] or after.value[0], *value[1:]), qualifier or "since"
-        elif before and before.kind == "date" and _joined(text, before, one):
+        # Who ends a span begins no other: "between 1 and 24 December until 15 January".
+        if before and before.kind == "date" and _joined(text, before, one):
             qualifier = "until"
+        elif after and after.kind == "date" and _joined(text, one, after):
+            value, qualifier = (value[0] or after.value[0], *value[1:]), qualifier or "since"
     return Quantity(one.kind, value, qualifier, "one", start, one.end, text[start : one.end].strip())

@@ -121,6 +121,14 @@ def test_a_supported_sentence_names_its_passage() -> None:
     assert (verdict.verdict, verdict.passage_id, verdict.document_id) == ("supported", "throw-1", "throw")
 
 
+def test_the_end_of_a_span_begins_no_other() -> None:
+    known = "Orders placed between 1 November and 24 December 2026 can be returned until 15 January 2027."
+    papers = (_passage("orders-1", known),)
+    said = "You can return orders placed between 1 November and {} December 2026 until 15 January {}."
+    for day, year, verdict in ((24, 2027, "supported"), (20, 2027, "unsupported"), (24, 2028, "unsupported")):
+        assert _one(said.format(day, year), papers).verdict == verdict
+
+
 def test_it_is_the_subject_before() -> None:
     right = check_text("Meet the wool throw. It weighs 900 g.", PASSAGES, TODAY)
     wrong = check_text("Meet the teapot. It weighs 900 g.", PASSAGES, TODAY)
