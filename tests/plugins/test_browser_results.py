@@ -41,7 +41,7 @@ def test_waves_of_an_experiment_that_learns(visitor, scene):
     rows = page.locator("[aria-labelledby=waves] table >> nth=0 >> tbody tr")
     assert rows.count() == 2
     assert "still has time" in rows.nth(1).inner_text()
-    assert page.locator("[aria-labelledby=waves] caption:has-text('inverse of the share')").count() == 1
+    assert page.locator("[aria-labelledby=waves] caption:has-text('inverse of its arm')").count() == 1
     page.goto("/campaigns/winter-1")
     assert "a wave opens once" in page.locator("#allocation").inner_text()
 

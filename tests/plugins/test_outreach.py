@@ -199,7 +199,7 @@ def test_the_writer_is_told_more_but_nobodys_address(client, campaign, services,
     seen = []
     writer = type(services.studio.writer)
     write = writer.write
-    monkeypatch.setattr(writer, "write", lambda self, asks: (seen.extend(asks), write(self, asks))[1])
+    monkeypatch.setattr(writer, "write", lambda self, asks, again: (seen.extend(asks), write(self, asks, again))[1])
     context = "They asked Ana (ana@example.com, +33 6 12 34 56 78) about warm evenings."
     generated(client, campaign, lead_ids=[1], custom_context=context)
     goals = {ask.brief.goal for ask in seen}

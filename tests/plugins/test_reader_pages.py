@@ -354,7 +354,7 @@ def test_the_console_shows_the_whole_story_of_a_reader_s_wishes(reader, browser)
     reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
     page = browser("operator").get("/customers/c1").text
     for told in (
-        "Suppressed on email (unsubscribe)",
+        "E-mail: nothing may be sent (unsubscribe)",
         "how: preference centre",
         "how: unsubscribe link",
         "weekly digest: on",

@@ -80,7 +80,9 @@ def test_what_was_backed_up_is_restored_and_nothing_goes_on_by_itself(newsroom, 
 
     target = liftline_at("target")
     done = restore(target, folder)
-    assert done.paused == 2
+    with warehouse.administer() as connection:
+        every = connection.execute(f"SELECT count(*) AS n FROM {SCHEMA}.campaigns").fetchone()["n"]
+    assert done.paused == every >= 2
     assert current(target.database) == newest()
     assert rows(target.database) == rows(warehouse)
     assert content(target.database) == content(warehouse)
