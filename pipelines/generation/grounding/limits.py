@@ -10,12 +10,19 @@ from pipelines.generation.grounding.reading import Item
 _THRESHOLDS = frozenset({"from", "atleast", "over", "under", "upto"})
 _LIMITING = frozenset({"hedge", "quantifier", "superlative", "absolute"})
 _OF_SOME = frozenset({"some", "many", "several", "few"})
+# "Orders placed until 24 December", "throws bought in these weeks": only of those does the rest hold.
+_TAKEN = frozenset({"placed", "bought", "ordered", "purchased", "booked"})
 
 
 def limit_faults(comparison: Comparison) -> list[Fault]:
     """What the passage limits must be limited in the claim too."""
     used = _used(comparison)
-    return _conditions(comparison, used) or _hedges(comparison, used) or _thresholds(comparison, used)
+    return (
+        _conditions(comparison, used)
+        or _hedges(comparison, used)
+        or _thresholds(comparison, used)
+        or _periods(comparison, used)
+    )
 
 
 def _used(comparison: Comparison) -> set[int]:
@@ -64,6 +71,18 @@ def _thresholds(comparison: Comparison, used: set[int]) -> list[Fault]:
             and _limits(item, comparison.claim)
         ):
             return [Fault("condition", quantity.text, "", 1.3)]
+    return []
+
+
+def _periods(comparison: Comparison, used: set[int]) -> list[Fault]:
+    claim = comparison.claim
+    items = comparison.evidence.reading.items
+    dates = {item.quantity.value for item in claim.reading.items if item.quantity and item.quantity.unit == "date"}
+    for things, taken, when in zip(items, items[1:], items[2:], strict=False):
+        limited = taken.word in _TAKEN and taken.at == things.at + 1 and taken.predicate in used
+        kept = claim.concepts.intersection(when.concepts)
+        if limited and not kept and not (when.quantity and when.quantity.value in dates):
+            return [Fault("condition", f"{things.text} {taken.text} … {when.text}", "", 1.3)]
     return []
 
 

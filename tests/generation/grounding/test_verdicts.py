@@ -127,6 +127,8 @@ def test_the_end_of_a_span_begins_no_other() -> None:
     said = "You can return orders placed between 1 November and {} December 2026 until 15 January {}."
     for day, year, verdict in ((24, 2027, "supported"), (20, 2027, "unsupported"), (24, 2028, "unsupported")):
         assert _one(said.format(day, year), papers).verdict == verdict
+    everybody = _one("You can return orders until 15 January 2027.", papers)
+    assert (everybody.verdict, everybody.code) == ("unsupported", "condition")
 
 
 def test_it_is_the_subject_before() -> None:
