@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
-EXAMPLES = 5
+EXAMPLES = 3
 
 
 def test_no_request_is_a_500(console, machine, tenant, monkeypatch):
@@ -40,14 +40,14 @@ OUTSIDE = (
 def test_no_address_leads_out_of_its_folder(console, browser, machine, tenant):
     paths = {path for path in addresses(console.routes) if "{" in path or path.endswith("static")}
     assert len(paths) > 40
-    ours = [browser("admin", "compliance", "ai_template_manager"), machine(tenant, "admin"), TestClient(console)]
+    person, key = browser("admin", "compliance", "ai_template_manager"), machine(tenant, "admin")
     for path in sorted(paths):
+        client = key if "/api/" in path else person
         for outside in OUTSIDE:
             filled = re.sub(r"\{[^}]+\}", outside, path) if "{" in path else f"{path}/{outside}"
-            for client in ours:
-                answer = client.get(filled)
-                assert answer.status_code in (303, 401, 403, 404, 405, 422, 429), (filled, answer.status_code)
-                assert "root:" not in answer.text, filled
+            answer = client.get(filled)
+            assert answer.status_code in (303, 401, 403, 404, 405, 422, 429), (filled, answer.status_code)
+            assert "root:" not in answer.text, filled
 
 
 def addresses(routes, before=""):
