@@ -15,11 +15,19 @@ from pipelines.review.approving import (
 from pipelines.review.deciding import Standing
 from pipelines.review.ports import Board
 from pipelines.review.store import approved_for_sending
-from pipelines.review.variants import decide_variants, edit, editable, feedback, has, rate_variants, reviewed
+from pipelines.review.variants import (
+    decide_variants,
+    edit,
+    editable,
+    feedback,
+    rate_variants,
+    reviewed,
+    tenants_with,
+)
 
 __all__ = [
     "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
-    "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants", "has",
-    "obstacle_for",
-    "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "waiting", "who_may_answer",
+    "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants",
+    "obstacle_for", "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "tenants_with",
+    "waiting", "who_may_answer",
 ]  # fmt: skip

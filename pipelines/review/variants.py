@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,10 +18,15 @@ FLAG = re.compile(r"[a-z][a-z0-9_]{1,39}")
 LONGEST = 2_000
 
 
-def has(board: Board, tenant: str, what: str) -> bool:
-    """Whether the tenant has a campaign or a variant of that id."""
-    with board.database.transaction(tenant) as connection:
-        return store.has(connection, what)
+def tenants_with(board: Board, tenants: Sequence[str], what: str) -> list[str]:
+    """Which of these tenants have a campaign or variant of this id, asked over one connection."""
+    found = []
+    with board.database.session("") as session:
+        for tenant in tenants:
+            with replace(session, tenant=tenant).transaction() as connection:
+                if store.has(connection, what):
+                    found.append(tenant)
+    return found
 
 
 def reviewed(board: Board, tenant: str, campaign_id: str) -> Json:

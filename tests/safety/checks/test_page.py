@@ -47,11 +47,23 @@ BOMBS = {
 }
 
 
+# Seconds that the machine of the limits takes to count to two million.
+USUAL = 0.4
+
+
+@pytest.fixture(scope="module")
+def pace() -> float:
+    """How much slower than the machine of the limits below this one counts just now."""
+    started = time.process_time()
+    sum(len(f"{number:x}") for number in range(2_000_000))
+    return max(1.0, (time.process_time() - started) / USUAL)
+
+
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
-def test_no_page_holds_up_the_others(bomb: str) -> None:
+def test_no_page_holds_up_the_others(bomb: str, pace: float) -> None:
     started = time.process_time()
     held = blocked(mail(html=bomb, text=bomb[:490_000]))
-    assert time.process_time() - started < 2 + 6 * len(bomb) / 490_000
+    assert time.process_time() - started < pace * (2 + 6 * len(bomb) / 490_000)
     assert held
 
 
