@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.whose import tenant_of
 
 if TYPE_CHECKING:
-    from pipelines.services import Services
+    pass
 
 
 def eligibility(
@@ -30,7 +31,7 @@ def eligibility(
     if sum(option is not None for option in (customer, output, verify)) > 1:
         raise typer.BadParameter("give only one of --customer, --output and --verify")
     services = open_services()
-    whose, who = tenant or _tenant_of(services, campaign), by or getpass.getuser()
+    whose, who = tenant_of(services, campaign, tenant), by or getpass.getuser()
     if verify:
         seq = step.verify_decisions(services.gatehouse, whose, campaign, verify)
         show_proof(verify, seq, as_json=as_json)
@@ -40,13 +41,6 @@ def eligibility(
     else:
         summary = step.decide_audience(services.gatehouse, whose, campaign, by=who, out=output)
         show_eligibility(summary.to_json(), as_json=as_json)
-
-
-def _tenant_of(services: Services, campaign: str) -> str:
-    from pipelines.safety.guardrails.run import tenant_of
-    from pipelines.tenants.run import list_tenants
-
-    return tenant_of(services.gatehouse, campaign, [row["tenant_id"] for row in list_tenants(services.database)])
 
 
 def show_eligibility(summary: dict[str, Any], *, as_json: bool) -> None:

@@ -281,7 +281,3 @@ WHERE
     AND campaign_id = %(campaign_id)s
     AND status IN ('draft', 'active')
 RETURNING campaign_id;
-
--- name: has_campaign
-SELECT 1 AS found FROM campaigns
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;

@@ -30,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "room_this_hour", "tenant_of", "verify_decisions", "watch_campaign", "watch_within",
+    "newest_decisions", "room_this_hour", "verify_decisions", "watch_campaign", "watch_within",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -223,19 +223,6 @@ def room_this_hour(gatehouse: Gatehouse, connection: Connection, tenant: str) ->
     """How many messages the hourly limit leaves to all tenants now, within the transaction that claims."""
     used = Store(connection, tenant).claimed_this_hour(gatehouse.clock())
     return room_left(gatehouse.policy(tenant).rates.messages_an_hour, used)
-
-
-def tenant_of(gatehouse: Gatehouse, campaign_id: str, tenants: Iterable[str]) -> str:
-    """The one tenant that has the campaign."""
-    found = []
-    for tenant in tenants:
-        with gatehouse.database.transaction(tenant) as connection:
-            if Store(connection, tenant).has_campaign(campaign_id):
-                found.append(tenant)
-    if len(found) != 1:
-        named = f"The tenants {' and '.join(found)} have" if found else "No tenant has"
-        raise Refusal(f"{named} a campaign {campaign_id}; name the tenant with --tenant.")
-    return found[0]
 
 
 def verify_decisions(gatehouse: Gatehouse, tenant: str, campaign_id: str, file: Path) -> int:

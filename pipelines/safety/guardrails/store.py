@@ -63,10 +63,6 @@ class Store:
             raise no_such_tenant(self._tenant)
         self._run("alone", campaign_id=campaign_id)
 
-    def has_campaign(self, campaign_id: str) -> bool:
-        """Whether the tenant has this campaign."""
-        return bool(self._run("has_campaign", campaign_id=campaign_id))
-
     def campaign(self, campaign_id: str) -> Campaign:
         """The campaign with its audience, or a refusal."""
         rows = self._run("campaign", campaign_id=campaign_id)
