@@ -80,12 +80,12 @@ def export(archive: Archive, scope: Scope, target: Path, *, by: str) -> Exported
     try:
         return _filled(archive, scope, target, by, until_seq)
     except (OSError, Refusal) as error:
+        why = getattr(error, "strerror", None) or str(error)
         with archive.database.transaction(scope.tenant) as connection:
-            why = getattr(error, "strerror", None) or str(error)
             Ledger(connection).log_export(scope, by=by, decision="withdrawn", reason=why, status="failed")
         if isinstance(error, Refusal):
             raise
-        raise Refusal(f"The export to {target} failed ({error.strerror or error}); nothing was left there.") from error
+        raise Refusal(f"The export to {target} failed ({why}); nothing was left there.") from error
 
 
 def export_campaign(archive: Archive, tenant: str, campaign: str, folder_of_all: Path, *, by: str) -> Exported:

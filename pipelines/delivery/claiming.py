@@ -143,8 +143,9 @@ def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], cam
         customer: Leave("excluded", "left_journey", f"The journey ended for this person: {code}.")
         for customer, code in (store.left_among(later) if later else {}).items()
     }
-    both = {**leave, **gone}
-    return {row["message_id"]: (both if row["step"] > 1 else leave)[row["customer_id"]] for row in due}
+    # One message a person is due, so that who has left is refused the later step alone.
+    told = {**leave, **gone}
+    return {row["message_id"]: told[row["customer_id"]] for row in due}
 
 
 def _enter(

@@ -59,14 +59,14 @@ class Effect:
 def effects(found: Sequence[Mapping[str, Any]], metric: str, currency: str | None = None) -> list[Effect]:
     """The effects of a factorial design on its primary metric, all on one scale."""
     rate, after = metric in RATES, f" {currency}" if currency and metric not in RATES else ""
-    ends = [0.0, *(one[end] for one in found for end in ("ci_low", "ci_high"))]
+    low, high = _scale(found)
     return [
         Effect(
             " and ".join(one["factors"]), f"{' with '.join(one['levels'])} beside {one['against'][0]}", one["units"],
             f"{_lift(one['lift_abs'], rate)}{' points' if rate else after}",
             f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}{after}", _p(one["p_adjusted"]),
             "" if not one["stands"] else "good" if one["lift_abs"] > 0 else "bad",
-            _bar(one, min(ends), max(ends)),
+            _bar(one, low, high),
         )
         for one in found
     ]  # fmt: skip
@@ -74,8 +74,7 @@ def effects(found: Sequence[Mapping[str, Any]], metric: str, currency: str | Non
 
 def lines(comparisons: Sequence[Comparison], currency: str | None = None) -> list[Line]:
     """The comparisons of one metric; amounts are told in the currency, where one is known."""
-    ends = [one[end] for one in comparisons for end in ("ci_low", "ci_high") if one[end] is not None]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
+    low, high = _scale(comparisons)
     return [_line(one, low, high, f" {currency}" if currency else "") for one in comparisons]
 
 
@@ -108,6 +107,12 @@ def _line(one: Comparison, low: float, high: float, currency: str) -> Line:
 
 def _p(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _scale(found: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """From where to where the intervals reach, with zero among it."""
+    ends = [0.0, *(one[end] for one in found for end in ("ci_low", "ci_high") if one[end] is not None)]
+    return min(ends), max(ends)
 
 
 def _bar(one: Mapping[str, Any], low: float, high: float) -> Bar:
