@@ -102,6 +102,26 @@ INDEXES = (
     "CREATE INDEX event_labels_by_moment ON event_labels (tenant_id, labelled_at)",
 )
 
+
+def _of_each_tenant(signature: str, returned: str, query: str) -> str:
+    """A function that asks the same of `one` tenant after the other, and leaves the caller its own."""
+    return f"""
+    CREATE FUNCTION {signature} RETURNS TABLE ({returned})
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp
+    AS $$
+    DECLARE
+        mine CONSTANT text := current_setting('liftline.tenant', true);
+        one text;
+    BEGIN
+        FOR one IN SELECT t.tenant_id FROM tenants AS t LOOP
+            PERFORM set_config('liftline.tenant', one, true);
+            RETURN QUERY {query};
+        END LOOP;
+        PERFORM set_config('liftline.tenant', coalesce(mine, ''), true);
+    END $$
+    """
+
+
 # An event that names no message of ours is somebody's all the same: told by the provider's own id of the message, or by
 # the address, where exactly one tenant sent to it.
 OWNERS = (
@@ -114,45 +134,24 @@ OWNERS = (
         INNER JOIN sends AS s ON s.tenant_id = t.tenant_id AND s.provider_id = ANY(ids)
     $$
     """,
-    """
-    CREATE FUNCTION tenants_of_addresses(addresses text[]) RETURNS TABLE (address text, tenant_id text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
-    AS $$
-    DECLARE
-        mine CONSTANT text := current_setting('liftline.tenant', true);
-        one text;
-    BEGIN
-        FOR one IN SELECT t.tenant_id FROM tenants AS t LOOP
-            PERFORM set_config('liftline.tenant', one, true);
-            RETURN QUERY SELECT c.email, one FROM customers AS c
+    _of_each_tenant(
+        "tenants_of_addresses(addresses text[])",
+        "address text, tenant_id text",
+        """SELECT c.email, one FROM customers AS c
                 WHERE c.tenant_id = one AND c.email = ANY(addresses)
-                AND EXISTS (SELECT FROM sends AS s WHERE s.tenant_id = one AND s.customer_id = c.customer_id);
-        END LOOP;
-        PERFORM set_config('liftline.tenant', coalesce(mine, ''), true);
-    END $$
-    """,
+                AND EXISTS (SELECT FROM sends AS s WHERE s.tenant_id = one AND s.customer_id = c.customer_id)""",
+    ),
     # Whoever answers a text names nothing but their number: it is the last message of each tenant to it.
-    """
-    CREATE FUNCTION last_messages_to(number text, over text, moment timestamptz)
-    RETURNS TABLE (message_id text, claimed_at timestamptz)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp
-    AS $$
-    DECLARE
-        mine CONSTANT text := current_setting('liftline.tenant', true);
-        one text;
-    BEGIN
-        FOR one IN SELECT t.tenant_id FROM tenants AS t LOOP
-            PERFORM set_config('liftline.tenant', one, true);
-            RETURN QUERY SELECT s.message_id, s.claimed_at FROM customers AS c
+    _of_each_tenant(
+        "last_messages_to(number text, over text, moment timestamptz)",
+        "message_id text, claimed_at timestamptz",
+        """SELECT s.message_id, s.claimed_at FROM customers AS c
                 INNER JOIN sends AS s ON s.tenant_id = one AND s.customer_id = c.customer_id
                 WHERE c.tenant_id = one AND c.phone = number AND s.channel = over
                 AND s.claimed_at <= moment + interval '5 minutes'
                 AND s.state IN ('accepted', 'delivered', 'unknown', 'claimed')
-                ORDER BY s.claimed_at DESC, s.message_id ASC LIMIT 1;
-        END LOOP;
-        PERFORM set_config('liftline.tenant', coalesce(mine, ''), true);
-    END $$
-    """,
+                ORDER BY s.claimed_at DESC, s.message_id ASC LIMIT 1""",
+    ),
 )
 FUNCTIONS = (
     "tenants_of_provider_ids(text[])", "tenants_of_addresses(text[])", "last_messages_to(text, text, timestamptz)",
