@@ -70,12 +70,11 @@ def show_analysis(told: dict[str, Any]) -> None:
     """The comparisons as a table, then every verdict in words."""
     print_table(
         "Each arm against the control",
-        ("metric", "arm", "units", "lift", "interval of the lift", "p", "verdict"),
+        ("metric", "arm", "units", "has", "control has", "lift", "interval of the lift", "relative", "p", "verdict"),
         [
             (
                 f"{one['metric']} {one['segment']}" if "segment" in one else one["metric"], one["arm"],
-                f"{one['n_arm']:,}", "" if one["lift_rel"] is None else f"{one['lift_rel']:+.1%}",
-                "" if one["ci_low"] is None else f"{one['ci_low']:+.4g} to {one['ci_high']:+.4g}",
+                f"{one['n_arm']:,}", *_lifted(one), "" if one["lift_rel"] is None else f"{one['lift_rel']:+.1%}",
                 "" if one["p_adjusted"] is None else f"{one['p_adjusted']:.3g}", one["verdict"],
             )
             for one in told["comparisons"]
@@ -98,6 +97,19 @@ def show_analysis(told: dict[str, Any]) -> None:
         err.print(finding["sentence"], style=style, highlight=False, markup=False)
     for warning in told["warnings"]:
         err.print(warning, style="yellow", highlight=False, markup=False)
+
+
+def _lifted(one: dict[str, Any]) -> tuple[str, str, str, str]:
+    """What the arm and the control have, the lift and its interval, all in one unit: shares in percent and points."""
+    value, change, factor = ("{:.2%}", "{:+.2f} points", 100) if one["kind"] == "binary" else ("{:,.4g}", "{:+,.4g}", 1)
+    reach = change.removesuffix(" points")
+    return (
+        "" if one["value_arm"] is None else value.format(one["value_arm"]),
+        "" if one["value_control"] is None else value.format(one["value_control"]),
+        "" if one["lift_abs"] is None else change.format(factor * one["lift_abs"]),
+        "" if one["ci_low"] is None
+        else f"{reach.format(factor * one['ci_low'])} to {reach.format(factor * one['ci_high'])}",
+    )  # fmt: skip
 
 
 def readout(

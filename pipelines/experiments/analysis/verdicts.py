@@ -53,6 +53,7 @@ class Comparison:
     """One arm against the control by one metric, in everybody or in one segment."""
 
     metric: str
+    kind: Kind
     arm: str
     control: str
     n_arm: int
@@ -110,7 +111,8 @@ def _compared(
     strata: Sequence[tuple[Moments, Moments]],
 ) -> Comparison:  # fmt: skip
     bare = Comparison(
-        asked.name, name, terms.control, arm.n, control.n, _value(arm, asked.kind), _value(control, asked.kind),
+        asked.name, asked.kind, name, terms.control, arm.n, control.n,
+        _value(arm, asked.kind), _value(control, asked.kind),
         None, None, None, None, None, None, "not enough data", "", None, None, None, None, segment,
     )  # fmt: skip
     if trouble := _trouble(asked, name, arm, control, terms.control):
