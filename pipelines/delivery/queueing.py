@@ -31,10 +31,10 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     """The same within the transaction of a caller who has locked the campaign."""
     campaign, papers = store.campaign(), store.row("papers")
     assert papers is not None
-    if not papers["approved"]:
-        raise Refusal(f"Campaign {campaign_id} is not approved as it stands now; ask for approval and send again.")
     if papers["status"] in ("cancelled", "completed"):
         raise Refusal(f"Campaign {campaign_id} is {papers['status']}; nothing more of it is sent.")
+    if not papers["approved"]:
+        raise Refusal(f"Campaign {campaign_id} is not approved as it stands now; ask for approval and send again.")
     approved = {"approved_hash": papers["approved_hash"]}
     run = store.row("approved_run", **approved)
     assert run is not None

@@ -28,8 +28,8 @@ def steer(database: Database, tenant: str, campaign_id: str, turn: Turn, *, by: 
         raise Refusal(f"Say why campaign {campaign_id} is to be {PAST[turn]}.")
     with database.transaction(tenant) as connection:
         store = Store(connection, tenant, campaign_id)
-        before = store.campaign()["status"]
         store.rows("lock_campaign")
+        before = store.campaign()["status"]
         sent = store.row("was_sent")
         going = "active" if sent and sent["yes"] else "draft"
         status = going if turn == "resume" else PAST[turn]

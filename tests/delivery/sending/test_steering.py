@@ -1,5 +1,7 @@
 """Paused, resumed and cancelled in one place, whoever asks, each time in the ledger with who and why."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 
 from pipelines.contracts import Refusal
@@ -24,3 +26,14 @@ def test_a_campaign_is_paused_goes_on_and_is_cancelled_for_good(launch):
     ]  # fmt: skip
     with pytest.raises(Refusal, match="There is no campaign nothing"):
         steer(launch.database, launch.tenant, "nothing", "pause", by="mo", reason="r", now=launch.now)
+
+
+def test_a_pause_that_comes_with_a_cancellation_does_not_undo_it(launch):
+    with ThreadPoolExecutor(1) as another:
+        with launch.database.transaction(launch.tenant) as connection:
+            connection.execute("UPDATE campaigns SET status = 'cancelled' WHERE campaign_id = %s", (CAMPAIGN,))
+            told = {"by": "mo", "reason": "sold out", "now": launch.now}
+            pause = another.submit(steer, launch.database, launch.tenant, CAMPAIGN, "pause", **told)
+            assert not wait([pause], timeout=0.3).done
+        with pytest.raises(Refusal, match="is cancelled and cannot be paused"):
+            pause.result()
