@@ -81,7 +81,7 @@ def compare_segments(attribute: str, arms: Mapping[str, tuple[Sums, Sums]]) -> S
         else:
             told.append((segment, arm, control))
     if len(told) < 2:
-        sentence = f"{attribute} has fewer than two segments that are large enough to be compared."
+        sentence = f"By {attribute}, fewer than two segments are large enough to be compared."
         return Segments(attribute, False, None, (), tuple(left_out), sentence)
     lifts = np.array([arm.mean - control.mean for _, arm, control in told])
     spread = np.array([arm.variance_of_mean + control.variance_of_mean for _, arm, control in told])

@@ -128,6 +128,7 @@ def units(facts: Facts) -> Section:
         for one in (facts.analysis or {}).get("comparisons", [])
         if one["metric"] == metric and "segment" in one
     ]
+    responded = any(one["n_arm"] for one in overall(facts.analysis, [metric]))
     said = "Exploratory: with many units some differ by chance alone, so a unit gives an idea for the next experiment."
     return Section(
         "units",
@@ -136,7 +137,7 @@ def units(facts: Facts) -> Section:
         [Column("unit", "Unit"), Column("arm", "Arm"), *_columns(metric, facts.amount), VERDICT],
         rows,
         _chart(metric, facts.amount, rows, "unit", f"Lift of {metric} by audience unit and arm", colour="arm"),
-        "There is one audience unit only.",
+        "There is one audience unit only." if responded else "Nobody has had their time to respond yet.",
         folded=len(rows) > 6,
     )
 
