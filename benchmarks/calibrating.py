@@ -28,7 +28,7 @@ def calibrating(_: Services, rows: int) -> Calibration:
     return Calibration(
         "Experiments: what is promised and what happens",
         "false winners at most 5 %, coverage 95 %, power 80 %, less regret than equal shares",
-        lambda: [*_errors(runs), *_power(runs), *_regrets(max(runs // 100, 5))],
+        lambda: [*_errors(runs), *_power(5 * runs), *_regrets(max(runs // 100, 5))],
     )
 
 
