@@ -15,26 +15,34 @@
 
 {# What only an incremental build reads. Each is read at one place: what is read at two is written down whole before. #}
 -- depends_on: {{ ref('stg_provider_events') }}, {{ ref('stg_event_labels') }}, {{ ref('stg_label_rules_in_force') }}
--- depends_on: {{ ref('stg_tenants') }}
+-- depends_on: {{ ref('stg_tenants') }}, {{ ref('stg_sends_written') }}, {{ ref('stg_customer_aliases') }}
 
 WITH
 {% if is_incremental() %}
+-- How far the last build saw. Transactions are numbered by one server, of which 3 is the first: what another one
+-- numbered says nothing here.
+last AS MATERIALIZED (
+    SELECT
+        t.built_at - make_interval(hours => {{ var('lookback_hours') }}) AS moment,
+        age((CASE WHEN t.seen_by = {{ server() }} THEN t.seen_to % 4294967296 ELSE 3 END)::text::xid) AS seen_ago
+    FROM {{ this }} AS t
+    ORDER BY t.built_at DESC
+    LIMIT 1
+),
+
 before AS MATERIALIZED (
     SELECT
         t.tenant_id,
         -- Events of a tenant are stored one after the other: none that precedes the last one followed is still to come.
         -- Where nothing was built yet, everything is new.
         (SELECT coalesce(max(m.last_seq), -1) FROM {{ this }} AS m WHERE m.tenant_id = t.tenant_id) AS last_seq,
-        (
-            SELECT coalesce(max(m.built_at) - make_interval(hours => {{ var('lookback_hours') }}), '-infinity')
-            FROM {{ this }} AS m
-        ) AS moment
+        coalesce((SELECT l.moment FROM last AS l), '-infinity') AS moment
     FROM {{ ref('stg_tenants') }} AS t
 ),
 
--- By when something was stored, never by when it happened: an event that comes late is new all the same. Tenant by
--- tenant, for so the index finds the few that are new.
+-- By when something was stored, never by when it happened: what comes late is new all the same.
 changed AS MATERIALIZED (
+    -- Tenant by tenant, for so the index finds the few that are new.
     SELECT n.tenant_id, n.message_id
     FROM before AS b
     CROSS JOIN LATERAL (
@@ -50,31 +58,40 @@ changed AS MATERIALIZED (
         WHERE l.tenant_id = b.tenant_id AND l.labelled_at > b.moment AND l.message_id IS NOT NULL
         OFFSET 0
     ) AS n
-),
-
-sends AS (
-    SELECT s.*, coalesce(nullif(c.email_domain, ''), 'none') AS domain
-    FROM {{ ref('stg_sends') }} AS s
-    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
-    LEFT JOIN {{ this }} AS t ON t.tenant_id = s.tenant_id AND t.message_id = s.message_id
-    -- Joined, never looked up: nobody can foretell how many have changed.
-    LEFT JOIN changed AS n ON n.tenant_id = s.tenant_id AND n.message_id = s.message_id
+    UNION
+    SELECT w.tenant_id, w.message_id
+    FROM {{ ref('stg_sends_written') }} AS w
     WHERE
-        -- A person who was merged with another is known by one id from then on, and who was erased by no address.
-        (t.state, t.customer_id, t.domain)
-        IS DISTINCT FROM (s.state, s.customer_id, coalesce(nullif(c.email_domain, ''), 'none'))
-        OR s.tenant_id IN (
+        age(w.written_by) <= coalesce((SELECT l.seen_ago FROM last AS l), 2147483647)
+        OR w.tenant_id IN (
             SELECT f.tenant_id
             FROM {{ ref('stg_label_rules_in_force') }} AS f
             INNER JOIN before AS b ON b.tenant_id = f.tenant_id AND f.in_force_since > b.moment
         )
-        OR n.message_id IS NOT NULL
+    UNION
+    -- A person who was merged with another is known by one id from then on, and who was erased by no address.
+    SELECT t.tenant_id, t.message_id
+    FROM {{ this }} AS t
+    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = t.tenant_id AND c.customer_id = t.customer_id
+    LEFT JOIN {{ ref('stg_customer_aliases') }} AS a ON a.tenant_id = t.tenant_id AND a.alias_id = t.customer_id
+    WHERE t.domain <> coalesce(nullif(c.email_domain, ''), 'none') OR a.customer_id IS NOT NULL
+),
+
+-- Message by message: however few changed, a join would read everything that ever was.
+sends AS (
+    SELECT s.*, coalesce(nullif(c.email_domain, ''), 'none') AS domain
+    FROM changed AS n
+    CROSS JOIN LATERAL (
+        SELECT v.* FROM {{ ref('stg_sends') }} AS v
+        WHERE v.tenant_id = n.tenant_id AND v.message_id = n.message_id
+        OFFSET 0
+    ) AS s
+    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 ),
 
 events AS (
     SELECT e.*
     FROM sends AS s
-    -- Message by message: however few changed, a join would read every event that ever was.
     CROSS JOIN LATERAL (
         SELECT v.* FROM {{ ref('stg_labelled_events') }} AS v
         WHERE v.tenant_id = s.tenant_id AND v.message_id = s.message_id
@@ -157,6 +174,8 @@ SELECT
     {% endfor %}
     {% endfor %}
     coalesce(h.last_seq, 0) AS last_seq,
-    now() AS built_at
+    now() AS built_at,
+    {{ server() }} AS seen_by,
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS seen_to
 FROM sends AS s
 LEFT JOIN heard AS h ON h.tenant_id = s.tenant_id AND h.message_id = s.message_id
