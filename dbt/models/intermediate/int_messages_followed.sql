@@ -36,7 +36,8 @@ before AS MATERIALIZED (
         -- Events of a tenant are stored one after the other: none that precedes the last one followed is still to come.
         -- Where nothing was built yet, everything is new.
         (SELECT coalesce(max(m.last_seq), -1) FROM {{ this }} AS m WHERE m.tenant_id = t.tenant_id) AS last_seq,
-        coalesce((SELECT l.moment FROM last AS l), '-infinity') AS moment
+        coalesce((SELECT l.moment FROM last AS l), '-infinity') AS moment,
+        coalesce((SELECT l.seen_ago FROM last AS l), 2147483647) AS seen_ago
     FROM {{ ref('stg_tenants') }} AS t
 ),
 
@@ -55,19 +56,18 @@ changed AS MATERIALIZED (
     FROM before AS b
     CROSS JOIN LATERAL (
         SELECT l.tenant_id, l.message_id FROM {{ ref('stg_event_labels') }} AS l
-        WHERE l.tenant_id = b.tenant_id AND l.labelled_at > b.moment AND l.message_id IS NOT NULL
+        WHERE
+            -- The moment is what the index knows: who began before the last build may have ended after it.
+            l.tenant_id = b.tenant_id AND l.labelled_at > b.moment
+            AND age(l.written_by) <= b.seen_ago AND l.message_id IS NOT NULL
         OFFSET 0
     ) AS n
     UNION
     SELECT w.tenant_id, w.message_id
     FROM {{ ref('stg_sends_written') }} AS w
-    WHERE
-        age(w.written_by) <= coalesce((SELECT l.seen_ago FROM last AS l), 2147483647)
-        OR w.tenant_id IN (
-            SELECT f.tenant_id
-            FROM {{ ref('stg_label_rules_in_force') }} AS f
-            INNER JOIN before AS b ON b.tenant_id = f.tenant_id AND f.in_force_since > b.moment
-        )
+    INNER JOIN before AS b ON b.tenant_id = w.tenant_id
+    LEFT JOIN {{ ref('stg_label_rules_in_force') }} AS f ON f.tenant_id = w.tenant_id
+    WHERE least(age(w.written_by), age(f.written_by)) <= b.seen_ago
     UNION
     -- A person who was merged with another is known by one id from then on, and who was erased by no address.
     SELECT t.tenant_id, t.message_id

@@ -4,6 +4,7 @@ SELECT
     l.event_id,
     l.rule_version,
     l.labelled_at,
+    l.xmin AS written_by,
     e.message_id
 FROM {{ source('liftline', 'event_labels') }} AS l
 -- Event by event: few labels are asked for at a time, and a join would read every event that ever was.

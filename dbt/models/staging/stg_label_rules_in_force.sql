@@ -1,5 +1,6 @@
 SELECT
     tenant_id,
     rule_version,
-    in_force_since
+    in_force_since,
+    xmin AS written_by
 FROM {{ source('liftline', 'label_rules_in_force') }}
