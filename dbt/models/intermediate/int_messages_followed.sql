@@ -23,11 +23,10 @@ WITH
 -- numbered says nothing here.
 last AS MATERIALIZED (
     SELECT
-        t.built_at - make_interval(hours => {{ var('lookback_hours') }}) AS moment,
-        age((CASE WHEN t.seen_by = {{ server() }} THEN t.seen_to % 4294967296 ELSE 3 END)::text::xid) AS seen_ago
-    FROM {{ this }} AS t
-    ORDER BY t.built_at DESC
-    LIMIT 1
+        coalesce(max(t.built_at) - make_interval(hours => {{ var('lookback_hours') }}), '-infinity') AS moment,
+        coalesce(max(age((CASE WHEN t.seen_by = {{ server() }} THEN t.seen_to % 4294967296 ELSE 3 END)::text::xid)),
+            2147483647) AS seen_ago
+    FROM (SELECT built_at, seen_by, seen_to FROM {{ this }} ORDER BY built_at DESC LIMIT 1) AS t
 ),
 
 before AS MATERIALIZED (
@@ -35,9 +34,7 @@ before AS MATERIALIZED (
         t.tenant_id,
         -- Events of a tenant are stored one after the other: none that precedes the last one followed is still to come.
         -- Where nothing was built yet, everything is new.
-        (SELECT coalesce(max(m.last_seq), -1) FROM {{ this }} AS m WHERE m.tenant_id = t.tenant_id) AS last_seq,
-        coalesce((SELECT l.moment FROM last AS l), '-infinity') AS moment,
-        coalesce((SELECT l.seen_ago FROM last AS l), 2147483647) AS seen_ago
+        (SELECT coalesce(max(m.last_seq), -1) FROM {{ this }} AS m WHERE m.tenant_id = t.tenant_id) AS last_seq
     FROM {{ ref('stg_tenants') }} AS t
 ),
 
@@ -58,16 +55,19 @@ changed AS MATERIALIZED (
         SELECT l.tenant_id, l.message_id FROM {{ ref('stg_event_labels') }} AS l
         WHERE
             -- The moment is what the index knows: who began before the last build may have ended after it.
-            l.tenant_id = b.tenant_id AND l.labelled_at > b.moment
-            AND age(l.written_by) <= b.seen_ago AND l.message_id IS NOT NULL
+            l.tenant_id = b.tenant_id AND l.labelled_at > (SELECT t.moment FROM last AS t)
+            AND age(l.written_by) <= (SELECT t.seen_ago FROM last AS t) AND l.message_id IS NOT NULL
         OFFSET 0
     ) AS n
     UNION
     SELECT w.tenant_id, w.message_id
     FROM {{ ref('stg_sends_written') }} AS w
-    INNER JOIN before AS b ON b.tenant_id = w.tenant_id
-    LEFT JOIN {{ ref('stg_label_rules_in_force') }} AS f ON f.tenant_id = w.tenant_id
-    WHERE least(age(w.written_by), age(f.written_by)) <= b.seen_ago
+    WHERE
+        age(w.written_by) <= (SELECT t.seen_ago FROM last AS t)
+        OR w.tenant_id IN (
+            SELECT f.tenant_id FROM {{ ref('stg_label_rules_in_force') }} AS f
+            WHERE age(f.written_by) <= (SELECT t.seen_ago FROM last AS t)
+        )
     UNION
     -- A person who was merged with another is known by one id from then on, and who was erased by no address.
     SELECT t.tenant_id, t.message_id

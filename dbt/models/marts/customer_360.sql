@@ -48,9 +48,10 @@ consented AS (
 ),
 
 stopped AS (
-    SELECT DISTINCT tenant_id, address_hash
-    FROM {{ ref('stg_suppressions') }}
-    WHERE channel IN ('email', 'all')
+    SELECT DISTINCT a.tenant_id, a.customer_id
+    FROM {{ ref('stg_suppressions') }} AS s
+    INNER JOIN {{ ref('stg_mail_addresses') }} AS a ON a.tenant_id = s.tenant_id AND a.address_hash = s.address_hash
+    WHERE s.channel IN ('email', 'all')
 ),
 
 scored AS (
@@ -82,7 +83,7 @@ SELECT
     coalesce(t.replied, 0) AS replied,
     (t.last_engaged_at AT TIME ZONE 'UTC')::date AS last_engaged_on,
     coalesce(g.status, 'unknown') AS email_consent,
-    x.address_hash IS NOT NULL AS suppressed,
+    x.customer_id IS NOT NULL AS suppressed,
     s.churn_score,
     s.conversion_score
 FROM {{ ref('stg_customers') }} AS c
@@ -91,5 +92,5 @@ LEFT JOIN members AS m ON m.tenant_id = c.tenant_id AND m.customer_id = c.custom
 LEFT JOIN bought AS b ON b.tenant_id = c.tenant_id AND b.customer_id = c.customer_id
 LEFT JOIN touched AS t ON t.tenant_id = c.tenant_id AND t.customer_id = c.customer_id
 LEFT JOIN consented AS g ON g.tenant_id = c.tenant_id AND g.customer_id = c.customer_id
-LEFT JOIN stopped AS x ON x.tenant_id = c.tenant_id AND x.address_hash = c.email_hash
+LEFT JOIN stopped AS x ON x.tenant_id = c.tenant_id AND x.customer_id = c.customer_id
 LEFT JOIN scored AS s ON s.tenant_id = c.tenant_id AND s.customer_id = c.customer_id

@@ -2,7 +2,6 @@ SELECT
     tenant_id,
     customer_id,
     lower(split_part(email, '@', 2)) AS email_domain,
-    address_hash(tenant_id, email) AS email_hash,
     account_id,
     country,
     locale,
