@@ -22,6 +22,8 @@ TENANT = Annotated[str, typer.Option(help="Whose.")]
 MODEL = Annotated[str, typer.Option(help="response, conversion, churn, send_hour or lead_quality.")]
 AS_OF = Annotated[str | None, typer.Option(help="As of which moment; else the last midnight, UTC.")]
 AS = Annotated[str | None, typer.Option("--as", help="Who says it; else who is signed in here.")]
+# Of a table of a thousand columns nobody reads them all.
+MOST_SHOWN = 20
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -228,7 +230,9 @@ def _train_table(
         f"{target}: {done['rows']:,} rows, model {done['model_version']}", ("figure", "on unseen rows"), figures
     )
     rows = [(name, f"{share:.1%}") for name, share in summary.importance.items()]
-    print_table("What it looks at", ("feature", "share of the gain"), rows)
+    print_table("What it looks at", ("feature", "share of the gain"), rows[:MOST_SHOWN])
+    if len(rows) > MOST_SHOWN:
+        out.print(f"{len(rows) - MOST_SHOWN} other features count for less; --json names them.", highlight=False)
     if done["excluded"]:
         print_table("Left out", ("column", "why"), [(one["feature"], one["reason"]) for one in done["excluded"]])
     for warning in done["warnings"]:
