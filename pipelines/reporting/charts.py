@@ -19,6 +19,8 @@ FORMATS = {
     "times": ",.2f",
     "number": ",.3~r",
 }
+# Along an axis a round share needs no decimals, and its neighbour the room.
+AXES = {**FORMATS, "share": "~%"}
 WIDTH, HEIGHT = 640, 240
 
 
@@ -70,9 +72,7 @@ def draw(chart: Chart, rows: Sequence[Row], look: Look) -> str:
 def _line(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
     shown = {
         "x": altair.X(chart.x, type="ordinal", title=None, axis=altair.Axis(labelAngle=0)),
-        "y": altair.Y(
-            chart.y, type="quantitative", title=None, axis=altair.Axis(format=FORMATS[chart.unit], tickCount=5)
-        ),
+        "y": altair.Y(chart.y, type="quantitative", title=None, axis=altair.Axis(format=AXES[chart.unit], tickCount=5)),
         "color": _colour(altair, chart, look),
     }
     return altair.Chart(data, width=WIDTH, height=HEIGHT).mark_line(point={"size": 50}, strokeWidth=2.5).encode(**shown)
@@ -82,9 +82,7 @@ def _bars(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row])
     names = len({row[chart.x] for row in rows})
     shown = {
         "y": altair.Y(chart.x, type="nominal", title=None, sort=None),
-        "x": altair.X(
-            chart.y, type="quantitative", title=None, axis=altair.Axis(format=FORMATS[chart.unit], tickCount=5)
-        ),
+        "x": altair.X(chart.y, type="quantitative", title=None, axis=altair.Axis(format=AXES[chart.unit], tickCount=5)),
         "color": _colour(altair, chart, look),
     }
     if chart.colour:
@@ -116,7 +114,7 @@ def _heat(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row])
 
 
 def _diagonal(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
-    axis = altair.Axis(format=FORMATS[chart.unit], tickCount=5)
+    axis = altair.Axis(format=AXES[chart.unit], tickCount=5)
     scale = altair.Scale(domain=[0, 1])
     ideal = altair.Data(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}])
     line = altair.Chart(ideal).mark_line(color=look.line, strokeDash=[5, 4]).encode(x="x:Q", y="y:Q")
@@ -140,7 +138,7 @@ def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[
         if chart.unit == "points"
         else {}
     )
-    axis = altair.Axis(format=FORMATS[chart.unit], tickCount=5, **points)
+    axis = altair.Axis(format=AXES[chart.unit], tickCount=5, **points)
     names = altair.Y(chart.x, type="nominal", title=None, sort=None)
     beside = {"yOffset": altair.YOffset(chart.colour, type="nominal", sort=None)} if chart.colour else {}
     marks = len({(row[chart.x], row[chart.colour] if chart.colour else "") for row in rows})

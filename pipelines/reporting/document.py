@@ -14,7 +14,9 @@ from typing import Any, Literal
 LAYOUT = 2
 
 Kind = Literal["executive", "deliverability", "safety", "learning", "campaign"]
-Unit = Literal["text", "count", "share", "points", "change", "usd", "hours", "times", "number", "range", "date"]
+Unit = Literal[
+    "text", "count", "share", "points", "change", "usd", "hours", "times", "number", "range", "date", "month"
+]
 Row = Mapping[str, Any]
 
 

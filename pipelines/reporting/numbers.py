@@ -28,6 +28,8 @@ def told(value: Any, unit: str) -> str:
         return f"{float(value):,.1f} h"
     if unit == "times":
         return f"{float(value):,.1f}×"
+    if unit == "month":
+        return f"{value:%Y-%m}"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float | Decimal):

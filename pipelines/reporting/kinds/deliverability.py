@@ -63,7 +63,7 @@ def _trend(rows: Rows) -> Section:
         "trend",
         "Month by month",
         (),
-        [Column("month", "Month", "date"), Column("kpi", "Figure"), Column("value", "Share", "share")],
+        [Column("month", "Month", "month"), Column("kpi", "Figure"), Column("value", "Share", "share")],
         rows,
         [Chart("line", "month", "value", "Shares by month", colour="kpi", unit="share")] if several else [],
     )

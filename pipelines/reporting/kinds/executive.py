@@ -72,7 +72,7 @@ def _trends(history: Rows) -> list[Section]:
                     kpi.replace(" ", "_"),
                     kpi.capitalize(),
                     (),
-                    [Column("month", "Month", "date"), Column("value", kpi.capitalize(), unit)],
+                    [Column("month", "Month", "month"), Column("value", kpi.capitalize(), unit)],
                     rows,
                     [Chart("line", "month", "value", kpi.capitalize(), unit=unit)],
                 )
