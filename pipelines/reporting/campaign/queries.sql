@@ -1,5 +1,5 @@
 -- name: set_based
--- Everybody is joined with what became of them: without fresh statistics the planner would read one once for each other.
+-- Everybody is joined with what became of them: without fresh statistics the planner would read that once a person.
 SELECT set_config('enable_nestloop', 'off', true);
 
 -- name: campaign
