@@ -79,6 +79,12 @@ def test_the_command_trains_scores_and_says_the_same_twice(table, tmp_path):
     bytes_before = model.read_bytes()
     again = CliRunner().invoke(app, [*told, "-o", str(model)])
     assert (again.stdout, model.read_bytes()) == (first.stdout, bytes_before)
+    # The file scores as the model that was fitted.
+    score_file(opened(path), path, model, out)
+    fitted = pl.read_csv(out)["score"].to_numpy()
+    truth = (table["churned"] == "Yes").to_numpy().astype(float)
+    assert auc(truth, fitted) > 0.75
+    assert fitted.mean() == pytest.approx(truth.mean(), abs=0.03)
     # A new table: a level never seen, a blank column, another order of columns, and no target.
     new = table.drop("churned").with_columns(plan=pl.lit("platinum"), age=pl.lit(None, pl.String)).select(
         ["spend", "plan", "months", "since", "city", "country", "age", "customer_id"]
@@ -91,17 +97,6 @@ def test_the_command_trains_scores_and_says_the_same_twice(table, tmp_path):
     assert scores["score"].is_between(0, 1).all()
     assert scores["score"].n_unique() > 100
     assert json.loads(scored.stdout)["model_version"] == summary["model_version"]
-
-
-def test_a_model_file_scores_as_the_model_that_was_fitted(table, tmp_path):
-    path, model = tmp_path / "t.csv", tmp_path / "m.liftline"
-    table.write_csv(path)
-    train_from_file(opened(path), path, "churned", out=model)
-    score_file(opened(path), path, model, tmp_path / "o.csv")
-    scores = pl.read_csv(tmp_path / "o.csv")["score"].to_numpy()
-    truth = (table["churned"] == "Yes").to_numpy().astype(float)
-    assert auc(truth, scores) > 0.75
-    assert scores.mean() == pytest.approx(truth.mean(), abs=0.03)
 
 
 SETS = {

@@ -12,10 +12,10 @@ from pipelines.reporting.attribution import NAMED, attribution
 from pipelines.reporting.browsing import lines, mart, marts, sample
 from pipelines.reporting.building import alone
 from pipelines.reporting.run import refresh
-from tests.reporting.conftest import MINE, OTHER, PROJECT
+from tests.reporting.conftest import MINE, OTHER, PROJECT, TOLD
 from tests.reporting.world import add
 
-DATA_ONLY = ("--exclude-resource-type", "unit_test")
+DATA_ONLY = (*TOLD, "--exclude-resource-type", "unit_test")
 BUILD_ONLY = (*DATA_ONLY, "--exclude-resource-type", "test")
 RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"
 NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms",
@@ -118,7 +118,7 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
     # The other tenant judges anew: under its new rules nobody has looked yet.
     with database.transaction(OTHER) as connection:
         connection.execute("UPDATE label_rules_in_force SET rule_version = 'r2', in_force_since = clock_timestamp()")
-    refresh(newsroom, also=(*DATA_ONLY, "--vars", "{lookback_hours: 0}"))
+    refresh(newsroom, also=DATA_ONLY)
     incremental = content(database)
     assert_tenants_are_apart(database)
     refresh(newsroom, full=True, also=BUILD_ONLY)
@@ -126,7 +126,7 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
     assert_tenants_are_apart(database)
     # The next run within the hour finds nothing to make anew.
     built = made_at(database)
-    refresh(newsroom, also=(*BUILD_ONLY, "--vars", "{lookback_hours: 0}"))
+    refresh(newsroom, also=BUILD_ONLY)
     assert made_at(database) == built
     assert content(database) == incremental
     changed = {name for name in incremental if incremental[name] != before[name]}
@@ -162,7 +162,7 @@ def test_a_broken_identity_is_named_with_its_rows_and_told_to_people(newsroom):
         # A later look at who may be sent to is no fault: MINE keeps its arms.
         c.execute(LOOKED_AGAIN, (MINE,))
     with pytest.raises(Refusal, match="assignments_are_the_included found 1 row that should not be") as refused:
-        refresh(room, also=("--select", "assignments_are_the_included"))
+        refresh(room, also=(*TOLD, "--select", "assignments_are_the_included"))
     assert alerts == [str(refused.value)]
 
 

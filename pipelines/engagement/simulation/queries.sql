@@ -10,6 +10,10 @@ FROM message_links
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
 ORDER BY kind, link_id;
 
+-- name: set_based
+-- Whole tables are joined here; right after a campaign was sent the planner knows nothing of them and expects one row.
+SELECT set_config('enable_nestloop', 'off', true);
+
 -- name: copy_sent
 COPY (
     SELECT

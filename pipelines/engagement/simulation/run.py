@@ -70,6 +70,7 @@ def measure(listener: Listener, tenant: str, campaign_id: str) -> Json:
     truth = pl.read_parquet(folder / "truth.parquet").select("sg_event_id", "truth")
     people = pl.read_parquet(folder / "people.parquet")
     with listener.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["set_based"])
         told = _copied(connection, "copy_told", campaign_id, TOLD)
     if told.is_empty() or told["verdict"].null_count() == len(told):
         raise Refusal(f"Nothing of campaign {campaign_id} is labelled yet; run `liftline engagement label` first.")
@@ -91,6 +92,7 @@ def _drawn(listener: Listener, tenant: str, campaign_id: str, world: World, seed
     with listener.database.transaction(tenant) as connection:
         if not connection.execute(QUERIES["campaign_exists"], {"campaign_id": campaign_id}).fetchone():
             raise Refusal(f"Tenant {tenant} has no campaign {campaign_id}; check the id.")
+        connection.execute(QUERIES["set_based"])
         sent = _copied(connection, "copy_sent", campaign_id, SENT)
         held = _copied(connection, "copy_held", campaign_id, HELD)
         rows = connection.execute(QUERIES["links"], {"campaign_id": campaign_id}).fetchall()

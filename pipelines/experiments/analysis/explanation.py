@@ -71,7 +71,10 @@ def explain(table: pl.DataFrame, asked: Asked, rng: np.random.Generator) -> Expl
         warnings.append(f"{asked.metric} is an amount: who responds is told by whether it is above its median.")
     responded = outcome > 0 if yes_or_no else outcome > np.median(outcome)
     in_both = bool(treated.any() and (~treated).any())
-    # Trees as small as these wait longer for a second thread than it saves, and on a busy machine for minutes.
+    # Trees as small as these wait longer for a second thread than it saves, and on a busy machine for minutes. Only
+    # a library that is loaded already is held to one.
+    import sklearn.ensemble  # noqa: F401
+
     with threadpool_limits(1):
         response = who_responds(coded, asked.attributes, responded, rng)
         uplift = who_is_moved(coded, outcome, treated, rng)

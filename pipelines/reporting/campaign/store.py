@@ -57,6 +57,7 @@ def facts_of(connection: Connection, campaign_id: str) -> Facts:
     def one(name: str) -> Row | None:
         return next(iter(rows(name)), None)
 
+    rows("set_based")
     campaign = one("campaign")
     if campaign is None:
         raise Refusal(f"There is no campaign {campaign_id}; check the id.")
