@@ -15,7 +15,7 @@ import structlog
 from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.database import Connection
 from pipelines.generation import store
-from pipelines.generation.audience import query_for, question_for, unit_of
+from pipelines.generation.audience import query_for, question_for, refuse_missing, unit_of
 from pipelines.generation.batching import collect, endpoint, give_up_batch
 from pipelines.generation.briefs import Brief, brief_hash, read_brief, read_brief_text
 from pipelines.generation.calls import Calls, Purpose
@@ -134,6 +134,7 @@ def retrieve(
     query = query_for(brief)
     questions = [question_for(query, unit, favourites.get(unit.unit_id, ())) for unit in units]
     with studio.searching(tenant, campaign_id) as desk:
+        refuse_missing(desk, filters)
         answers = desk.ask_all(questions, filters, wanted.passages)
     found = [
         store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages))
@@ -141,9 +142,10 @@ def retrieve(
     ]
     thin = [one.unit.label for one in found if len(one.passage_ids) < LEAST_PASSAGES]
     if thin:
+        audience = f" for readers tagged {' or '.join(wanted.audience)}" if wanted.audience else ""
         raise Refusal(
-            f"Fewer than {LEAST_PASSAGES} approved passages answer the brief for {', '.join(thin[:5])}; index content "
-            "with `liftline knowledge index`, or widen `knowledge` in the brief."
+            f"Fewer than {LEAST_PASSAGES} approved passages in {wanted.locale}{audience} answer the brief for "
+            f"{', '.join(thin[:5])}; index content with `liftline knowledge index`, or widen `knowledge` in the brief."
         )
     with studio.database.transaction(tenant) as connection:
         store.keep_units(connection, campaign_id, snapshot_id, found, now)

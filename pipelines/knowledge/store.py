@@ -122,6 +122,11 @@ def passages_by_id(connection: Connection, tenant: str, passage_ids: Sequence[st
     return [found[passage_id] for passage_id in passage_ids if passage_id in found]
 
 
+def each_kind(connection: Connection, tenant: str) -> list[Passage]:
+    """Of the index one passage for each document, product and locale, to tell what filters may name."""
+    return [passage_of(row) for row in connection.execute(QUERIES["each_kind"], {"tenant": tenant})]
+
+
 @contextmanager
 def reading(database: Database, tenant: str) -> Iterator[Connection]:
     """A connection for many questions of one tenant, each a transaction of its own."""
