@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.contracts import PassageFilters, Question, Refusal
+from pipelines.contracts import PassageFilters, Question
 from pipelines.generation.briefs import Brief
 from pipelines.generation.ports import Searching, Unit, UnitKind
 from pipelines.generation.privacy import mask
@@ -62,7 +62,7 @@ def query_for(brief: Brief) -> str:
     return f"{wanted} {brief.offer.text}" if brief.offer else wanted
 
 
-def refuse_missing(desk: Searching, filters: PassageFilters) -> None:
-    """Refuse a brief that asks for content which is not there; copy would quietly rest on something else."""
-    if gaps := desk.missing(filters):
-        raise Refusal(f"The `knowledge` of the brief cannot be had: {'; '.join(gaps)}.")
+def missing_knowledge(desk: Searching, filters: PassageFilters) -> list[str]:
+    """What a brief asks for and nobody wrote, in a sentence, if anything; copy would quietly rest on something else."""
+    gaps = desk.missing(filters)
+    return [f"The `knowledge` of the brief cannot be had: {'; '.join(gaps)}."] if gaps else []

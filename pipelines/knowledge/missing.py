@@ -22,7 +22,7 @@ def missing(filters: PassageFilters, passages: Sequence[Passage]) -> Iterator[st
     about = {one.product.lower(): one.product for one in citable if one.product}
     for product in filters.products:
         if product.lower() not in about:
-            yield f"no approved content is about the product {product} ({nearest(product, sorted(about.values()))})"
+            yield f"no approved content is about the product {product} ({_meant(product, sorted(about.values()))})"
     if filters.locale and not any(_fits(one.locale, filters.locale) for one in citable):
         written = ", ".join(sorted({one.locale for one in citable})) or "nothing"
         yield f"no approved content is written in {filters.locale} (there is {written})"
@@ -31,3 +31,9 @@ def missing(filters: PassageFilters, passages: Sequence[Passage]) -> Iterator[st
 def _fits(locale: str, wanted: str) -> bool:
     locales, language = accepted(wanted)
     return locale in locales or bool(language and locale.startswith(f"{language}-"))
+
+
+def _meant(product: str, names: Sequence[str]) -> str:
+    """A name may have been cut short: the Wool throw for "Wool throw, 130x170"."""
+    whole = [name for name in names if product.lower() in name.lower()]
+    return f"did you mean {whole[0]}?" if len(whole) == 1 else nearest(product, names)
