@@ -245,9 +245,6 @@ FROM passages
 WHERE tenant_id = %(tenant)s AND passage_id = ANY(%(passage_ids)s);
 
 -- name: each_kind
-SELECT DISTINCT ON (document_id, product, locale)
-    passage_id, document_id, title, text, heading, kind, source, product, audience, locale, approved_by, approved_at,
-    expires_at
+SELECT DISTINCT document_id, product, locale, approved_by, approved_at, expires_at
 FROM passages
-WHERE tenant_id = %(tenant)s AND retired_at IS NULL
-ORDER BY document_id, product, locale;
+WHERE tenant_id = %(tenant)s AND retired_at IS NULL;

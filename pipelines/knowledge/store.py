@@ -123,8 +123,9 @@ def passages_by_id(connection: Connection, tenant: str, passage_ids: Sequence[st
 
 
 def each_kind(connection: Connection, tenant: str) -> list[Passage]:
-    """Of the index one passage for each document, product and locale, to tell what filters may name."""
-    return [passage_of(row) for row in connection.execute(QUERIES["each_kind"], {"tenant": tenant})]
+    """What the index is about: for each document, product and locale a passage without its words."""
+    rows = connection.execute(QUERIES["each_kind"], {"tenant": tenant})
+    return [Passage(passage_id="", title="", text="", **row) for row in rows]
 
 
 @contextmanager
