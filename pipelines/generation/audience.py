@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.contracts import Question
+from pipelines.contracts import PassageFilters, Question
 from pipelines.generation.briefs import Brief
-from pipelines.generation.ports import Unit, UnitKind
+from pipelines.generation.ports import Searching, Unit, UnitKind
 from pipelines.generation.privacy import mask
 
 MOSTLY, HARDLY = 0.6, 0.2
@@ -60,3 +60,9 @@ def query_for(brief: Brief) -> str:
     """What to look for: what the brief promises and offers."""
     wanted = brief.knowledge.query or f"{brief.value_proposition} {brief.goal}"
     return f"{wanted} {brief.offer.text}" if brief.offer else wanted
+
+
+def missing_knowledge(desk: Searching, filters: PassageFilters) -> list[str]:
+    """What a brief asks for and nobody wrote, in a sentence, if anything; copy would quietly rest on something else."""
+    gaps = desk.missing(filters)
+    return [f"The `knowledge` of the brief cannot be had: {'; '.join(gaps)}."] if gaps else []

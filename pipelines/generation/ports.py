@@ -241,6 +241,10 @@ class Searching(Protocol):
         """For each question the passages that answer best and pass every filter, best first."""
         ...
 
+    def missing(self, filters: PassageFilters) -> Sequence[str]:
+        """What the filters name and approved content does not hold, each in words that say how to mend it."""
+        ...
+
 
 class Expected(Protocol):
     """The live model of how people respond, beside the readers of a campaign."""

@@ -6,6 +6,9 @@ WHERE tenant_id = current_setting('liftline.tenant');
 -- Two that draft at once would write and pay for the same variants twice. Gone with the connection.
 SELECT pg_try_advisory_lock(hashtextextended('drafting ' || %(tenant)s, 0)) AS mine;
 
+-- name: let_others
+SELECT pg_advisory_unlock(hashtextextended('drafting ' || %(tenant)s, 0));
+
 -- name: open_campaign
 INSERT INTO campaigns (tenant_id, campaign_id, name, brief_hash, brief, channel, created_by, created_at)
 VALUES (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ import structlog
 from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.database import Connection
 from pipelines.generation import store
-from pipelines.generation.audience import query_for, question_for, unit_of
+from pipelines.generation.audience import missing_knowledge, query_for, question_for, unit_of
 from pipelines.generation.batching import collect, endpoint, give_up_batch
 from pipelines.generation.briefs import Brief, brief_hash, read_brief, read_brief_text
 from pipelines.generation.calls import Calls, Purpose
@@ -128,12 +128,15 @@ def retrieve(
         kind = brief.audience.unit
         rows, favourites, named = store.units_of(connection, kind, snapshot_id, brief.audience.only, personas)
     units = [unit_of(kind, row, favourites.get(row["unit_id"], ())) for row in rows]
-    _refuse_unknown_units(brief, named, bool(units))
     wanted, now = brief.knowledge, studio.clock()
     filters = PassageFilters(now.date(), wanted.audience, wanted.locale, wanted.products, wanted.documents)
     query = query_for(brief)
     questions = [question_for(query, unit, favourites.get(unit.unit_id, ())) for unit in units]
     with studio.searching(tenant, campaign_id) as desk:
+        if wrong := [*_unknown_units(brief, named), *missing_knowledge(desk, filters)]:
+            raise Refusal(" ".join(wrong))
+        if not units:
+            raise _nobody(brief)
         answers = desk.ask_all(questions, filters, wanted.passages)
     found = [
         store.Retrieved(unit, query, tuple(one.passage.passage_id for one in passages))
@@ -141,9 +144,10 @@ def retrieve(
     ]
     thin = [one.unit.label for one in found if len(one.passage_ids) < LEAST_PASSAGES]
     if thin:
+        audience = f" for readers tagged {' or '.join(wanted.audience)}" if wanted.audience else ""
         raise Refusal(
-            f"Fewer than {LEAST_PASSAGES} approved passages answer the brief for {', '.join(thin[:5])}; index content "
-            "with `liftline knowledge index`, or widen `knowledge` in the brief."
+            f"Fewer than {LEAST_PASSAGES} approved passages in {wanted.locale}{audience} answer the brief for "
+            f"{', '.join(thin[:5])}; index content with `liftline knowledge index`, or widen `knowledge` in the brief."
         )
     with studio.database.transaction(tenant) as connection:
         store.keep_units(connection, campaign_id, snapshot_id, found, now)
@@ -151,14 +155,17 @@ def retrieve(
     return {"campaign_id": campaign_id, "units": len(found), "passages": len(distinct), "snapshot_id": snapshot_id}
 
 
-def _refuse_unknown_units(brief: Brief, named: set[str], anybody: bool) -> None:
-    kind, only = brief.audience.unit, brief.audience.only
-    if unknown := [name for name in only if name not in named]:
+def _unknown_units(brief: Brief, named: set[str]) -> Iterator[str]:
+    kind = brief.audience.unit
+    if unknown := [name for name in brief.audience.only if name not in named]:
         there = ", ".join(sorted(named)[:12]) or "none"
-        raise Refusal(f"audience.only names {', '.join(unknown)}; the {kind}s are: {there}.")
-    if not anybody:
-        whom = f"in {' or '.join(only)}" if only else f"in any {kind}"
-        raise Refusal(f"Nobody is {whom} today; import customers, or widen audience.only in the brief.")
+        yield f"audience.only names {', '.join(unknown)}; the {kind}s are: {there}."
+
+
+def _nobody(brief: Brief) -> Refusal:
+    only = brief.audience.only
+    whom = f"in {' or '.join(only)}" if only else f"in any {brief.audience.unit}"
+    return Refusal(f"Nobody is {whom} today; import customers, or widen audience.only in the brief.")
 
 
 def draft(

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.contracts import Passage, PassageFilters, Refusal
 from pipelines.generation import store
-from pipelines.generation.audience import query_for, question_for, unit_of
+from pipelines.generation.audience import missing_knowledge, query_for, question_for, unit_of
 from pipelines.generation.briefs import Brief
 from pipelines.generation.drafting import Judgement, first_ask, judge
 from pipelines.generation.message import Message
@@ -74,6 +74,8 @@ def _passages(studio: Studio, tenant: str, brief: Brief, unit: Unit, favourites:
     filters = PassageFilters(studio.clock().date(), wanted.audience, wanted.locale, wanted.products, wanted.documents)
     question = question_for(query_for(brief), unit, favourites)
     with studio.searching(tenant, "") as desk:
+        if wrong := missing_knowledge(desk, filters):
+            raise Refusal(wrong[0])
         (found,) = desk.ask_all([question], filters, wanted.passages)
     if not found:
         raise Refusal(f"No approved passage answers this for {unit.label}; index content, or say more in the brief.")

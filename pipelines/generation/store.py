@@ -53,7 +53,12 @@ def alone(database: Database, tenant: str) -> Iterator[Session]:
         row = session.connection.execute(QUERIES["one_at_a_time"], {"tenant": tenant}).fetchone()
         if not row or not row["mine"]:
             raise Busy(f"Copy for tenant {tenant} is being drafted already; wait until that has ended.")
-        yield session
+        try:
+            yield session
+        finally:
+            # The server hears of a closed connection later than whoever drafts next asks for the lock.
+            if not session.connection.closed:
+                session.connection.execute(QUERIES["let_others"], {"tenant": tenant})
 
 
 def require_tenant(connection: Connection, tenant: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipelines.contracts import Found, PassageFilters, Question, Refusal, no_such_tenant
 from pipelines.database import Connection
 from pipelines.knowledge import store
+from pipelines.knowledge.missing import missing
 from pipelines.knowledge.ports import Edition, Library, Matrix, Query
 from pipelines.knowledge.rewriting import Synonyms, tidy, wordings
 
@@ -55,6 +56,13 @@ class Desk:
             if now == edition:
                 return found
             edition = now
+
+    def missing(self, filters: PassageFilters) -> list[str]:
+        """What the filters name and the index does not hold, each in a sentence that says how to mend it."""
+        if not (filters.products or filters.documents or filters.locale):
+            return []
+        self._edition()
+        return list(missing(filters, store.each_kind(self.connection, self.tenant)))
 
     def _edition(self) -> Edition:
         index, model = self.library.index.name, self.library.embedder.model

@@ -243,3 +243,8 @@ SELECT
     expires_at
 FROM passages
 WHERE tenant_id = %(tenant)s AND passage_id = ANY(%(passage_ids)s);
+
+-- name: each_kind
+SELECT DISTINCT document_id, product, locale, approved_by, approved_at, expires_at
+FROM passages
+WHERE tenant_id = %(tenant)s AND retired_at IS NULL;

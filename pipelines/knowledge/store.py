@@ -122,6 +122,12 @@ def passages_by_id(connection: Connection, tenant: str, passage_ids: Sequence[st
     return [found[passage_id] for passage_id in passage_ids if passage_id in found]
 
 
+def each_kind(connection: Connection, tenant: str) -> list[Passage]:
+    """What the index is about: for each document, product and locale a passage without its words."""
+    rows = connection.execute(QUERIES["each_kind"], {"tenant": tenant})
+    return [Passage(passage_id="", title="", text="", **row) for row in rows]
+
+
 @contextmanager
 def reading(database: Database, tenant: str) -> Iterator[Connection]:
     """A connection for many questions of one tenant, each a transaction of its own."""

@@ -14,6 +14,7 @@ from pipelines.contracts import Mistaken
 from pipelines.policy_files.reading import Mistake, Place, Written
 
 M = TypeVar("M", bound=BaseModel)
+MOST_LISTED = 30
 
 
 def as_model(written: Written, kind: type[M], where: str, more: Iterable[Mistake] = ()) -> M:
@@ -84,7 +85,11 @@ def formed(pattern: str, form: str) -> AfterValidator:
 def nearest(wrong: str, right: Collection[str]) -> str:
     """The one that was probably meant, or all that could be."""
     near = difflib.get_close_matches(wrong.lower(), right, 1, 0.6)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(right)}"
+    if near:
+        return f"did you mean {near[0]}?"
+    listed = [*right][:MOST_LISTED]
+    more = f" and {len(right) - MOST_LISTED} more" if len(right) > MOST_LISTED else ""
+    return f"known are {', '.join(listed)}{more}"
 
 
 def _fields_at(kind: type[BaseModel], place: Place) -> Collection[str]:

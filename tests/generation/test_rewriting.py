@@ -34,6 +34,9 @@ class Rewords:
     tenant: str
     campaign_id: str
 
+    def missing(self, filters):
+        return []
+
     def ask_all(self, questions, filters, limit):
         reword(self.studio, self.tenant, self.campaign_id, questions)
         return Finder(PASSAGES).ask_all(questions, filters, limit)

@@ -86,15 +86,16 @@ class AzureIndex:
     def _request(self, tenant: str, edition: Edition, query: Query) -> dict[str, Any]:
         from azure.search.documents.models import VectorizedQuery
 
+        depth = max(DEPTH, query.limit)
         asked: dict[str, Any] = {
             "filter": may_be_found(tenant, edition, query.filters),
             "vector_filter_mode": "preFilter",
             "select": list(FIELDS),
-            "top": max(DEPTH, query.limit),
+            "top": depth,
             "debug": "vector",
         }
         if query.vector is not None:
-            near = VectorizedQuery(vector=query.vector.tolist(), k_nearest_neighbors=DEPTH, fields=VECTOR)
+            near = VectorizedQuery(vector=query.vector.tolist(), k_nearest_neighbors=depth, fields=VECTOR)
             asked["vector_queries"] = [near]
         # Signs that mean something to the service would make a question say something else.
         said = " ".join(_OPERATORS.sub(" ", " ".join(wording.text for wording in query.wordings)).split())

@@ -8,8 +8,9 @@ from typing import Any
 
 from psycopg import sql
 
+from pipelines.adapters.search.postgres_nearest import Nearest
 from pipelines.contracts import Found
-from pipelines.database import Connection, Queries
+from pipelines.database import Connection, Queries, text_array
 from pipelines.knowledge.locales import accepted
 from pipelines.knowledge.ports import EXACT_UP_TO, GRAPH_DIMENSIONS, Edition, Entry, Matrix, Query
 from pipelines.knowledge.rows import passage_of
@@ -33,6 +34,9 @@ class PostgresIndex:
 
     name = "postgres"
 
+    def __init__(self) -> None:
+        self._nearest = Nearest()
+
     def holds(self, tenant: str, edition: Edition) -> bool:
         """Always: the edition and its rows came in one transaction."""
         return True
@@ -50,16 +54,20 @@ class PostgresIndex:
         if by_graph:
             connection.execute(_GRAPH_SETTINGS)
         values = _values(tenant, edition, query)
-        # Only what is asked for: every condition is looked at for every passage.
-        asked_for = sql.SQL(" AND ").join(
-            [sql.SQL("true"), *(test for name, test in _ASKED_FOR.items() if values[name])]
-        )
-        near = _near(dimensions) if by_graph else _EXACTLY
-        rows = connection.execute(QUERIES["search"].format(asked_for=asked_for, **near), values)
-        return [
-            Found(passage_of(row), float(row["score"]), row["keyword_rank"], row["vector_rank"])
-            for row in rows.fetchall()
-        ]
+        rows = None if by_graph else self._among_nearest(connection, tenant, edition, query, values)
+        if rows is None:
+            rows = _ask(connection, values, _near(dimensions) if by_graph else _EXACTLY)
+        return [Found(passage_of(row), float(row["score"]), row["keyword_rank"], row["vector_rank"]) for row in rows]
+
+    def _among_nearest(
+        self, connection: Connection, tenant: str, edition: Edition, query: Query, values: dict[str, Any]
+    ) -> list[dict[str, Any]] | None:
+        """What is found where the nearest passages are known already; None where only asking for all of them tells."""
+        narrow = query.filters.products or query.filters.documents
+        nearest = [] if query.vector is None or narrow else self._nearest.to(query.vector, connection, tenant, edition)
+        rows = _ask(connection, {**values, "nearest": text_array(nearest)}, _AMONG_NEAREST) if nearest else []
+        # Where too few of the nearest pass the filters, passages further off belong to the ranking.
+        return rows if rows and rows[0]["compared"] == values["depth"] else None
 
 
 _ASKED_FOR = {
@@ -68,16 +76,23 @@ _ASKED_FOR = {
     "products": sql.SQL("lower(p.product) = ANY(%(products)s::text[])"),
     "documents": sql.SQL("p.document_id = ANY(%(documents)s::text[])"),
 }
-_EXACTLY = {
+_EXACTLY: dict[str, sql.Composable] = {
     "distance": sql.SQL("p.embedding <#> %(vector)s::vector"),
     "nearest_first": sql.SQL("p.embedding <#> %(vector)s::vector, p.passage_id"),
-    "in_graph": sql.SQL("true"),
+    "among": sql.SQL("true"),
 }
+_AMONG_NEAREST: dict[str, sql.Composable] = {**_EXACTLY, "among": sql.SQL("p.passage_id = ANY(%(nearest)s::text[])")}
 # A plan made anew sees the tenant and with it the tenant's graph, which filters may ask to be searched further.
 _GRAPH_SETTINGS = sql.SQL(
     "SELECT set_config('plan_cache_mode', 'force_custom_plan', false), "
     "set_config('hnsw.iterative_scan', 'strict_order', false), set_config('hnsw.ef_search', {}, false)"
 ).format(sql.Literal(str(GRAPH_BREADTH)))
+
+
+def _ask(connection: Connection, values: dict[str, Any], near: dict[str, sql.Composable]) -> list[dict[str, Any]]:
+    # Only what is asked for: every condition is looked at for every passage.
+    asked_for = sql.SQL(" AND ").join([sql.SQL("true"), *(test for name, test in _ASKED_FOR.items() if values[name])])
+    return connection.execute(QUERIES["search"].format(asked_for=asked_for, **near), values).fetchall()
 
 
 def _near(dimensions: int) -> dict[str, sql.Composable]:
@@ -86,7 +101,7 @@ def _near(dimensions: int) -> dict[str, sql.Composable]:
     return {
         "distance": distance,
         "nearest_first": distance,
-        "in_graph": sql.SQL("vector_dims(p.embedding) = {}").format(sql.Literal(dimensions)),
+        "among": sql.SQL("vector_dims(p.embedding) = {}").format(sql.Literal(dimensions)),
     }
 
 

@@ -74,7 +74,7 @@ by_meaning AS (
     FROM (
         SELECT p.passage_id, {distance} AS distance
         FROM searchable AS p
-        WHERE %(vector)s::vector IS NOT NULL AND {in_graph}
+        WHERE %(vector)s::vector IS NOT NULL AND {among}
         ORDER BY {nearest_first}
         LIMIT %(depth)s
     ) AS best
@@ -82,7 +82,8 @@ by_meaning AS (
 
 SELECT
     p.passage_id, p.document_id, p.title, p.text, p.heading, p.kind, p.source, p.product, p.audience, p.locale,
-    p.approved_by, p.approved_at, p.expires_at, f.score, f.keyword_rank, f.vector_rank
+    p.approved_by, p.approved_at, p.expires_at, f.score, f.keyword_rank, f.vector_rank,
+    (SELECT count(*) FROM by_meaning) AS compared
 FROM (
     SELECT
         coalesce(w.passage_id, m.passage_id) AS passage_id,
@@ -98,3 +99,14 @@ FROM (
 ) AS f
 INNER JOIN passages AS p ON p.tenant_id = %(tenant)s AND f.passage_id = p.passage_id
 ORDER BY f.score DESC, f.passage_id;
+
+-- name: vectors
+-- Of one edition or none: both tables are read as of one moment.
+SELECT p.passage_id, vector_send(p.embedding) AS vector
+FROM passages AS p
+INNER JOIN knowledge_editions AS e ON p.tenant_id = e.tenant_id
+WHERE
+    p.tenant_id = %(tenant)s
+    AND p.retired_at IS NULL
+    AND e.index_name = 'postgres'
+    AND e.edition = %(edition)s;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.generation.grounding.belonging import belonging_faults
+from pipelines.generation.grounding.doers import doer_faults
 from pipelines.generation.grounding.evidence import Evidence
 from pipelines.generation.grounding.faults import Claim, Comparison, Fault
 from pipelines.generation.grounding.gratis import gratis_faults
@@ -25,5 +26,5 @@ def faults_of(claim: Claim, evidence: Evidence, library: Library, *, all_of_them
     found += about_faults(comparison) + polarity_faults(comparison)
     found += direction_faults(comparison) + limit_faults(comparison)
     if not found:
-        found = gratis_faults(comparison) or belonging_faults(comparison)
+        found = gratis_faults(comparison) or belonging_faults(comparison) or doer_faults(comparison)
     return sorted(found, key=lambda fault: -fault.weight)

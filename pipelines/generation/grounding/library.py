@@ -23,7 +23,10 @@ _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Evidence with its index; product names (`names`, their words, which word stands for which), the company's own."""
+    """Evidence with its index; product names (`names`, their words, which word stands for which), the company's own.
+
+    `house` is the name of whoever speaks, `ours` are those of whom it says "our planners".
+    """
 
     passages: dict[str, Passage]
     evidence: tuple[Evidence, ...]
@@ -35,6 +38,7 @@ class Library:
     alias: dict[str, frozenset[str]]
     headings: frozenset[str]
     house: frozenset[str]
+    ours: frozenset[str]
     verdicts: dict[object, SentenceVerdict] = field(default_factory=dict)
     inside: dict[frozenset[str], frozenset[int]] = field(default_factory=dict)
     usable: dict[date, frozenset[str]] = field(default_factory=dict)
@@ -69,6 +73,7 @@ def library_of(passages: tuple[Passage, ...]) -> Library:
         alias=_aliases(names),
         headings=frozenset(word for p in passages for word in _stems(f"{p.product or ''} {p.title} {p.heading}")),
         house=_house(passages),
+        ours=_ours(evidence),
     )
 
 
@@ -104,6 +109,11 @@ def _aliases(names: Sequence[frozenset[str]]) -> dict[str, frozenset[str]]:
 
 def _stems(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(text.lower())]
+
+
+def _ours(evidence: Iterable[Evidence]) -> frozenset[str]:
+    heads = (one.reading.clauses[0].head for one in evidence if one.reading.first == "our" and one.reading.clauses)
+    return frozenset(filter(None, heads))
 
 
 def _house(passages: Sequence[Passage]) -> frozenset[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from pipelines.generation.grounding.quantity import Quantity
 from pipelines.generation.grounding.reading import Item, Reading
+from pipelines.generation.grounding.words import concepts_of
 
+PIECES = frozenset(concept for word in ("piece", "unit", "item") for concept in concepts_of(word))
 # What a passage's qualifier bears out besides itself.
 _BEARS_OUT = {
     "": {"about", "within"},
@@ -67,7 +69,9 @@ def same_counted(said: Item, known: Item, scope: Iterable[str], mine: frozenset[
         return True
     if not said.counted or said.counted & known.counted:
         return True
-    return bool(said.counted & frozenset(scope)) and (not known.counted or bool(known.counted & mine))
+    # "The mug … from 36 pieces" counts mugs.
+    named = not known.counted or bool(known.counted & (PIECES | mine))
+    return bool(said.counted & frozenset(scope)) and named
 
 
 def closeness(said: Item, known: Item, mine: Sequence[Item], head: str | None, evidence: Reading) -> float:

@@ -20,11 +20,11 @@ from pipelines.knowledge.run import read_sources
 HERE = Path(__file__).parent
 TODAY = date(2026, 11, 20)
 # In the order in which they were written; each was measured before anything was changed for it.
-PARTS = ("sentences", "held_out", "held_out_again", "untouched")
+PARTS = ("sentences", "held_out", "held_out_again", "untouched", "latest")
 # Of these nothing may pass for supported, nor for nothing to check.
 NEVER_MISSED = {
     "number", "unit", "name", "date", "negation", "moved to another product", "invented customer or quotation",
-    "wrong citation", "expired or not approved",
+    "wrong citation", "expired or not approved", "done by somebody else",
 }  # fmt: skip
 
 

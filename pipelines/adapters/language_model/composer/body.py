@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pipelines.adapters.language_model.composer.beginning import Work
 from pipelines.adapters.language_model.composer.english import unended
@@ -94,16 +94,17 @@ def mail_blocks(work: Work, layout: Layout, parts: Parts) -> tuple[Block, ...]:
         work.lines.said.clear()
         kept = {name: run for name, run in parts.items() if name not in spared}
         kept["offer"] = (*parts["offer"][:1], *kept.pop("terms", ()), *parts["offer"][1:])
-        blocks = tuple(block for kind, names in layout for block in _blocks(work, kind, names, kept))
+        led = {part.split()[-1] for _, names in layout for part in names if " " in part}
+        blocks = tuple(block for kind, names in layout for block in _blocks(work, kind, names, kept, led))
         if sum(len(block.sentences) for block in blocks) <= MOST_SENTENCES:
             break
     return blocks
 
 
-def _blocks(work: Work, kind: Kind, names: Sequence[str], parts: Parts) -> list[Block]:
+def _blocks(work: Work, kind: Kind, names: Sequence[str], parts: Parts, led: Collection[str]) -> list[Block]:
     if kind == "bullet":
         return _points(work, [parts[name] for name in names if parts.get(name)])
-    sentences = [sentence for name in names for sentence in _sentences(work, name, parts)]
+    sentences = [sentence for name in names for sentence in _sentences(work, name, parts, led)]
     if not sentences:
         return []
     if kind == "paragraph":
@@ -128,7 +129,7 @@ def _points(work: Work, runs: Sequence[Run]) -> list[Block]:
     return blocks
 
 
-def _sentences(work: Work, name: str, parts: Parts) -> list[Sentence]:
+def _sentences(work: Work, name: str, parts: Parts, led: Collection[str]) -> list[Sentence]:
     how, _, part = name.rpartition(" ")
     run = parts.get(part, ())
     if how:
@@ -136,8 +137,8 @@ def _sentences(work: Work, name: str, parts: Parts) -> list[Sentence]:
     elif part in ("greeting", "hook", "closing"):
         line = work.lines.by_itself(part)
     else:
-        # A price alone says nothing of a present.
-        asks = part == "lead" and bool(run) and run[0].theme == "gift"
+        # A price alone says nothing of a present, unless a line led up to it.
+        asks = part == "lead" and part not in led and bool(run) and run[0].theme == "gift"
         line = work.lines.leading_up("ask", run[0]) if asks else None
         return [*([plain(line)] if line else []), *map(cited, run)]
     return [plain(line)] if line else []

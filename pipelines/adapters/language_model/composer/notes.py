@@ -39,8 +39,11 @@ class Form:
 
 
 FORMS = {
-    "sms": Form((("hello", "fact", "second"),), ("fact", "hello", "second"), 160 - _SENDER - _STOP, True, 40, True),
-    "push": Form((("fact", "second"),), ("fact", "second"), 120, False, 40),
+    "sms": Form(
+        (("hello", "ask", "fact", "second"),), ("fact", "ask", "hello", "second"),
+        160 - _SENDER - _STOP, True, 40, True,
+    ),
+    "push": Form((("ask", "fact", "second"),), ("fact", "ask", "second"), 120, False, 40),
     "linkedin": Form((("greeting", "hook", "fact", "second"),), ("fact", "greeting", "hook", "second"), 300, True, 59),
     "whatsapp": Form(
         (("greeting", "hook"), ("fact", "second"), ("closing",)),
@@ -140,8 +143,10 @@ def note_blocks(work: Work, form: Form, parts: Parts) -> tuple[Block, ...]:
         "hook": lambda: _line(work.lines.by_itself("hook")),
         "closing": lambda: _line(work.lines.by_itself("closing")),
     }
+    if work.strategy == "curiosity":
+        ways["ask"] = lambda: _line(work.lines.leading_up("ask", parts["fact"][0]))
     for name in form.room_for:
-        sentence = ways[name]() if name in ways else next((cited(fact) for fact in parts[name]), None)
+        sentence = ways[name]() if name in ways else next((cited(fact) for fact in parts.get(name, ())), None)
         if sentence is not None and (name == "fact" or _length(sentence.text) <= left):
             said[name] = _in_alphabet(sentence, form)
             left -= _length(sentence.text) + 1

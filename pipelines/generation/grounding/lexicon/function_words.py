@@ -40,7 +40,7 @@ _CARRY_NOTHING = words(
     up down again already soon currently today tonight tomorrow ago yet ever go goes going gone went come comes coming
     came get gets getting got gotten put puts take takes taking took taken give gives giving gave given has having one
     ones much such that whatever whenever wherever whichever upon aside far actually simply basically truly certainly
-    surely definitely
+    surely definitely upwards
     """
 )
 # "Without" and "except" turn a statement round, "must" and "might" change its force, "than" compares.

@@ -55,7 +55,7 @@ GROUPS = _rows(
     unused unworn; unopened sealed; undamaged intact; latest recent; former previous; partner cooperate cooperation;
     supply supplier; mill spinner; workshop atelier; rent rental hire lease; trial test try; register registration;
     pay payment paid; secure safe; easy simple; dish plate; bottle flask; noise noisy loud; quiet silent; team crew;
-    manager head lead leader; owner founder; approve approval; compare comparison
+    manager head lead leader; owner founder; approve approval; compare comparison; borrow loan lend
     """
 )
 _IMPLIES = _rows(
