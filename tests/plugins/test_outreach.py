@@ -171,6 +171,9 @@ def test_messages_are_listed_by_status_and_place_and_variants_stand_side_by_side
     page = client.get(path(campaign, "messages"), params={"status": "pending", "limit": 2, "offset": 1}).json()
     same_shape(PAGE, page)
     assert (page["total"], [one["lead_id"] for one in page["messages"]]) == (3, ["2", "3"])
+    first = client.get(path(campaign, "messages"), params={"limit": 2}).json()
+    last = client.get(path(campaign, "messages"), params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert ([one["lead_id"] for one in last["messages"]], last["next_cursor"]) == (["3"], None)
     assert client.get(path(campaign, "messages"), params={"status": "sent"}).json()["messages"] == []
     told = client.get(f"/api/v1/messages/{page['messages'][0]['id']}/variants").json()
     assert told["variants"] == page["messages"][0]["variants"]
