@@ -14,11 +14,13 @@ from pipelines.knowledge import contributions
 from pipelines.outreach import store as outreach
 from pipelines.review import browsing as review
 from pipelines.segmentation import browsing as segmentation
+from pipelines.tenants import run as tenants
 from pipelines.webhooks import run as webhooks
 
 MOMENT = "2026-11-20T12:00:00Z"
 NOTHING = dict.fromkeys(("campaign", "since", "until", "actor", "action", "decision", "subject"))
 LISTS = {
+    "whether there is any": (tenants.QUERIES["begun"], {"tenant": "t"}),
     "customers": (customers.QUERIES["customers"], {"after": "c1"}),
     "customers by id or address": (customers.QUERIES["customers_exactly"], {"after": "", "text": "a@example.com"}),
     "a customer": (customers.QUERIES["customer"], {"customer": "c1"}),
