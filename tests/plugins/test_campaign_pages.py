@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.contracts import Refusal
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.segmentation.run import run as segment
@@ -89,7 +90,7 @@ def test_a_kept_brief_is_found_again(maker):
     assert maker.get("/wizard?brief=000000000000000000000000").status_code == 404
 
 
-def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, database, tenant):
+def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, database, tenant, monkeypatch):
     with database.transaction(tenant) as connection:
         assert connection.execute("SELECT created_by FROM campaigns").fetchone()["created_by"] == maker.user
     page = maker.get(f"/campaigns/{launched}").text
@@ -105,6 +106,14 @@ def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, 
     told = {**no, "comment": "Too early in the year"}
     assert qa.post(f"/campaigns/{launched}/answer", json=told).status_code == 204
     assert "Too early in the year" in maker.get(f"/campaigns/{launched}").text
+
+    def unreadable(*_):
+        raise Refusal("The design of experiment e has mistakes: arms: Field required.")
+
+    monkeypatch.setattr("liftline_console.pages.campaigns.find", unreadable)
+    page = maker.get(f"/campaigns/{launched}").text
+    assert "The design of experiment e has mistakes" in page
+    assert "Too early in the year" in page
 
 
 def test_the_same_launch_is_one_run_and_what_ended_early_is_taken_up_again_on_purpose(browser, database, tenant):

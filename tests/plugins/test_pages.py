@@ -10,6 +10,11 @@ def test_a_page_of_an_empty_tenant_says_so(browser, path):
     assert any(words in answer.text for words in ('class="empty"', "card empty", "How a campaign begins"))
 
 
+@pytest.mark.parametrize("path", ["segments/none/members", "engagement/events?campaign_id=none"])
+def test_what_is_asked_of_something_unknown_is_no_empty_list(browser, path):
+    assert browser("admin").get(f"/api/v1/{path}").status_code == 404
+
+
 def test_the_first_page_does_not_wait_for_counts(browser):
     client = browser("operator")
     assert 'data-count="customers"' in client.get("/").text
