@@ -95,6 +95,12 @@ def contributions(
         return connection.execute(QUERIES["newest"], told).fetchall()
 
 
+def waiting_for(library: Library, tenant: str, by: str, *, most: int = 8) -> list[Row]:
+    """What waits for the yes of somebody like this person, who did not bring it."""
+    with library.database.transaction(tenant) as connection:
+        return connection.execute(QUERIES["waiting_for"], {"by": by, "most": most}).fetchall()
+
+
 def contribution(library: Library, tenant: str, contribution_id: str) -> tuple[Row, bytes] | None:
     """One with the document as it came."""
     with library.database.transaction(tenant) as connection:

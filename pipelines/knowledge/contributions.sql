@@ -15,6 +15,15 @@ WHERE
 ORDER BY c.brought_at DESC, c.contribution_id DESC
 LIMIT %(most)s;
 
+-- name: waiting_for
+-- What waits for somebody else than who brought it.
+SELECT contribution_id, name, version, brought_by FROM contributions
+WHERE
+    tenant_id = current_setting('liftline.tenant') AND state = 'waiting'
+    AND lower(btrim(brought_by)) <> lower(btrim(%(by)s))
+ORDER BY name
+LIMIT %(most)s;
+
 -- name: find
 SELECT
     c.contribution_id, c.name, c.version, c.bytes, c.sha256, c.brought_by, c.brought_at, c.state, c.approved_by,

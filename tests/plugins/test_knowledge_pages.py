@@ -32,6 +32,7 @@ def test_what_one_brings_another_approves_and_only_then_it_is_found(browser):
     page = path.replace("/api/v1", "").replace("/documents", "")
     assert "You brought it, so somebody else has to approve it." in mark.get(page).text
     assert mark.post(f"{path}/decision", json={"decision": "approve"}).status_code == 422
+    assert ("kettle.md" in mark.get("/").text, "kettle.md" in vera.get("/").text) == (False, True)
     assert 'value="approve"' in vera.get(page).text
     assert found(mark) == []
     assert vera.post(f"{path}/decision", json={"decision": "approve"}).json()["approved_by"] == vera.user

@@ -13,6 +13,7 @@ from liftline_console.pages.review import entitled
 from liftline_console.permissions import allowed, needs
 from liftline_console.rendering import page
 from pipelines.customers import browsing, reception
+from pipelines.knowledge import contributions
 from pipelines.review import browsing as review
 from pipelines.safety import run as safety
 from pipelines.services import Services
@@ -42,6 +43,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     """The first page."""
     services = request.app.state.console.services
     may_see = allowed("uploads.read", caller.roles)
+    may_approve = allowed("knowledge.approve", caller.roles)
     campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
     queue = entitled(services, caller, safety.queue(services.checkpoint, caller.tenant))
     uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else []
@@ -58,6 +60,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         ],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
+        documents=contributions.waiting_for(services.library, caller.tenant, caller.name) if may_approve else [],
         doubts=[row for row in queue if row["mine"]][:LISTED],
         campaigns=campaigns,
         names={row["campaign_id"]: row["name"] for row in campaigns},
