@@ -116,6 +116,21 @@ def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, 
     assert "Too early in the year" in page
 
 
+def test_what_two_people_approved_is_sent_from_its_page(launched, maker, browser):
+    for person in (browser("reviewer"), browser("qa")):
+        seen = page_hash(person.get(f"/campaigns/{launched}").text)
+        answer = {"decision": "approve", "seen": seen}
+        assert person.post(f"/campaigns/{launched}/answer", json=answer).status_code == 204
+    job = maker.post(f"/deliveries/{launched}/send").json()["job_id"]
+    until = time.monotonic() + 60
+    while (told := maker.get(f"/api/v1/jobs/{job}").json())["state"] in ("queued", "running"):
+        assert time.monotonic() < until, told
+        time.sleep(0.1)
+    assert told["state"] == "done", told
+    assert told["result"]["accepted"] + told["result"]["waiting"] > 0, told
+    assert "No arm was assigned" not in maker.get(f"/deliveries/{launched}").text
+
+
 def test_the_same_launch_is_one_run_and_what_ended_early_is_taken_up_again_on_purpose(browser, database, tenant):
     maker = browser("operator")
     first, twice = (maker.post("/wizard/launch", json={"brief": BRIEF}).json() for _ in "ab")
