@@ -121,6 +121,7 @@ def test_what_two_people_approved_is_sent_from_its_page(launched, maker, browser
         seen = page_hash(person.get(f"/campaigns/{launched}").text)
         answer = {"decision": "approve", "seen": seen}
         assert person.post(f"/campaigns/{launched}/answer", json=answer).status_code == 204
+    assert "Nothing was sent yet." in maker.get(f"/deliveries/{launched}").text
     job = maker.post(f"/deliveries/{launched}/send").json()["job_id"]
     until = time.monotonic() + 60
     while (told := maker.get(f"/api/v1/jobs/{job}").json())["state"] in ("queued", "running"):
