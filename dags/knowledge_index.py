@@ -4,9 +4,10 @@
 Approved content becomes passages that copy may cite: **choose → index**. Only what changed is embedded again, and what
 was removed, has expired or lost its approval is found no more.
 
-**Start it** by nothing: it runs every night, and whenever somebody tells the asset `liftline://knowledge` that content
-changed (with `tenant` and, if it moved, `folder` in the event's extra). By hand, name a `tenant` and a `folder`.
-Without a folder it is the one that the tenant was last indexed from; without a tenant, everybody's content is indexed.
+**Start it** by nothing: it runs every night, when a document that was brought in the console is approved or withdrawn,
+and whenever somebody tells the asset `liftline://knowledge` that content changed (with `tenant` and, if it moved,
+`folder` in the event's extra). By hand, name a `tenant` and a `folder`. Without a folder it is the one that the tenant
+was last indexed from; without a tenant, everybody's content is indexed.
 
 **It leaves** documents in all their versions and their passages in PostgreSQL and in the chosen search service, by one
 task a tenant. Readers see the old edition until the new one is whole.
@@ -51,13 +52,14 @@ def knowledge_index():
 
     @task(pool="language_model", outlets=[PASSAGES], map_index_template="{{ task.op_kwargs['order']['tenant'] }}")
     def index(order: dict) -> dict:
-        """Make the tenant's knowledge what the folder holds, in one moment."""
+        """Make the tenant's knowledge what the folder holds and what people brought, in one moment."""
         from pathlib import Path
 
         from pipelines.knowledge.run import index_folder
         from pipelines.services import open_services
 
-        return index_folder(open_services().library, order["tenant"], Path(order["folder"])).to_json()
+        folder = Path(order["folder"]) if order["folder"] else None
+        return index_folder(open_services().library, order["tenant"], folder).to_json()
 
     index.expand(order=choose())
 

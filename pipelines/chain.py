@@ -147,19 +147,31 @@ class LaunchChain:
 
         return templates_of(self.studio(), tenant, campaign_id)
 
-    def approve_variant(self, tenant: str, variant_id: str, *, by: str, comment: str) -> Json:
+    def approve_variant(self, tenant: str, variant_id: str, *, by: str, comment: str, seen: int | None) -> Json:
         """A person's yes to the newest version of a variant."""
         from pipelines.review.run import decide_variants
 
-        return decide_variants(self.board(), tenant, [variant_id], "approve", by=by, comment=comment)[0]
+        told = {variant_id: seen} if seen else None
+        return decide_variants(self.board(), tenant, [variant_id], "approve", by=by, comment=comment, seen=told)[0]
 
     def rate_variant(
-        self, tenant: str, variant_id: str, *, by: str, rating: int | None, flags: Sequence[str], comment: str
+        self,
+        tenant: str,
+        variant_id: str,
+        *,
+        by: str,
+        rating: int | None,
+        flags: Sequence[str],
+        comment: str,
+        seen: int | None,
     ) -> Json:
         """A person's feedback on the newest version of a variant."""
         from pipelines.review.run import rate_variants
 
-        return rate_variants(self.board(), tenant, [variant_id], by=by, rating=rating, flags=flags, comment=comment)[0]
+        told = {variant_id: seen} if seen else None
+        return rate_variants(
+            self.board(), tenant, [variant_id], by=by, rating=rating, flags=flags, comment=comment, seen=told
+        )[0]
 
 
 def _as_brief(wanted: Json) -> Brief:

@@ -70,11 +70,13 @@ def send(
     from pipelines.commands.opening import open_services
     from pipelines.delivery.run import send_campaign
     from pipelines.experiments.run import assign
+    from pipelines.outreach.run import campaigns
 
     services = open_services()
     whose = tenant_of(services, campaign, tenant)
     sender = by or getpass.getuser()
     assign(services.laboratory, whose, campaign, by=sender)
+    campaigns.follow_arms(services.outreach, whose, campaign)
     show(send_campaign(services.post_room, whose, campaign, by=sender), as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.commands import knowledge_documents
 from pipelines.commands.screen import err, out, print_json, print_table
 
 app = typer.Typer(help="Approved content, and what is found in it.", no_args_is_help=True)
@@ -95,6 +96,10 @@ def evaluate(
     print_table(f"nDCG@10 over {measured['questions']} questions", ("search", "nDCG@10"), ways)
     worst = [(text, f"{score:.3f}") for text, score in measured["worst"]]
     print_table("Answered worst", ("question", "nDCG@10"), worst)
+
+
+for command in ("bring", "documents", "approve", "reject", "withdraw"):
+    app.command(command)(getattr(knowledge_documents, command))
 
 
 def show_index(summary: dict[str, Any], *, as_json: bool) -> None:

@@ -17,6 +17,10 @@ CAMPAIGN = Annotated[str, typer.Option(help="The campaign's id.")]
 AS = Annotated[str | None, typer.Option("--as", help="Who says it; else who is signed in here.")]
 VARIANTS = Annotated[list[str], typer.Argument(help="Ids of variants.")]
 COMMENT = Annotated[str, typer.Option(help="Why.")]
+SEEN = Annotated[str | None, typer.Option(help="The hash that `show` told; refused if another stands by now.")]
+VERSION = Annotated[
+    int | None, typer.Option(min=1, help="The version that was looked at; refused if another stands by now.")
+]
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -64,11 +68,18 @@ def show(campaign: CAMPAIGN, tenant: TENANT = None, as_json: AS_JSON = False) ->
     if found["obstacle"]:
         out.print(f"It cannot be approved yet: {found['obstacle']}.", highlight=False, markup=False)
     show_standing(stands.to_json())
+    if stands.approved_hash:
+        out.print(f"An answer is to {stands.approved_hash}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
 def approve(
-    campaign: CAMPAIGN, by: AS = None, comment: COMMENT = "", tenant: TENANT = None, as_json: AS_JSON = False
+    campaign: CAMPAIGN,
+    by: AS = None,
+    comment: COMMENT = "",
+    seen: SEEN = None,
+    tenant: TENANT = None,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say yes for the stage that waits; two people who did not make the campaign must say it."""
     from pipelines.commands.opening import open_services
@@ -76,12 +87,18 @@ def approve(
 
     services = open_services()
     whose = tenant_of(services, campaign, tenant)
-    _print(run.approve(services.board, whose, campaign, by=by or getpass.getuser(), comment=comment), as_json)
+    who = by or getpass.getuser()
+    _print(run.approve(services.board, whose, campaign, by=who, comment=comment, seen=seen), as_json)
 
 
 @app.command()
 def reject(
-    campaign: CAMPAIGN, by: AS = None, comment: COMMENT = "", tenant: TENANT = None, as_json: AS_JSON = False
+    campaign: CAMPAIGN,
+    by: AS = None,
+    comment: COMMENT = "",
+    seen: SEEN = None,
+    tenant: TENANT = None,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say no, with --comment; also to what was approved already."""
     from pipelines.commands.opening import open_services
@@ -89,7 +106,8 @@ def reject(
 
     services = open_services()
     whose = tenant_of(services, campaign, tenant)
-    _print(run.reject(services.board, whose, campaign, by=by or getpass.getuser(), comment=comment), as_json)
+    who = by or getpass.getuser()
+    _print(run.reject(services.board, whose, campaign, by=who, comment=comment, seen=seen), as_json)
 
 
 @app.command()
@@ -123,6 +141,7 @@ def edit(
     variant: Annotated[str, typer.Argument(help="The variant's id.")],
     file: Annotated[Path, typer.Option(help="The text as YAML or JSON, in the form that `text` prints.")],
     by: AS = None,
+    version: VERSION = None,
     tenant: TENANT = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -131,8 +150,8 @@ def edit(
     from pipelines.review import run
 
     services = open_services()
-    wanted = _read(file)
-    made = run.edit(services.board, tenant_of(services, variant, tenant), variant, wanted, by=by or getpass.getuser())
+    wanted, who, whose = _read(file), by or getpass.getuser(), tenant_of(services, variant, tenant)
+    made = run.edit(services.board, whose, variant, wanted, by=who, seen=version)
     if as_json:
         print_json(made)
         return
@@ -144,18 +163,28 @@ def edit(
 
 @app.command()
 def keep(
-    variants: VARIANTS, by: AS = None, comment: COMMENT = "", tenant: TENANT = None, as_json: AS_JSON = False
+    variants: VARIANTS,
+    by: AS = None,
+    comment: COMMENT = "",
+    version: VERSION = None,
+    tenant: TENANT = None,
+    as_json: AS_JSON = False,
 ) -> None:
     """Approve single variants: a note for colleagues and for learning, no approval of the campaign."""
-    _decided(variants, "approve", by, comment, tenant, as_json=as_json)
+    _decided(variants, "approve", by, comment, version, tenant, as_json=as_json)
 
 
 @app.command()
 def drop(
-    variants: VARIANTS, by: AS = None, comment: COMMENT = "", tenant: TENANT = None, as_json: AS_JSON = False
+    variants: VARIANTS,
+    by: AS = None,
+    comment: COMMENT = "",
+    version: VERSION = None,
+    tenant: TENANT = None,
+    as_json: AS_JSON = False,
 ) -> None:
     """Reject single variants, with --comment: they are left out of what is sent."""
-    _decided(variants, "reject", by, comment, tenant, as_json=as_json)
+    _decided(variants, "reject", by, comment, version, tenant, as_json=as_json)
 
 
 @app.command()
@@ -165,6 +194,7 @@ def rate(
     flag: Annotated[list[str] | None, typer.Option(help="An issue, such as off_brand; may be given again.")] = None,
     by: AS = None,
     comment: COMMENT = "",
+    version: VERSION = None,
     tenant: TENANT = None,
     as_json: AS_JSON = False,
 ) -> None:
@@ -174,7 +204,10 @@ def rate(
 
     services = open_services()
     who, whose = by or getpass.getuser(), tenant_of(services, variants[0], tenant)
-    said = rate_variants(services.board, whose, variants, by=who, rating=rating, flags=flag or (), comment=comment)
+    said = rate_variants(
+        services.board, whose, variants, by=who, rating=rating, flags=flag or (), comment=comment,
+        seen=_seen(variants, version),
+    )  # fmt: skip
     _print_said(said, as_json)
 
 
@@ -186,15 +219,29 @@ def show_standing(stands: dict[str, Any]) -> None:
     out.print(stands["sentence"], highlight=False, markup=False)
 
 
+def _seen(variants: list[str], version: int | None) -> dict[str, int]:
+    if version and len(variants) > 1:
+        raise Refusal("--version is of one variant; name the variants one by one.")
+    return {variants[0]: version} if version else {}
+
+
 def _decided(
-    variants: list[str], decision: Any, by: str | None, comment: str, tenant: str | None, *, as_json: bool
+    variants: list[str],
+    decision: Any,
+    by: str | None,
+    comment: str,
+    version: int | None,
+    tenant: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     from pipelines.commands.opening import open_services
     from pipelines.review.run import decide_variants
 
     services = open_services()
     who, whose = by or getpass.getuser(), tenant_of(services, variants[0], tenant)
-    _print_said(decide_variants(services.board, whose, variants, decision, by=who, comment=comment), as_json)
+    told = _seen(variants, version)
+    _print_said(decide_variants(services.board, whose, variants, decision, by=who, comment=comment, seen=told), as_json)
 
 
 def _print_said(said: list[dict[str, Any]], as_json: bool) -> None:

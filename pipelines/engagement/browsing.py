@@ -30,6 +30,11 @@ def campaign(database: Database, tenant: str, campaign_id: str) -> Json | None:
     return {**head, **parts}
 
 
+def has_campaign(database: Database, tenant: str, campaign_id: str) -> bool:
+    """Whether there is such a campaign."""
+    return bool(_rows(database, tenant, "has_campaign", campaign_id=campaign_id))
+
+
 def messages(
     database: Database, tenant: str, campaign_id: str, *, state: str | None = None, after: str = "", most: int
 ) -> list[Json]:

@@ -37,6 +37,10 @@ WHERE
 ORDER BY c.created_at DESC, c.campaign_id DESC
 LIMIT %(most)s;
 
+-- name: has_campaign
+SELECT campaign_id FROM campaigns
+WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
+
 -- name: by_verdict
 SELECT
     e.event,

@@ -13,10 +13,16 @@ SELECT edition, embedding_model, passages FROM knowledge_editions
 WHERE tenant_id = %(tenant)s AND index_name = %(index_name)s;
 
 -- name: last_folder
-SELECT folder FROM knowledge_editions
-WHERE tenant_id = %(tenant)s
-ORDER BY published_at DESC
-LIMIT 1;
+-- Empty for a tenant that has only what people brought.
+SELECT coalesce((
+    SELECT folder FROM knowledge_editions
+    WHERE tenant_id = %(tenant)s
+    ORDER BY published_at DESC
+    LIMIT 1
+), '') AS folder
+WHERE
+    EXISTS (SELECT 1 FROM knowledge_editions WHERE tenant_id = %(tenant)s)
+    OR EXISTS (SELECT 1 FROM contributions WHERE tenant_id = %(tenant)s AND state = 'approved');
 
 -- name: keep_edition
 INSERT INTO knowledge_editions (tenant_id, index_name, edition, embedding_model, passages, folder, published_at)

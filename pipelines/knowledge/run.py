@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.contracts import TENANT_ID, Found, Passage, PassageFilters, Refusal, no_such_tenant
-from pipelines.knowledge import store
+from pipelines.knowledge import contributions, store
 from pipelines.knowledge.asking import Desk
 from pipelines.knowledge.documents import Document
 from pipelines.knowledge.editions import edition_of, embedded_text, hash_of
@@ -20,33 +20,38 @@ from pipelines.knowledge.graph import ensure_graph
 from pipelines.knowledge.measuring import Measurement, measure, read_questions
 from pipelines.knowledge.passages import passages_of
 from pipelines.knowledge.ports import Edition, Library, Matrix
-from pipelines.knowledge.reading.folder import read_folder
+from pipelines.knowledge.reading.folder import read_contents, read_folder
 from pipelines.knowledge.rewriting import read_synonyms
 from pipelines.knowledge.store import Changes, Store
 from pipelines.knowledge.summary import IgnoredFile, IndexSummary, NotCitable
 
 __all__ = [
-    "IndexSummary", "Library", "Measurement", "evaluate", "index_folder", "passages_by_id", "read_sources", "search",
-    "searching", "what_to_index",
+    "IndexSummary", "Library", "Measurement", "evaluate", "index_again", "index_folder", "passages_by_id",
+    "read_sources", "search", "searching", "what_to_index",
 ]  # fmt: skip
 
 
-def index_folder(library: Library, tenant: str, folder: Path) -> IndexSummary:
-    """Make the tenant's knowledge what the folder holds, all of it in one moment; nothing if anything fails."""
+def index_folder(library: Library, tenant: str, folder: Path | None) -> IndexSummary:
+    """Make the tenant's knowledge what the folder holds and what people brought, all of it in one moment or nothing.
+
+    None is for a tenant that has no folder.
+    """
     began = time.monotonic()
     _check_tenant(tenant)
-    reading = read_folder(folder)
-    passages = [passage for document in reading.documents for passage in passages_of(document)]
-    edition = edition_of(reading.documents, passages, library.embedder.model)
     changes, embedded = Changes(0, 0, 0), 0
     with library.database.transaction(tenant) as connection:
         rows = Store(connection, tenant, library.clock())
         rows.begin()
+        # After the wait for others, or one that began earlier would forget what was approved since.
+        brought = contributions.approved(connection)
+        reading = read_folder(folder, brought) if folder else read_contents(brought, "What was brought")
+        passages = [passage for document in reading.documents for passage in passages_of(document)]
+        edition = edition_of(reading.documents, passages, library.embedder.model)
         kept = store.edition(connection, tenant, library.index.name) == edition
         if not kept or not library.index.holds(tenant, edition):
             changes, embedded = _put(library, rows, reading.documents, passages)
             library.index.publish(tenant, edition, rows.entries())
-        rows.keep(edition, library.index.name, folder.resolve())
+        rows.keep(edition, library.index.name, folder)
     _tidy(library, tenant, edition)
     return IndexSummary(
         tenant=tenant,
@@ -68,21 +73,21 @@ def index_folder(library: Library, tenant: str, folder: Path) -> IndexSummary:
 
 def what_to_index(
     library: Library, asked: Mapping[str, Any], told: Sequence[Mapping[str, Any]]
-) -> list[dict[str, str]]:
+) -> list[dict[str, str | None]]:
     """Tenants and folders: as a person asked, or as messages tell, or everything again from where it last came."""
     wanted = [asked] if any(asked.get(name) for name in ("tenant", "folder")) else list(told)
     if wanted and all(each.get("tenant") for each in wanted):
-        orders = {
-            each["tenant"]: each.get("folder") or store.last_folder(library.database, each["tenant"]) for each in wanted
-        }
+        orders = {each["tenant"]: each.get("folder") or _last_folder(library, each["tenant"]) for each in wanted}
     elif any(each.get("folder") for each in wanted):
         raise Refusal("A folder was named and no tenant; say whose knowledge it is.")
     else:
         orders = dict(store.last_folders(library.database))
-    for tenant, folder in orders.items():
-        if folder is None:
-            raise Refusal(f"Nothing was indexed for tenant {tenant} yet; name the folder that holds its content.")
-    return [{"tenant": tenant, "folder": str(folder)} for tenant, folder in orders.items()]
+    return [{"tenant": tenant, "folder": str(folder) if folder else None} for tenant, folder in orders.items()]
+
+
+def index_again(library: Library, tenant: str) -> IndexSummary:
+    """The same from where it last came, and with what people brought or withdrew since."""
+    return index_folder(library, tenant, _last_folder(library, tenant))
 
 
 def search(
@@ -118,6 +123,17 @@ def evaluate(library: Library, tenant: str, questions: Path, *, on: date | None 
     listed = read_questions(questions)
     with searching(library, tenant) as desk:
         return measure(desk, listed, on or library.clock().date())
+
+
+def _last_folder(library: Library, tenant: str) -> Path | None:
+    _check_tenant(tenant)
+    folders = store.last_folders(library.database, [tenant])
+    if tenant not in folders:
+        raise Refusal(
+            f"Nothing was indexed for tenant {tenant} yet, and no document that was brought is approved; name the "
+            "folder that holds its content."
+        )
+    return folders[tenant]
 
 
 def _check_tenant(tenant: str) -> None:

@@ -83,9 +83,10 @@ class Store:
             for row in cursor.execute(QUERIES["entries"], self._values):
                 yield Entry(passage_of(row), np.array(row["vector"], np.float32))
 
-    def keep(self, edition: Edition, index_name: str, folder: Path) -> None:
+    def keep(self, edition: Edition, index_name: str, folder: Path | None) -> None:
         """Make this the edition that is searched; what other indexes hold of another one is out of date."""
-        values = {**self._values, **asdict(edition), "index_name": index_name, "folder": str(folder)}
+        values = {**self._values, **asdict(edition), "index_name": index_name}
+        values["folder"] = str(folder.resolve()) if folder else ""
         self._connection.execute(QUERIES["forget_other_editions"], values)
         self._connection.execute(QUERIES["keep_edition"], values)
 
@@ -96,18 +97,18 @@ def edition(connection: Connection, tenant: str, index_name: str) -> Edition | N
     return Edition(**row) if row else None
 
 
-def last_folders(database: Database) -> dict[str, Path]:
-    """Of every tenant with knowledge: the folder that it was last indexed from."""
-    with database.connect(OWNER) as connection:
-        tenants = [row["tenant_id"] for row in connection.execute(QUERIES["all_tenants"])]
-    return {tenant: folder for tenant in tenants if (folder := last_folder(database, tenant))}
-
-
-def last_folder(database: Database, tenant: str) -> Path | None:
-    """The folder that the tenant's knowledge was last indexed from."""
-    with database.transaction(tenant) as connection:
-        row = connection.execute(QUERIES["last_folder"], {"tenant": tenant}).fetchone()
-    return Path(row["folder"]) if row else None
+def last_folders(database: Database, tenants: Sequence[str] | None = None) -> dict[str, Path | None]:
+    """Of these tenants, or of all, those with knowledge: the folder it was last indexed from, if one was named."""
+    if tenants is None:
+        with database.connect(OWNER) as connection:
+            tenants = [row["tenant_id"] for row in connection.execute(QUERIES["all_tenants"])]
+    found: dict[str, Path | None] = {}
+    for tenant in tenants:
+        with database.transaction(tenant) as connection:
+            row = connection.execute(QUERIES["last_folder"], {"tenant": tenant}).fetchone()
+        if row:
+            found[tenant] = Path(row["folder"]) if row["folder"] else None
+    return found
 
 
 def tenant_exists(connection: Connection, tenant: str) -> bool:

@@ -103,9 +103,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     approved, sent = stands["state"] == "approved", None
     if approved:
         outreach.chain.assign(tenant, campaign_id, by=by)
-    with outreach.database.transaction(tenant) as connection:
-        connection.execute(QUERIES["follow_arms"], {"campaign_id": campaign_id})
-        left_out = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")[0]["messages"]
+    left_out = follow_arms(outreach, tenant, campaign_id)
     if not approved:
         status, message = "waiting_for_approval", f"Nothing is sent yet. {stands['sentence']}"
     elif row["channel"] == "custom":
@@ -124,6 +122,14 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
         "messages_sent": sent["accepted"] if sent else 0, "messages_left_out": left_out, "message": message,
         "needs": list(stands["needs"]), "waits_for": stands["waits_for"], "approval": stands, "delivery": sent,
     }  # fmt: skip
+
+
+def follow_arms(outreach: Outreach, tenant: str, campaign_id: str) -> int:
+    """Have each lead get the variant of their arm, and how many are left out; a campaign without leads has none."""
+    with outreach.database.transaction(tenant) as connection:
+        connection.execute(QUERIES["follow_arms"], {"campaign_id": campaign_id})
+        told = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")
+    return int(told[0]["messages"])
 
 
 def analytics(outreach: Outreach, tenant: str, campaign_id: str) -> Json:

@@ -83,16 +83,31 @@ def generate(outreach: Outreach, tenant: str, wanted: Wanted) -> Json:
     return _answer(outreach, tenant, wanted.campaign_id, leads, made, waiting)
 
 
-def listed(outreach: Outreach, tenant: str, campaign_id: str, *, status: str | None, limit: int, offset: int) -> Json:
-    """Messages of a campaign in the order in which they were made."""
+def listed(
+    outreach: Outreach,
+    tenant: str,
+    campaign_id: str,
+    *,
+    status: str | None,
+    limit: int,
+    offset: int,
+    place: tuple[datetime, str] | None = None,
+) -> Json:
+    """Messages of a campaign in the order in which they were made, from the one after that place on."""
+    created_at, lead_id = place or (None, "")
     with outreach.database.transaction(tenant) as connection:
         campaign = store.campaign_of(connection, campaign_id)
         asked = {"campaign_id": campaign_id, "status": status}
-        found = store.rows(connection, "messages", **asked, leads=None, most=limit, skipped=offset)
+        begin = {"created_at": created_at, "lead_id": lead_id, "skipped": offset}
+        found = store.rows(connection, "messages", **asked, **begin, leads=None, most=limit + 1)
+        more, found = len(found) > limit, found[:limit]
         total = store.rows(connection, "count_messages", **asked)[0]["messages"]
         variants = _variants(connection, campaign_id, found)
     told = _told(outreach, tenant, campaign["brief"], found, variants)
-    return {"campaign_id": campaign_id, "total": total, "limit": limit, "offset": offset, "messages": told}
+    last = (found[-1]["created_at"], found[-1]["lead_id"]) if more else None
+    return {
+        "campaign_id": campaign_id, "total": total, "limit": limit, "offset": offset, "messages": told, "last": last,
+    }  # fmt: skip
 
 
 def variants(outreach: Outreach, tenant: str, message_id: str) -> Json:
@@ -200,8 +215,8 @@ def keep(outreach: Outreach, tenant: str, campaign_id: str, leads: Sequence[str]
 def _answer(outreach: Outreach, tenant: str, campaign_id: str, leads: Sequence[str], made: int, waiting: Json) -> Json:
     with outreach.database.transaction(tenant) as connection:
         campaign = store.campaign_of(connection, campaign_id)
-        asked = {"campaign_id": campaign_id, "status": None, "leads": list(leads), "skipped": 0}
-        found = store.rows(connection, "messages", **asked, most=len(leads))
+        asked = {"campaign_id": campaign_id, "status": None, "leads": list(leads), "most": len(leads)}
+        found = store.rows(connection, "messages", **asked, created_at=None, lead_id="", skipped=0)
         shown = found[:MOST_SHOWN]
         variants = _variants(connection, campaign_id, shown)
     latencies = [row["generation_latency_ms"] for row in found]

@@ -83,12 +83,20 @@ class Chain(Protocol):
         """The variants of each unit as account-based systems take them, each at most 50 KB."""
         ...
 
-    def approve_variant(self, tenant: str, variant_id: str, *, by: str, comment: str) -> Json:
+    def approve_variant(self, tenant: str, variant_id: str, *, by: str, comment: str, seen: int | None) -> Json:
         """A person's yes to the newest version of a variant that they did not make."""
         ...
 
     def rate_variant(
-        self, tenant: str, variant_id: str, *, by: str, rating: int | None, flags: Sequence[str], comment: str
+        self,
+        tenant: str,
+        variant_id: str,
+        *,
+        by: str,
+        rating: int | None,
+        flags: Sequence[str],
+        comment: str,
+        seen: int | None,
     ) -> Json:
         """A person's feedback on the newest version of a variant."""
         ...

@@ -236,6 +236,7 @@ SELECT message_id, campaign_id, lead_id, tones, selected_variant, status, reason
 FROM outreach_messages
 WHERE
     tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
+    AND (created_at, lead_id) > (coalesce(%(created_at)s::timestamptz, '-infinity'), %(lead_id)s)
     AND (%(status)s::text IS NULL OR status = %(status)s)
     AND (%(leads)s::text[] IS NULL OR lead_id = ANY(%(leads)s::text[]))
 ORDER BY created_at, lead_id

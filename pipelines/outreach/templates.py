@@ -63,18 +63,30 @@ def variants(outreach: Outreach, tenant: str, unit_kind: UnitKind, unit_id: str,
     return {**payload, "campaign_id": campaign_id, "states": states}
 
 
-def approve(outreach: Outreach, tenant: str, variant_id: str, *, by: str, comment: str) -> Json:
-    """A person's yes to the newest version of a variant; who made it cannot give it."""
+def approve(
+    outreach: Outreach, tenant: str, variant_id: str, *, by: str, comment: str, seen: int | None = None
+) -> Json:
+    """A person's yes to the newest version of a variant, if it is the one `seen`; who made it cannot give it."""
     _asked(outreach, tenant, variant_id, "template.approve", by)
-    return outreach.chain.approve_variant(tenant, variant_id, by=by, comment=comment)
+    return outreach.chain.approve_variant(tenant, variant_id, by=by, comment=comment, seen=seen)
 
 
 def rate(
-    outreach: Outreach, tenant: str, variant_id: str, *, by: str, rating: int | None, flags: Sequence[str], comment: str
+    outreach: Outreach,
+    tenant: str,
+    variant_id: str,
+    *,
+    by: str,
+    rating: int | None,
+    flags: Sequence[str],
+    comment: str,
+    seen: int | None = None,
 ) -> Json:
-    """What a person thinks of the newest version of a variant; learning reads it later."""
+    """What a person thinks of the newest version of a variant, if it is the one `seen`; learning reads it later."""
     _asked(outreach, tenant, variant_id, "template.rate", by)
-    return outreach.chain.rate_variant(tenant, variant_id, by=by, rating=rating, flags=flags, comment=comment)
+    return outreach.chain.rate_variant(
+        tenant, variant_id, by=by, rating=rating, flags=flags, comment=comment, seen=seen
+    )
 
 
 def model_versions(outreach: Outreach, tenant: str, *, by: str, most: int = 200) -> list[Json]:

@@ -99,15 +99,16 @@ def rate_variants(
     rating: int | None = None,
     flags: Sequence[str] = (),
     comment: str = "",
+    seen: Mapping[str, int] | None = None,
 ) -> list[Json]:
-    """Rate from 1 to 5, flag issues, comment: what learning reads later."""
+    """Rate from 1 to 5, flag issues, comment: what learning reads later; also only if the version is the one `seen`."""
     if rating is not None and rating not in range(1, 6):
         raise Refusal(f"A rating is a number from 1 to 5, not {rating}.")
     if wrong := [flag for flag in flags if not FLAG.fullmatch(flag)]:
         raise Refusal(f"{wrong[0]!r} is no flag; write it in small letters, digits and _, such as off_brand.")
     if rating is None and not flags and not comment.strip():
         raise Refusal("Give a rating, a flag or a comment.")
-    return _said(board, tenant, variants, by, comment, rating=rating, flags=list(flags))
+    return _said(board, tenant, variants, by, comment, rating=rating, flags=list(flags), seen=seen or {})
 
 
 def feedback(board: Board, tenant: str, variant_id: str) -> list[Json]:

@@ -4,6 +4,16 @@ INSERT INTO tenants (tenant_id, name) VALUES (%(tenant)s, %(name)s) ON CONFLICT 
 -- name: all_tenants
 SELECT tenant_id, name, created_at FROM tenants ORDER BY tenant_id;
 
+-- name: begun
+-- Whether there is any: to count them reads them all. By min(), because a plain LIMIT 1 reads other tenants' rows.
+SELECT
+    t.tenant_id, t.name,
+    (SELECT min(customer_id) FROM customers) IS NOT NULL AS customers,
+    (SELECT min(customer_id) FROM consents) IS NOT NULL AS consents,
+    (SELECT min(passage_id) FROM passages WHERE retired_at IS NULL) IS NOT NULL AS passages
+FROM tenants AS t
+WHERE t.tenant_id = %(tenant)s;
+
 -- name: holdings
 SELECT
     t.tenant_id, t.name, t.created_at,

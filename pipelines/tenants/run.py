@@ -32,9 +32,18 @@ def list_tenants(database: Database) -> list[dict[str, Any]]:
 
 
 def show_tenant(database: Database, tenant: str) -> dict[str, Any]:
-    """What one tenant holds, seen as that tenant."""
+    """How much one tenant holds, seen as that tenant."""
+    return _of_tenant(database, tenant, "holdings")
+
+
+def begun(database: Database, tenant: str) -> dict[str, Any]:
+    """The tenant, and what it holds any of."""
+    return _of_tenant(database, tenant, "begun")
+
+
+def _of_tenant(database: Database, tenant: str, name: str) -> dict[str, Any]:
     with database.transaction(tenant) as connection:
-        row = connection.execute(QUERIES["holdings"], {"tenant": tenant}).fetchone()
+        row = connection.execute(QUERIES[name], {"tenant": tenant}).fetchone()
     if row is None:
         raise no_such_tenant(tenant)
     return row

@@ -11,7 +11,10 @@ from pipelines.contracts import Json
 from pipelines.customers.reception import import_upload
 from pipelines.generation.kept_briefs import KeptBrief
 from pipelines.generation.run import Opened
+from pipelines.knowledge.run import index_again
 from pipelines.services import Services
+
+INDEXING = "knowledge.index"
 
 
 class BackgroundStarter:
@@ -28,6 +31,14 @@ class BackgroundStarter:
 
         jobs = request.app.state.console.jobs
         return str(jobs.start(caller.tenant, "import", {"upload_id": upload_id}, by=caller.name, work=work))
+
+    def index(self, request: Request, caller: Caller) -> str:
+        """One job; two that were asked for at once wait for each other in the database."""
+
+        def work(job_id: str) -> Json:
+            return index_again(self._services.library, caller.tenant).to_json()
+
+        return str(request.app.state.console.jobs.start(caller.tenant, INDEXING, {}, by=caller.name, work=work))
 
     def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> Begun:
         """One job for one campaign; how it is named is settled, for it is entered already."""

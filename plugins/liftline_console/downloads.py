@@ -19,10 +19,19 @@ def file(path: Path, *, name: str, media_type: str = "text/csv; charset=utf-8") 
     return FileResponse(path, media_type=media_type, filename=name)
 
 
+def content(data: bytes, *, name: str) -> Response:
+    """What is no file here, under a name for people."""
+    return Response(data, media_type="application/octet-stream", headers={"Content-Disposition": _named(name)})
+
+
 def folder(path: Path, *, name: str) -> Response:
     """A folder as a zip archive, packed while it is sent."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return StreamingResponse(_packed(path), media_type="application/zip", headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": _named(name)}
+    return StreamingResponse(_packed(path), media_type="application/zip", headers=headers)
+
+
+def _named(name: str) -> str:
+    return f"attachment; filename*=UTF-8''{quote(name)}"
 
 
 class _Outlet:

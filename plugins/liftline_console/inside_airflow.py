@@ -21,7 +21,7 @@ from pipelines.generation.run import Opened
 from pipelines.services import Services, ServingServices
 from pipelines.settings import load_settings
 
-IMPORT, LAUNCH = "customers_ingest", "campaign_launch"
+IMPORT, LAUNCH, INDEX = "customers_ingest", "campaign_launch", "knowledge_index"
 SECONDS, CONFLICT = 20, 409
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,13 @@ class AirflowStarter:
             return self._background.start(request, caller, upload_id)
         answer = _posted(caller, token, IMPORT, {"upload_id": upload_id}, named=None)
         return str(answer.json()["dag_run_id"])
+
+    def index(self, request: Request, caller: Caller) -> str:
+        """One run for the tenant."""
+        token = _token(request, caller)
+        if token is None:
+            return self._background.index(request, caller)
+        return str(_posted(caller, token, INDEX, {"tenant": caller.tenant}, named=None).json()["dag_run_id"])
 
     def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> Begun:
         """One run for one campaign; its first task finds the campaign entered by who asked for it."""

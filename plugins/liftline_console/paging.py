@@ -46,8 +46,12 @@ def paged(rows: Sequence[Any], limit: int, place_of: Callable[[Any], Sequence[An
     """A page out of up to `limit` + 1 rows; the row too many only tells that there is another page."""
     more = len(rows) > limit
     shown = list(rows[:limit])
-    place = json.dumps(list(place_of(shown[-1]))).encode() if more else b""
-    return {"items": shown, "next_cursor": base64.urlsafe_b64encode(place).decode().rstrip("=") if more else None}
+    return {"items": shown, "next_cursor": cursor_at(*place_of(shown[-1])) if more else None}
+
+
+def cursor_at(*place: Any) -> str:
+    """The cursor of a page that begins after that place."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
 def next_page(request: Request, listed: dict[str, Any]) -> dict[str, Any]:

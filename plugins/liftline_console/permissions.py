@@ -18,6 +18,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "account.use": EVERYONE,
     "jobs.read": EVERYONE,
     "knowledge.read": EVERYONE,
+    "knowledge.write": frozenset(
+        {"operator", "reviewer", "qa", "compliance", "ai_template_manager", "manager", "admin"}
+    ),
+    # The database asks for the same roles.
+    "knowledge.approve": frozenset({"reviewer", "qa", "compliance", "manager", "director"}),
     "segments.read": EVERYONE,
     "customers.read": frozenset({"operator", "reviewer", "compliance", "analyst", "manager", "admin"}),
     "consents.read": frozenset({"operator", "reviewer", "compliance", "manager", "admin"}),

@@ -22,6 +22,10 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value if value is not None else "")
 
 
+def _decimal(value: float | None, places: int) -> str:
+    return "–" if value is None else f"{value:.{places}f}"
+
+
 def _size(value: int) -> str:
     amount = float(value)
     for unit in ("bytes", "KB", "MB"):
@@ -80,10 +84,11 @@ _pages = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-FILTERS: dict[str, Callable[[Any], str]] = {
+FILTERS: dict[str, Callable[..., str]] = {
     "moment": _moment,
     "number": _number,
     "size": _size,
+    "decimal": _decimal,
     "words": _words,
     "place": _place,
     "channel": lambda name: CHANNELS.get(str(name), str(name)),

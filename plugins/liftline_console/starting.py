@@ -28,6 +28,10 @@ class Starter(Protocol):
         """Begin an import, and return what names the run."""
         ...
 
+    def index(self, request: Request, caller: Caller) -> str:
+        """Begin to make the tenant's knowledge what was approved, and return what names the run."""
+        ...
+
     def launch(self, request: Request, caller: Caller, kept: KeptBrief, opened: Opened, launch: str) -> Begun:
         """Begin to prepare a campaign that is entered already; the same launch twice is one run."""
         ...

@@ -183,6 +183,10 @@ def test_every_page_has_its_picture(visitor, desk, tenant, services, tmp_path):
     page.goto("/compliance")
     page.click("button:text-is('Export')")
     page.wait_for_selector("text=Download", timeout=60_000)
+    page.goto("/knowledge")
+    page.set_input_files("input[type=file]", SAMPLES.parent / "knowledge" / "home" / "gift-guide.md")
+    page.wait_for_selector("text=What texts could cite")
+    document = page.url
     page.goto("/customers?q=an")
     customer = page.locator("tbody a >> nth=0").get_attribute("href")
     page.goto("/segments")
@@ -190,12 +194,13 @@ def test_every_page_has_its_picture(visitor, desk, tenant, services, tmp_path):
     pages = {
         "home": "/", "uploads": "/uploads", "upload-preview": waiting, "upload-done": done, "customers": "/customers",
         "customer": customer, "segments": "/segments", "members": members, "compliance": "/compliance",
-        "error": "/customers/nobody",
+        "knowledge": "/knowledge", "document": document, "error": "/customers/nobody",
     }  # fmt: skip
     for look in LOOKS:
         seen = visitor("ada", look=look)
         for name, path in pages.items():
             seen.goto(path)
+            seen.wait_for_load_state("networkidle")
             seen.screenshot(path=folder / f"{name}-{look}.png", full_page=True)
             assert seen.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, look)
             assert seen.evaluate(STICKING_OUT) == [], (name, look)

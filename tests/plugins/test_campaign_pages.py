@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.contracts import Refusal
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.segmentation.run import run as segment
@@ -89,7 +90,7 @@ def test_a_kept_brief_is_found_again(maker):
     assert maker.get("/wizard?brief=000000000000000000000000").status_code == 404
 
 
-def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, database, tenant):
+def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, database, tenant, monkeypatch):
     with database.transaction(tenant) as connection:
         assert connection.execute("SELECT created_by FROM campaigns").fetchone()["created_by"] == maker.user
     page = maker.get(f"/campaigns/{launched}").text
@@ -105,6 +106,30 @@ def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, 
     told = {**no, "comment": "Too early in the year"}
     assert qa.post(f"/campaigns/{launched}/answer", json=told).status_code == 204
     assert "Too early in the year" in maker.get(f"/campaigns/{launched}").text
+
+    def unreadable(*_):
+        raise Refusal("The design of experiment e has mistakes: arms: Field required.")
+
+    monkeypatch.setattr("liftline_console.pages.campaigns.find", unreadable)
+    page = maker.get(f"/campaigns/{launched}").text
+    assert "The design of experiment e has mistakes" in page
+    assert "Too early in the year" in page
+
+
+def test_what_two_people_approved_is_sent_from_its_page(launched, maker, browser):
+    for person in (browser("reviewer"), browser("qa")):
+        seen = page_hash(person.get(f"/campaigns/{launched}").text)
+        answer = {"decision": "approve", "seen": seen}
+        assert person.post(f"/campaigns/{launched}/answer", json=answer).status_code == 204
+    assert "Nothing was sent yet." in maker.get(f"/deliveries/{launched}").text
+    job = maker.post(f"/deliveries/{launched}/send").json()["job_id"]
+    until = time.monotonic() + 60
+    while (told := maker.get(f"/api/v1/jobs/{job}").json())["state"] in ("queued", "running"):
+        assert time.monotonic() < until, told
+        time.sleep(0.1)
+    assert told["state"] == "done", told
+    assert told["result"]["accepted"] + told["result"]["waiting"] > 0, told
+    assert "No arm was assigned" not in maker.get(f"/deliveries/{launched}").text
 
 
 def test_the_same_launch_is_one_run_and_what_ended_early_is_taken_up_again_on_purpose(browser, database, tenant):

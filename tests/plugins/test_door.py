@@ -126,6 +126,8 @@ def test_another_tenants_key_finds_nothing_by_any_id_of_ours_and_may_not_name_us
         "model": "churn", "segment": "champions", "section": "engagement",
     }  # fmt: skip
     ids["upload_id"] = ours.post("/api/v1/uploads", files={"file": ("a.csv", "customer_id\n1\n")}).json()["upload_id"]
+    document = ours.post("/api/v1/knowledge/documents", files={"file": ("a.md", "The lamp is light.")}).json()
+    ids["contribution_id"] = document["contribution_id"]
     ids["job_id"] = ours.post("/api/v1/audit/exports", json={}).json()["job_id"]
     while ours.get(f"/api/v1/jobs/{ids['job_id']}").json()["state"] in ("queued", "running"):
         time.sleep(0.05)

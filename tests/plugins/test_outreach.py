@@ -171,6 +171,9 @@ def test_messages_are_listed_by_status_and_place_and_variants_stand_side_by_side
     page = client.get(path(campaign, "messages"), params={"status": "pending", "limit": 2, "offset": 1}).json()
     same_shape(PAGE, page)
     assert (page["total"], [one["lead_id"] for one in page["messages"]]) == (3, ["2", "3"])
+    first = client.get(path(campaign, "messages"), params={"limit": 2}).json()
+    last = client.get(path(campaign, "messages"), params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert ([one["lead_id"] for one in last["messages"]], last["next_cursor"]) == (["3"], None)
     assert client.get(path(campaign, "messages"), params={"status": "sent"}).json()["messages"] == []
     told = client.get(f"/api/v1/messages/{page['messages'][0]['id']}/variants").json()
     assert told["variants"] == page["messages"][0]["variants"]
@@ -382,7 +385,9 @@ def test_templates_are_written_by_a_job_cached_approved_and_rated_by_people(brow
     assert told["template_variants"] == made["template_variants"]
     variant = told["template_variants"][0]["variant_id"]
     assert maker.post(f"/api/v1/templates/variants/{variant}/approve").status_code == 422
-    yes = checker.post(f"/api/v1/templates/variants/{variant}/approve", json={"comment": "reads well"})
+    stale = checker.post(f"/api/v1/templates/variants/{variant}/approve", json={"version": 2})
+    assert (stale.status_code, "that was version 2" in stale.json()["detail"]) == (409, True), stale.text
+    yes = checker.post(f"/api/v1/templates/variants/{variant}/approve", json={"comment": "reads well", "version": 1})
     assert (yes.status_code, yes.json()["said"]) == (200, "approved"), yes.text
     said = checker.post(f"/api/v1/templates/variants/{variant}/feedback", json={"rating": 4, "flags": ["too_long"]})
     assert said.status_code == 201, said.text

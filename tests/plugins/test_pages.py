@@ -10,6 +10,17 @@ def test_a_page_of_an_empty_tenant_says_so(browser, path):
     assert any(words in answer.text for words in ('class="empty"', "card empty", "How a campaign begins"))
 
 
+@pytest.mark.parametrize("path", ["segments/none/members", "engagement/events?campaign_id=none"])
+def test_what_is_asked_of_something_unknown_is_no_empty_list(browser, path):
+    assert browser("admin").get(f"/api/v1/{path}").status_code == 404
+
+
+def test_the_first_page_does_not_wait_for_counts(browser):
+    client = browser("operator")
+    assert 'data-count="customers"' in client.get("/").text
+    assert set(client.get("/holdings").json().values()) == {0}
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02\xff" * 400, b"only a header\n"])
 def test_a_file_that_cannot_be_read_says_why_on_its_page(browser, content):
     client = browser("operator")

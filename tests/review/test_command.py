@@ -31,7 +31,10 @@ def test_a_campaign_is_asked_about_approved_and_rejected(liftline, stage):
     assert [row["state"] for row in liftline("review", "list")["campaigns"]] == ["open"]
     with pytest.raises(Refusal, match="had a hand"):
         liftline("review", "approve", *campaign, "--as", "mo")
-    liftline("review", "approve", *campaign, "--as", "rita", "--comment", "fine")
+    with pytest.raises(Refusal, match="changed since you looked"):
+        liftline("review", "approve", *campaign, "--as", "rita", "--seen", "0" * 64)
+    seen = liftline("review", "show", *campaign)["approval"]["approved_hash"]
+    liftline("review", "approve", *campaign, "--as", "rita", "--comment", "fine", "--seen", seen)
     assert liftline("review", "approve", *campaign, "--as", "carla")["state"] == "approved"
     shown = liftline("review", "show", *campaign)
     assert [one["by"] for one in shown["approval"]["answers"]] == ["rita", "carla"]
@@ -46,6 +49,8 @@ def test_variants_are_rated_and_dropped(liftline):
     assert liftline("review", "rate", "v-new", "--rating", "2", "--flag", "dull", "--as", "rita")["variants"][0] == {
         "variant_id": "v-new", "version": 1, "said": "noted",
     }  # fmt: skip
+    with pytest.raises(Refusal, match="that was version 2, and version 1 stands now"):
+        liftline("review", "keep", "v-new", "--version", "2", "--as", "rita")
     assert liftline("review", "drop", "v-new", "--comment", "dull", "--as", "rita")["variants"][0]["said"] == "rejected"
     assert liftline("review", "keep", "v-new", "--as", "carla")["variants"][0]["said"] == "approved"
 

@@ -1,11 +1,12 @@
-"""Which files of a folder are content, and why the others are not."""
+"""Which files are content, and why the others are not."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
+from pathlib import Path, PurePosixPath
 
 from pipelines.contracts import Refusal
 from pipelines.knowledge.reading.cleaning import visible
@@ -25,17 +26,29 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """Who approved a file as it is, and when; None: nobody did yet."""
+
+    approved_by: str | None
+    approved_at: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """A file that is read; `path` is its place in the folder, `kind` one of KINDS."""
+    """A file that is read; `path` is its place, `kind` one of KINDS.
+
+    One that a person brought is there as its bytes, and is approved by what others said of it, not by what it says.
+    """
 
     path: str
-    file: Path
+    file: Path | bytes
     kind: str
+    approved: Approved | None = None
 
     @property
     def stem(self) -> str:
         """Its name without the kind."""
-        return self.file.name[: -len(self.kind)]
+        return PurePosixPath(self.path).name[: -len(self.kind)]
 
 
 def contents_of(folder: Path) -> tuple[list[Content], list[Ignored]]:
@@ -53,17 +66,17 @@ def contents_of(folder: Path) -> tuple[list[Content], list[Ignored]]:
             ignored.append(Ignored(path.encode("utf-8", "backslashreplace").decode(), reason))
         else:
             met.add(entry.resolve())
-            found.append(Content(path, entry, _kind(entry.name) or ""))
+            found.append(Content(path, entry, kind_of(entry.name) or ""))
     return sorted(found, key=lambda each: each.path), sorted(ignored, key=lambda each: each.path)
 
 
-def text_of(file: Path) -> str:
+def text_of(file: Path | bytes) -> str:
     """The text of a file as people see it."""
     try:
-        size = file.stat().st_size
+        size = len(file) if isinstance(file, bytes) else file.stat().st_size
         if size > MOST_BYTES:
             raise Refusal(f"it has {size / 1e6:.1f} MB and a document at most {MOST_BYTES / 1e6:.0f}; split it")
-        content = file.read_bytes()
+        content = file if isinstance(file, bytes) else file.read_bytes()
     except OSError as error:
         raise Refusal(f"it cannot be read ({error.strerror}); mend its permissions or remove it") from error
     if b"\0" in content:
@@ -105,11 +118,12 @@ def _reason(path: str, entry: Path, inside: Path) -> str | None:
         return "is no ordinary file"
     if path.lower() == "readme.md":
         return "tells about the folder"
-    if _kind(entry.name) is None:
+    if kind_of(entry.name) is None:
         image = entry.suffix.lower() in _IMAGES
         return f"is an image; what it shows is read from {entry.stem}{CAPTION}" if image else "is of an unknown kind"
     return None
 
 
-def _kind(name: str) -> str | None:
+def kind_of(name: str) -> str | None:
+    """The kind that a file's name tells; None for a file that is not read."""
     return next((kind for kind in KINDS if name.lower().endswith(kind)), None)

@@ -1,10 +1,10 @@
-"""A folder of approved content, read as a whole: its documents and what was left out, or every mistake at once."""
+"""Approved content, read as a whole: its documents and what was left out, or every mistake at once."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.contracts import Refusal
@@ -37,23 +37,30 @@ class Reading:
     remarks: tuple[str, ...] = ()
 
 
-def read_folder(folder: Path) -> Reading:
-    """All documents of a folder and its subfolders in the order of their paths, whether approved or not."""
+def read_folder(folder: Path, brought: Sequence[Content] = ()) -> Reading:
+    """All documents of a folder and its subfolders in the order of their paths, then those that people brought."""
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise Refusal(f"{folder} {what}; name the folder that holds the content.")
     contents, ignored = contents_of(folder)
+    reading = read_contents([*contents, *brought], str(folder))
+    everything = tuple(sorted((*ignored, *reading.ignored), key=lambda one: one.path))
+    if not reading.documents:
+        raise _nothing_in(folder, everything)
+    return replace(reading, ignored=everything)
+
+
+def read_contents(contents: Sequence[Content], where: str) -> Reading:
+    """The documents of these files, approved or not; `where` they lie is told with their mistakes."""
     placed, empty, mistakes = _read_all(contents)
     documents = tuple(_documents(placed))
     mistakes += [f"{content.path}: {mistake}" for content, draft in placed for mistake in draft.papers.mistakes]
     mistakes += _twins(documents)
     if mistakes:
         counted = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise Refusal(f"{folder} has {counted}; mend: {'; '.join(mistakes)}.")
-    if not documents:
-        raise _nothing_in(folder, [*ignored, *empty])
+        raise Refusal(f"{where} has {counted}; mend: {'; '.join(mistakes)}.")
     remarks = dict.fromkeys(f"{content.path}: {remark}" for content, draft in placed for remark in draft.papers.remarks)
-    return Reading(documents, tuple(sorted((*ignored, *empty), key=lambda one: one.path)), tuple(remarks))
+    return Reading(documents, tuple(empty), tuple(remarks))
 
 
 def _nothing_in(folder: Path, ignored: Sequence[Ignored]) -> Refusal:
@@ -107,9 +114,10 @@ def _sidecar_of(content: Content) -> str:
 def _documents(placed: Iterable[Placed]) -> Iterator[Document]:
     """The drafts with an id each: their own, or the file's name, or its whole path where a name stands twice."""
     named = [(content, draft, draft.papers.document_id or _named_after(content, draft)) for content, draft in placed]
-    uses = Counter(document_id for _, _, document_id in named)
+    # What somebody brings gives nothing else another id.
+    uses = Counter(document_id for content, _, document_id in named if content.approved is None)
     for content, draft, document_id in named:
-        if draft.papers.document_id is None and uses[document_id] > 1 and draft.name is None:
+        if draft.papers.document_id is None and uses[document_id] > 1 and not (draft.name or content.approved):
             document_id = as_id(content.path)
         yield _document(content, draft, document_id)
 
@@ -120,7 +128,7 @@ def _named_after(content: Content, draft: Draft) -> str:
 
 
 def _document(content: Content, draft: Draft, document_id: str) -> Document:
-    papers = draft.papers
+    papers, approved = draft.papers, content.approved or draft.papers
     return Document(
         document_id=document_id,
         title=papers.title or draft.heading or document_id,
@@ -129,8 +137,8 @@ def _document(content: Content, draft: Draft, document_id: str) -> Document:
         path=content.path,
         source=papers.source,
         owner=papers.owner,
-        approved_by=papers.approved_by,
-        approved_at=papers.approved_at,
+        approved_by=approved.approved_by,
+        approved_at=approved.approved_at,
         expires_at=papers.expires_at,
         audience=papers.audience,
         locale=papers.locale,

@@ -62,6 +62,7 @@ INDEXES = (
     "CREATE INDEX uploads_newest ON uploads (tenant_id, uploaded_at, upload_id)",
     "CREATE INDEX jobs_newest ON jobs (tenant_id, kind, asked_at)",
     "CREATE INDEX idempotency_keys_oldest ON idempotency_keys (tenant_id, made_at)",
+    "CREATE INDEX segment_snapshots_newest ON segment_snapshots (tenant_id, taken_at, snapshot_id)",
     "CREATE INDEX segment_members_of ON segment_members (tenant_id, snapshot_id, segment, customer_id)",
 )
 
@@ -144,6 +145,6 @@ def downgrade() -> None:
     op.execute(f"DROP FUNCTION {', '.join(SIGNATURES)}, count_in_minute")
     for table in LOOKED_INTO:
         op.execute(f"DROP POLICY comes_in ON {table}")
-    op.execute("DROP INDEX segment_members_of")
+    op.execute("DROP INDEX segment_members_of, segment_snapshots_newest")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")

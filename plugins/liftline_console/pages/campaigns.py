@@ -16,7 +16,7 @@ from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import Problem, missing
 from liftline_console.rendering import page
-from pipelines.contracts import Json
+from pipelines.contracts import Json, Refusal
 from pipelines.delivery import run as delivery
 from pipelines.experiments.run import find, fix_design
 from pipelines.generation.run import audience_of, opened_campaign
@@ -99,7 +99,7 @@ def campaign(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLR
         found=found,
         audience=audience_of(services.studio, caller.tenant, campaign_id),
         decisions=newest_decisions(services.gatehouse, caller.tenant, campaign_id),
-        experiment=find(services.laboratory, caller.tenant, campaign_id),
+        **_experiment(request, caller, campaign_id),
         screened=Counter(one["screened"] or "none" for one in found["variants"] if one["status"] == "drafted"),
         fills=browsing.who_fills(services.database, caller.tenant, stands) if stands.waits_for else [],
         may_write=allowed("campaigns.write", caller.roles),
@@ -153,6 +153,15 @@ def turn(request: Request, caller: Writer, campaign_id: CampaignId, body: Turn) 
     services = request.app.state.console.services
     told = {"by": caller.name, "reason": body.reason, "now": services.clock()}
     delivery.steer(services.database, caller.tenant, campaign_id, body.turn, **told)
+
+
+def _experiment(request: Request, caller: Caller, campaign_id: str) -> Json:
+    """The experiment, or why it cannot be shown: everything else of the campaign still can."""
+    try:
+        found = find(request.app.state.console.services.laboratory, caller.tenant, campaign_id)
+    except Refusal as refusal:
+        return {"experiment": None, "unreadable": str(refusal)}
+    return {"experiment": found, "unreadable": None}
 
 
 def _obstacle(request: Request, caller: Caller, campaign_id: str, decision: Literal["approve", "reject"]) -> str | None:

@@ -17,6 +17,8 @@ from liftline_console.problems import missing
 from liftline_console.rendering import page
 from pipelines.contracts import Json
 from pipelines.delivery import run as delivery
+from pipelines.experiments.run import assign, assignments
+from pipelines.outreach.run import campaigns
 from pipelines.review import browsing
 
 router = page_router()
@@ -88,14 +90,20 @@ def mark(request: Request, caller: Reader, campaign_id: CampaignId) -> dict[str,
 
 @router.post("/deliveries/{campaign_id}/send", status_code=202)
 def send(request: Request, caller: Writer, campaign_id: CampaignId) -> dict[str, str]:
-    """Send what may be sent now, in the background."""
+    """Send what may be sent now, in the background; where nobody has an arm yet, arms are given first."""
     _row(request, caller, campaign_id)
-    post, tenant, by = _post(request), caller.tenant, caller.name
-    job_id = request.app.state.console.jobs.start(
-        tenant, KIND, {"campaign_id": campaign_id}, by=by,
-        work=lambda _: delivery.send_campaign(post, tenant, campaign_id, by=by).to_json(),
-    )  # fmt: skip
-    return {"job_id": job_id}
+    services, post = request.app.state.console.services, _post(request)
+    laboratory, outreach = services.laboratory, services.outreach
+    tenant, by = caller.tenant, caller.name
+
+    def work(job_id: str) -> Json:
+        if not assignments(laboratory, tenant, campaign_id, most=1):
+            assign(laboratory, tenant, campaign_id, by=by)
+            campaigns.follow_arms(outreach, tenant, campaign_id)
+        return delivery.send_campaign(post, tenant, campaign_id, by=by).to_json()
+
+    jobs = request.app.state.console.jobs
+    return {"job_id": jobs.start(tenant, KIND, {"campaign_id": campaign_id}, by=by, work=work)}
 
 
 @router.post("/deliveries/{campaign_id}/turn", status_code=204)

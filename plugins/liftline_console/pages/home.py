@@ -13,15 +13,20 @@ from liftline_console.pages.review import entitled
 from liftline_console.permissions import allowed, needs
 from liftline_console.rendering import page
 from pipelines.customers import browsing, reception
+from pipelines.knowledge import contributions
 from pipelines.review import browsing as review
 from pipelines.safety import run as safety
 from pipelines.services import Services
-from pipelines.tenants.run import show_tenant
+from pipelines.tenants.run import begun, show_tenant
 
 router = page_router()
 
 LISTED = 8
 CAMPAIGNS = 6
+COUNTED = {
+    "customers": "customers", "orders": "orders", "events": "events", "consent_entries": "consent entries",
+    "suppressions": "stops, where nobody writes",
+}  # fmt: skip
 # What is counted of today: the words, and the decision of the audit ledger that they stand for.
 TODAY = (
     ("texts passed the screening", ("screen", "pass")),
@@ -38,6 +43,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     """The first page."""
     services = request.app.state.console.services
     may_see = allowed("uploads.read", caller.roles)
+    may_approve = allowed("knowledge.approve", caller.roles)
     campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
     queue = entitled(services, caller, safety.queue(services.checkpoint, caller.tenant))
     uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else []
@@ -45,7 +51,8 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         request,
         "home.html",
         title="Home",
-        held=show_tenant(services.database, caller.tenant),
+        held=begun(services.database, caller.tenant),
+        counted=COUNTED,
         waiting=[
             one
             for one in uploads
@@ -53,6 +60,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         ],
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
+        documents=contributions.waiting_for(services.library, caller.tenant, caller.name) if may_approve else [],
         doubts=[row for row in queue if row["mine"]][:LISTED],
         campaigns=campaigns,
         names={row["campaign_id"]: row["name"] for row in campaigns},
@@ -60,6 +68,13 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         today=_today(services, caller.tenant),
         may_upload=allowed("uploads.write", caller.roles),
     )
+
+
+@router.get("/holdings")
+def holdings(request: Request, caller: Annotated[Caller, needs("home.read")]) -> dict[str, int]:
+    """How much the tenant holds: counted beside the page, which does not wait for it."""
+    held = show_tenant(request.app.state.console.services.database, caller.tenant)
+    return {name: held[name] for name in COUNTED}
 
 
 def _today(services: Services, tenant: str) -> list[tuple[int, str]]:

@@ -39,6 +39,7 @@ def model(
         raise missing(f"model {model}")
     found = learning.show(request.app.state.console.services.workshop, caller.tenant, model)
     live = next((row for row in found["versions"] if row["state"] == "champion"), None)
+    features = found["version"]["features"] if found["version"] else {}
     newest = found["versions"][0] if found["versions"] else None
     return page(
         request,
@@ -49,8 +50,8 @@ def model(
         live=live,
         challenger=newest if newest and newest is not live else None,
         shown=found["version"],
-        importance=list(found["version"]["features"]["used"].items())[:LISTED] if found["version"] else [],
-        left_out=found["version"]["features"]["left_out"] if found["version"] else [],
+        importance=list(features.get("used", {}).items())[:LISTED],
+        left_out=features.get("left_out", []),
         versions=found["versions"][:LISTED],
         decisions=found["decisions"][:LISTED],
         measurements=found["measurements"][:LISTED],

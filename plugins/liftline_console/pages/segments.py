@@ -12,7 +12,7 @@ from liftline_console.guarding import page_router
 from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
-from liftline_console.rendering import page
+from liftline_console.rendering import SCHEMES, page
 from pipelines.segmentation import browsing
 
 router = page_router()
@@ -36,6 +36,8 @@ def segments(
         "segments.html",
         title="Segments",
         rows=rows,
+        schemes=SCHEMES,
+        may_make=allowed("campaigns.write", caller.roles),
         may_see_customers=allowed("customers.read", caller.roles),
         **next_page(request, listed),
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from liftline_console.callers import Caller
 from liftline_console.guarding import api_router
-from liftline_console.paging import Cursor, Limit, after, moment, paged
+from liftline_console.paging import Cursor, Limit, after, cursor_at, moment, paged
 from liftline_console.permissions import needs
 from liftline_console.routes.api.jobs import JOB
 from liftline_console.routes.api.shapes import shown
@@ -62,7 +62,9 @@ GENERATED = {
     "success": True, "campaign_id": CAMPAIGN["id"], "messages_generated": 1, "total_cost_usd": 0.000016,
     "average_latency_ms": 633, "messages": [MESSAGE], "messages_not_shown": 0, "waiting": {},
 }  # fmt: skip
-PAGE = {"campaign_id": CAMPAIGN["id"], "total": 1, "limit": 100, "offset": 0, "messages": [MESSAGE]}
+PAGE = {
+    "campaign_id": CAMPAIGN["id"], "total": 1, "limit": 100, "offset": 0, "messages": [MESSAGE], "next_cursor": None,
+}  # fmt: skip
 ASKED = {
     "success": False, "campaign_id": CAMPAIGN["id"], "status": "waiting_for_approval", "messages_sent": 0,
     "message": "Nothing is sent yet. Waits for the yes of marketing until 22 November 2026 12:00 UTC.",
@@ -241,10 +243,19 @@ def list_messages(
     status: MessageStatus | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Messages in the order in which they were made; the slots are filled from each lead."""
-    outreach = outreach_of(request)
-    return messages.listed(outreach, caller.tenant, campaign_id, status=status, limit=limit, offset=offset)
+    """Messages in the order in which they were made; the slots are filled from each lead.
+
+    A deep `offset` counts its way there; `cursor` begins at once where the page before ended.
+    """
+    outreach, place = outreach_of(request), after(cursor, str, str)
+    begin = (moment(place[0]), place[1]) if place else None
+    listed = messages.listed(
+        outreach, caller.tenant, campaign_id, status=status, limit=limit, offset=offset, place=begin
+    )
+    last = listed.pop("last")
+    return listed | {"next_cursor": cursor_at(last[0].isoformat(), last[1]) if last else None}
 
 
 @router.post("/campaigns/{campaign_id}/send", status_code=202, responses=shown(ASKED, 202, also=[404, 409]))

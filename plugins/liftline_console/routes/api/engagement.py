@@ -79,7 +79,7 @@ class Reports(BaseModel):
     entries: Annotated[list[Reported], Field(min_length=1, max_length=5000)]
 
 
-@router.get("/engagement/events", responses=shown({"items": [EVENT], "next_cursor": None}))
+@router.get("/engagement/events", responses=shown({"items": [EVENT], "next_cursor": None}, also=[404]))
 def list_events(
     request: Request,
     caller: Reader,
@@ -91,9 +91,11 @@ def list_events(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """What was heard, in the order in which it was stored, each with its verdict, its score and the reasons."""
-    place = after(cursor, int)
+    place, database = after(cursor, int), request.app.state.console.services.database
+    if campaign_id and not browsing.has_campaign(database, caller.tenant, campaign_id):
+        raise missing(f"campaign {campaign_id}")
     rows = browsing.events(
-        request.app.state.console.services.database, caller.tenant, campaign_id=campaign_id, message_id=message_id,
+        database, caller.tenant, campaign_id=campaign_id, message_id=message_id,
         event=event, verdict=verdict, after=place[0] if place else 0, most=limit + 1,
     )  # fmt: skip
     return paged(rows, limit, lambda row: [row["seq"]])

@@ -62,6 +62,8 @@ def list_members(
 ) -> dict[str, Any]:
     """Who is in a snapshot, or in one segment of it."""
     database = request.app.state.console.services.database
+    if browsing.snapshot(database, caller.tenant, snapshot_id) is None:
+        raise missing(f"snapshot {snapshot_id}")
     place = after(cursor, str)
     begin = place[0] if place else None
     rows = browsing.members(database, caller.tenant, snapshot_id, segment=segment, after=begin, most=limit + 1)

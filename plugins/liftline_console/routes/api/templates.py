@@ -20,6 +20,10 @@ Keeper = Annotated[Caller, needs("templates.manage")]
 UnitId = Annotated[str, Path(max_length=200)]
 VariantId = Annotated[str, Path(max_length=100)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
+Version = Annotated[
+    int | None,
+    Field(ge=1, le=1_000_000, description="The version that was looked at; refused if another stands by now."),
+]
 Lines = Annotated[list[Line], Field(max_length=50)]
 Tone = Literal["professional", "friendly", "direct", "control", "curiosity", "benefit", "urgency", "social_proof"]
 
@@ -88,9 +92,10 @@ class TemplateWish(BaseModel):
 class Approval(BaseModel):
     """A yes, perhaps with a remark."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"comment": "reads well"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"comment": "reads well", "version": 1}]})
 
     comment: Annotated[str, Field(max_length=2000)] = ""
+    version: Version = None
 
 
 class Feedback(BaseModel):
@@ -104,6 +109,7 @@ class Feedback(BaseModel):
     rating: Annotated[int | None, Field(ge=1, le=5)] = None
     comment: Annotated[str, Field(max_length=2000)] = ""
     flags: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)] = []
+    version: Version = None
 
 
 @router.post("/templates/generate", status_code=202, responses=shown(JOB, 202))
@@ -134,21 +140,23 @@ def segment_variants(request: Request, caller: Keeper, segment: UnitId) -> dict[
     return templates.variants(outreach_of(request), caller.tenant, "segment", segment, by=caller.name)
 
 
-@router.post("/templates/variants/{variant_id}/approve", responses=shown({**SAID, "said": "approved"}, also=[404]))
+@router.post("/templates/variants/{variant_id}/approve", responses=shown({**SAID, "said": "approved"}, also=[404, 409]))
 def approve_variant(
     request: Request, caller: Keeper, variant_id: VariantId, body: Approval | None = None
 ) -> dict[str, Any]:
     """A named person's yes to the newest version; who made it, or a key, cannot give it."""
-    comment = (body or Approval()).comment
-    return templates.approve(outreach_of(request), caller.tenant, variant_id, by=caller.name, comment=comment)
+    told = body or Approval()
+    return templates.approve(
+        outreach_of(request), caller.tenant, variant_id, by=caller.name, comment=told.comment, seen=told.version
+    )
 
 
-@router.post("/templates/variants/{variant_id}/feedback", status_code=201, responses=shown(SAID, 201, also=[404]))
+@router.post("/templates/variants/{variant_id}/feedback", status_code=201, responses=shown(SAID, 201, also=[404, 409]))
 def rate_variant(request: Request, caller: Keeper, variant_id: VariantId, body: Feedback) -> dict[str, Any]:
     """A named person's rating, flags or remark on the newest version; learning reads it later."""
     return templates.rate(
         outreach_of(request), caller.tenant, variant_id, by=caller.name, rating=body.rating, flags=body.flags,
-        comment=body.comment,
+        comment=body.comment, seen=body.version,
     )  # fmt: skip
 
 
