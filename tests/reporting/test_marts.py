@@ -17,6 +17,7 @@ from tests.reporting.world import add
 
 DATA_ONLY = (*TOLD, "--exclude-resource-type", "unit_test")
 BUILD_ONLY = (*DATA_ONLY, "--exclude-resource-type", "test")
+ROW = "to_jsonb(t) - 'built_at' - 'seen_to'"
 RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"
 NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms",
         "assignments", "sends", "events", "labels")  # fmt: skip
@@ -51,7 +52,7 @@ def content(database):
         return {
             name: sorted(
                 json.dumps(row["row"], sort_keys=True)
-                for row in connection.execute(f"SELECT to_jsonb(t) - 'built_at' - 'seen_to' AS row FROM {MARTS}.{name} AS t")
+                for row in connection.execute(f"SELECT {ROW} AS row FROM {MARTS}.{name} AS t")
             )
             for name in relations(database)
         }
