@@ -12,6 +12,7 @@ ROWS ?= 1000000
 ROUNDS ?= 3
 # make test WORKERS=4: that many test processes, each with a database server of its own. Files go out in their order:
 # sorted by how many tests they hold, as is usual, the slow files of one test would come last and one process wait.
+# They keep the cores busy: threads of numeric libraries would only wait for each other.
 WORKERS ?= 2
 # make chaos SEEDS=50 SECONDS=20: so many campaigns, each under faults for so long.
 SEEDS ?= 10
@@ -35,7 +36,7 @@ demo: $(READY)
 	@$(BIN)/liftline demo
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 chaos: $(READY)
 	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --seconds $(SECONDS)

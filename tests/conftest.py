@@ -1,5 +1,6 @@
 """One embedded PostgreSQL a session, a fresh tenant a test, a fixed clock, and an environment without surprises."""
 
+import gc
 import itertools
 import logging
 import os
@@ -31,6 +32,16 @@ os.environ["COLUMNS"] = "200"
 # Where a change is judged, the same examples each time: what it broke must not be mixed with what luck found.
 hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("house")
+
+# Hundreds of modules are imported while tests are collected, and nothing of that is ever freed.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """What was imported stays: it is not searched again and again for what could be freed."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 class PlainReporter(Reporter):
