@@ -17,7 +17,9 @@ from pipelines.generation.grounding.lexicon.function_words import (
 from pipelines.generation.grounding.words import concepts_of, stem
 
 _BEING = words("am is are was were be been being")
+_BETWEEN = (AUXILIARIES - _BEING) | {"also", "only"}
 _US = words("we us our")
+_PERSONS = _US | {"you"}
 # People who work for whoever speaks, unless the passage says whose they are.
 _OURS = ANY_SUBJECT | {stem(word) for word in ("people", "person", "staff", "employee", "colleague")}
 _NOUN_ENDINGS = ("y", "ion", "ment", "er", "ers", "al", "ing")
@@ -41,9 +43,7 @@ def _what_we_do(comparison: Comparison) -> str:
     said = comparison.claim.reading.words
     for at, word in enumerate(said):
         ours = word == "we" or (at and said[at - 1] == "our" and stem(word) in ANY_SUBJECT)
-        after = [
-            one for one in said[at + 1 : at + 4] if one not in AUXILIARIES - _BEING and one not in ("also", "only")
-        ]
+        after = [one for one in said[at + 1 : at + 4] if one not in _BETWEEN]
         if ours and after and after[0] not in STOP:
             return after[0] if any(item.word == after[0] for item in comparison.claim.items) else ""
     return ""
@@ -59,10 +59,25 @@ def _doer(evidence: Evidence, at: int) -> Sequence[str]:
         return ()
     if _BEING & set(said[max(0, at - 2) : at]):
         return _named_by(said[at + 1 :])
-    named = tuple(word for word in said[:at] if word not in STOP or word in _US or word == "you")
+    named = _subject(said[:at])
     if named or not POINTERS & set(said[:at]):
         return named
     return tuple(dict.fromkeys(item.word for items in evidence.linked.values() for item in items if item.subject))
+
+
+def _subject(before: Sequence[str]) -> Sequence[str]:
+    """The last of "we" and "you" before a verb, or its nouns without "in March" and "with 23 employees"."""
+    persons = [word for word in before if word in _PERSONS]
+    named: list[str] = []
+    aside = False
+    for word in before:
+        if word in PREPOSITIONS and word != "of":
+            aside = True
+        elif word in DETERMINERS and not named:
+            aside = False
+        elif not aside and word not in STOP:
+            named.append(word)
+    return persons[-1:] or named
 
 
 def _named_by(after: Sequence[str]) -> Sequence[str]:

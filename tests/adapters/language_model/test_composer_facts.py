@@ -68,6 +68,7 @@ def test_what_points_back_is_known_to_lean() -> None:
         "The former was heavier than anybody had expected.",
         "Two bookshelves can be placed back to back if both are screwed together.",
         "At list prices that is 2,374.00 EUR, VAT included.",
+        "We refund the price within 5 working days of the parcel's arrival in our warehouse.",
     ],
 )
 def test_a_sentence_that_points_to_another_never_stands_alone(text: str) -> None:

@@ -33,7 +33,8 @@ _KNOWN_ONLY = re.compile(
     r"|\bthe (?:offers?|promotion|campaign|deal|limit|period|weeks|voucher|code|loan|proof|visit|poll|result|company|"
     r"firm|owner|share|jury|auditor|mill|practice|project|winner|module|quote)\b(?! (?:of|for) (?:the|our|your|an?) )"
     r"|\b(?:larger|smaller|bigger|higher|lower|longer|shorter|further|cheaper|better|faster)\b(?!.*\bthan\b)"
-    r"|\byou save\b(?!.*\b(?:instead|than|one by one)\b)",
+    r"|\byou save\b(?!.*\b(?:instead|than|one by one)\b)"
+    r"|^(?!.*\b(?:return|guarantee))(?=.*\brefund)",
     re.IGNORECASE,
 )
 _THE_NOUN = re.compile(r"\bthe ([a-zà-ÿ]{3,})\b(?! (?:of|for|in|from|same)\b)", re.IGNORECASE)
