@@ -76,7 +76,7 @@ def send(
     whose = tenant_of(services, campaign, tenant)
     sender = by or getpass.getuser()
     assign(services.laboratory, whose, campaign, by=sender)
-    campaigns.follow_arms(services.outreach, whose, campaign)
+    campaigns.follow_arms(services.database, whose, campaign)
     show(send_campaign(services.post_room, whose, campaign, by=sender), as_json=as_json)
 
 

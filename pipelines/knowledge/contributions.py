@@ -167,7 +167,8 @@ def _check_ids(connection: Connection, name: str, documents: Sequence[Document])
 
 
 def _content(name: str, version: int, content: bytes, approval: Approved) -> Content:
-    return Content(f"brought/{version}/{name}", bytes(content), kind_of(name) or "", approval)
+    # No path in a folder begins so.
+    return Content(f"/brought/{version}/{name}", bytes(content), kind_of(name) or "", approval)
 
 
 def _row(connection: Connection, contribution_id: str) -> Row:

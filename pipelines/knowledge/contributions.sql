@@ -6,8 +6,8 @@ SELECT
 FROM contributions AS c
 LEFT JOIN (
     SELECT DISTINCT path FROM documents
-    WHERE tenant_id = current_setting('liftline.tenant') AND retired_at IS NULL AND path LIKE 'brought/%%'
-) AS d ON d.path = 'brought/' || c.version || '/' || c.name
+    WHERE tenant_id = current_setting('liftline.tenant') AND retired_at IS NULL AND path LIKE '/brought/%%'
+) AS d ON d.path = '/brought/' || c.version || '/' || c.name
 WHERE
     c.tenant_id = current_setting('liftline.tenant')
     AND (c.brought_at, c.contribution_id)
@@ -32,8 +32,8 @@ SELECT
 FROM contributions AS c
 LEFT JOIN (
     SELECT DISTINCT path FROM documents
-    WHERE tenant_id = current_setting('liftline.tenant') AND retired_at IS NULL AND path LIKE 'brought/%%'
-) AS d ON d.path = 'brought/' || c.version || '/' || c.name
+    WHERE tenant_id = current_setting('liftline.tenant') AND retired_at IS NULL AND path LIKE '/brought/%%'
+) AS d ON d.path = '/brought/' || c.version || '/' || c.name
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.contribution_id = %(contribution_id)s;
 
 -- name: content
@@ -59,7 +59,7 @@ ORDER BY name;
 SELECT document_id, path FROM documents
 WHERE
     tenant_id = current_setting('liftline.tenant') AND document_id = any(%(ids)s) AND retired_at IS NULL
-    AND NOT (path LIKE 'brought/%%' AND split_part(path, '/', 3) = %(name)s)
+    AND NOT (path LIKE '/brought/%%' AND split_part(path, '/', 4) = %(name)s)
 ORDER BY document_id;
 
 -- name: replace

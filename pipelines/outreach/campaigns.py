@@ -9,7 +9,7 @@ from typing import Literal
 from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Json
-from pipelines.database import Connection
+from pipelines.database import Connection, Database
 from pipelines.outreach import store
 from pipelines.outreach.composing import TONES, brief_of_campaign, new_id
 from pipelines.outreach.ports import NotNow, Outreach, Row
@@ -103,7 +103,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     approved, sent = stands["state"] == "approved", None
     if approved:
         outreach.chain.assign(tenant, campaign_id, by=by)
-    left_out = follow_arms(outreach, tenant, campaign_id)
+    left_out = follow_arms(outreach.database, tenant, campaign_id)
     if not approved:
         status, message = "waiting_for_approval", f"Nothing is sent yet. {stands['sentence']}"
     elif row["channel"] == "custom":
@@ -124,9 +124,9 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
     }  # fmt: skip
 
 
-def follow_arms(outreach: Outreach, tenant: str, campaign_id: str) -> int:
+def follow_arms(database: Database, tenant: str, campaign_id: str) -> int:
     """Have each lead get the variant of their arm, and how many are left out; a campaign without leads has none."""
-    with outreach.database.transaction(tenant) as connection:
+    with database.transaction(tenant) as connection:
         connection.execute(QUERIES["follow_arms"], {"campaign_id": campaign_id})
         told = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")
     return int(told[0]["messages"])

@@ -106,7 +106,9 @@ def test_an_id_stands_once(library, tenant, kettle, index, shelf):
     with pytest.raises(Refusal, match="the id kettle stands 2 times"):
         decide(library, tenant, other["contribution_id"], "approve", by="vera")
     shelf.put("kettle", "The folder has a kettle now.")
-    with pytest.raises(Refusal, match=r"brought/1/kettle.md, kettle.md: the id kettle|kettle.md, brought/1/kettle.md"):
+    with pytest.raises(
+        Refusal, match=r"/brought/1/kettle.md, kettle.md: the id kettle|kettle.md, /brought/1/kettle.md"
+    ):
         index()
 
 

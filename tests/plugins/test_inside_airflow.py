@@ -97,6 +97,8 @@ again = [client.post(at + "/prepare", json={"attempt": "2"}, headers=bearer).sta
 said["again"] = [again, len(asked) - runs, asked[-1][1]["dag_run_id"][-2:], asked[-1][1]["conf"] == conf["conf"]]
 page = client.get("/liftline/campaigns/" + launched.json()["campaign_id"]).text
 said["maker"] = ["UTC by mark" in page, "run in Airflow" in page, "Its run failed at draft" in page]
+indexed = client.post("/liftline/api/v1/knowledge/index", headers=bearer)
+said["indexed"] = [indexed.status_code, asked[-1][0].split("/")[-2], list(asked[-1][1]["conf"])]
 print("SAID " + json.dumps(said))
 """
 
@@ -144,6 +146,7 @@ def test_airflow_signs_people_in_and_runs_imports_as_them(airflow):
         "launched": [202, True, "campaign_launch", ["brief", "launch", "tenant"], True],
         "twice": [True, True, False, 0],
         "again": [[204, 204], 1, ":2", True],
+        "indexed": [202, "knowledge_index", ["tenant"]],
         "maker": [True, True, True],
         "asked": [["http://airflow.example:8080/api/v2/dags/customers_ingest/dagRuns", True, True]],
     }

@@ -42,7 +42,15 @@ def customers(
     begin = place[0] if place else None
     rows = browsing.customers(database, caller.tenant, text=q, after=begin, most=SHOWN + 1)
     listed = paged(rows, SHOWN, lambda row: [row["customer_id"]])
-    return page(request, "customers.html", title="Customers", rows=listed["items"], q=q, **next_page(request, listed))
+    return page(
+        request,
+        "customers.html",
+        title="Customers",
+        rows=listed["items"],
+        q=q,
+        may_upload=allowed("uploads.write", caller.roles),
+        **next_page(request, listed),
+    )
 
 
 @router.get("/customers/{customer_id}")

@@ -92,14 +92,13 @@ def mark(request: Request, caller: Reader, campaign_id: CampaignId) -> dict[str,
 def send(request: Request, caller: Writer, campaign_id: CampaignId) -> dict[str, str]:
     """Send what may be sent now, in the background; where nobody has an arm yet, arms are given first."""
     _row(request, caller, campaign_id)
-    services, post = request.app.state.console.services, _post(request)
-    laboratory, outreach = services.laboratory, services.outreach
+    laboratory, post = request.app.state.console.services.laboratory, _post(request)
     tenant, by = caller.tenant, caller.name
 
     def work(job_id: str) -> Json:
         if not assignments(laboratory, tenant, campaign_id, most=1):
             assign(laboratory, tenant, campaign_id, by=by)
-            campaigns.follow_arms(outreach, tenant, campaign_id)
+            campaigns.follow_arms(post.database, tenant, campaign_id)
         return delivery.send_campaign(post, tenant, campaign_id, by=by).to_json()
 
     jobs = request.app.state.console.jobs
