@@ -29,7 +29,8 @@ BROUGHT = tuple(kind for kind in KINDS if kind != SIDECAR)
 Row = dict[str, Any]
 Decision = Literal["approve", "reject", "withdraw"]
 # What each makes of it, and of which states.
-ENDS: dict[str, tuple[str, list[str]]] = {
+ENDS: dict[Decision, tuple[str, list[str]]] = {
+    "approve": ("approved", ["waiting"]),
     "reject": ("rejected", ["waiting"]),
     "withdraw": ("withdrawn", ["waiting", "approved"]),
 }
@@ -72,13 +73,12 @@ def decide(
         if row is None:
             raise Refusal(f"There is no document {contribution_id} that was brought; list them to see their ids.")
         told |= {"name": row["name"], "sha256": row["sha256"]}
-        if decision == "approve":
-            state = "approved"
-            done = _approve(connection, row, told)
-        else:
-            state, from_states = ENDS[decision]
-            told |= {"state": state, "from_states": from_states}
-            done = connection.execute(QUERIES["end"], told).rowcount
+        state, from_states = ENDS[decision]
+        told |= {"state": state, "from_states": from_states}
+        try:
+            done = _approve(connection, row, told) if decision == "approve" else _end(connection, told)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise Refusal(str(error.diag.message_primary)) from error
         if not done:
             raise Changed(f"{row['name']}, version {row['version']}, is {row['state']} already; look at it again.")
         _log(connection, decision, state, told, told["comment"] or f"version {row['version']}")
@@ -152,8 +152,10 @@ def _approve(connection: Connection, row: Row, told: Row) -> int:
         return connection.execute(QUERIES["approve"], told).rowcount
     except psycopg.errors.CheckViolation as error:
         raise Refusal(f"{told['by']} brought {row['name']}, so somebody else has to approve it.") from error
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise Refusal(str(error.diag.message_primary)) from error
+
+
+def _end(connection: Connection, told: Row) -> int:
+    return connection.execute(QUERIES["end"], told).rowcount
 
 
 def _check_ids(connection: Connection, name: str, documents: Sequence[Document]) -> None:

@@ -69,11 +69,12 @@ def test_a_tenant_without_a_folder_has_what_was_brought(library, tenant, kettle,
     assert find("kettle") == []
 
 
-def test_who_brought_it_or_has_no_role_for_it_does_not_approve_it(library, tenant, kettle, database):
+def test_who_brought_it_does_not_approve_it_and_who_has_no_role_decides_nothing(library, tenant, kettle, database):
     with pytest.raises(Refusal, match="brought kettle.md, so somebody else has to approve it"):
         decide(library, tenant, kettle, "approve", by="MARK ")
-    with pytest.raises(Refusal, match="eve has no role that approves documents"):
-        decide(library, tenant, kettle, "approve", by="eve")
+    for decision in ("approve", "reject", "withdraw"):
+        with pytest.raises(Refusal, match="eve has no role that decides on documents"):
+            decide(library, tenant, kettle, decision, by="eve")
     assert contribution(library, tenant, kettle)[0]["state"] == "waiting"
     with database.transaction(tenant) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("UPDATE contributions SET content = 'x'")

@@ -50,7 +50,7 @@ def test_no_key_approves_and_a_file_that_cannot_be_read_says_why(browser, machin
     mark, key = browser("operator"), machine(tenant, "compliance", "manager")
     answer = key.post(f"{DOCUMENTS}/{brought(mark)}/decision", json={"decision": "approve"})
     assert answer.status_code == 422
-    assert "has no role that approves documents" in answer.json()["detail"]
+    assert "has no role that decides on documents" in answer.json()["detail"]
     refused = mark.post(DOCUMENTS, files={"file": ("photo.png", b"\x89PNG")})
     assert refused.status_code == 422
     assert "ends in one of" in refused.json()["detail"]

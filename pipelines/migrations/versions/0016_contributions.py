@@ -37,9 +37,11 @@ INDEXES = (
     "CREATE INDEX contributions_newest ON contributions (tenant_id, brought_at, contribution_id)",
 )
 
-# Who brought it is no approver of it, and who is one has a role for that: also where the application errs.
+# Who brought it is no approver of it and may take it back; all else takes a role: also where the application errs.
 GUARD = """
 CREATE FUNCTION guard_contribution() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    decider text := CASE WHEN NEW.state = 'approved' THEN NEW.approved_by ELSE NEW.ended_by END;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'waiting' OR NEW.approved_by IS NOT NULL THEN
@@ -53,11 +55,12 @@ BEGIN
             MESSAGE = 'A contribution that is ' || OLD.state || ' does not become ' || NEW.state || '.';
     ELSIF OLD.approved_by IS NOT NULL AND NEW.approved_by IS DISTINCT FROM OLD.approved_by THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'Who approved it stays.';
-    ELSIF OLD.approved_by IS NULL AND NEW.approved_by IS NOT NULL AND NOT has_role(
-        NEW.approved_by, ARRAY['reviewer', 'qa', 'compliance', 'manager', 'director']
-    ) THEN
+    ELSIF NEW.state IN ('approved', 'rejected', 'withdrawn')
+        AND NOT (NEW.state = 'withdrawn' AND lower(btrim(decider)) = lower(btrim(OLD.brought_by)))
+        AND NOT has_role(decider, ARRAY['reviewer', 'qa', 'compliance', 'manager', 'director'])
+    THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-            MESSAGE = NEW.approved_by || ' has no role that approves documents.';
+            MESSAGE = decider || ' has no role that decides on documents; `liftline access grant` gives one.';
     END IF;
     RETURN NEW;
 END $$
