@@ -30,7 +30,9 @@ def test_it_shows_states_reasons_and_pace_and_who_may_steer(browser, launch):
     assert reader.get("/deliveries/nothing").status_code == 404
 
 
-def test_a_person_pauses_resumes_settles_what_is_in_doubt_and_sends(browser, launch):
+def test_a_person_pauses_resumes_settles_what_is_in_doubt_and_sends(browser, launch, monkeypatch):
+    # The scene deals its arms itself.
+    monkeypatch.setattr("liftline_console.pages.deliveries.assign", lambda *_, **__: None)
     launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer")
     launch.go()
     writer = browser("operator")

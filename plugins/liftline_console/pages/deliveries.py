@@ -17,7 +17,7 @@ from liftline_console.problems import missing
 from liftline_console.rendering import page
 from pipelines.contracts import Json
 from pipelines.delivery import run as delivery
-from pipelines.experiments.run import assign, assignments
+from pipelines.experiments.run import assign
 from pipelines.outreach.run import campaigns
 from pipelines.review import browsing
 
@@ -90,15 +90,14 @@ def mark(request: Request, caller: Reader, campaign_id: CampaignId) -> dict[str,
 
 @router.post("/deliveries/{campaign_id}/send", status_code=202)
 def send(request: Request, caller: Writer, campaign_id: CampaignId) -> dict[str, str]:
-    """Send what may be sent now, in the background; where nobody has an arm yet, arms are given first."""
+    """Send what may be sent now, in the background; whoever has no arm yet is given one first."""
     _row(request, caller, campaign_id)
     laboratory, post = request.app.state.console.services.laboratory, _post(request)
     tenant, by = caller.tenant, caller.name
 
     def work(job_id: str) -> Json:
-        if not assignments(laboratory, tenant, campaign_id, most=1):
-            assign(laboratory, tenant, campaign_id, by=by)
-            campaigns.follow_arms(post.database, tenant, campaign_id)
+        assign(laboratory, tenant, campaign_id, by=by)
+        campaigns.follow_arms(post.database, tenant, campaign_id)
         return delivery.send_campaign(post, tenant, campaign_id, by=by).to_json()
 
     jobs = request.app.state.console.jobs
