@@ -15,11 +15,16 @@ PROFILE_COLUMNS = (
     "recency_days", "frequency", "monetary", "average_order", "r", "f", "m", "engagement_score",
     "inactive_days", "lifecycle_stage", "churn_risk", "preferred_hour",
 )  # fmt: skip
-LAST_ORDER = sql.SQL(
-    "CASE WHEN p.frequency = 0 THEN 'no order yet' WHEN p.recency_days IS NULL THEN 'last order on an unknown day' "
-    "WHEN p.recency_days = 0 THEN 'last order today' WHEN p.recency_days = 1 THEN 'last order yesterday' "
-    "ELSE 'last order ' || p.recency_days || ' days ago' END"
-)
+# What is said in words of its own.
+SPOKEN = {
+    "last_order": sql.SQL(
+        "CASE WHEN p.frequency = 0 THEN 'no order yet' WHEN p.recency_days IS NULL THEN 'last order on an unknown day' "
+        "WHEN p.recency_days = 0 THEN 'last order today' WHEN p.recency_days = 1 THEN 'last order yesterday' "
+        "ELSE 'last order ' || p.recency_days || ' days ago' END"
+    ),
+    "orders": sql.SQL("CASE p.frequency WHEN 1 THEN '1 order' ELSE p.frequency || ' orders' END"),
+}
+SPOKEN_OF = {"last_order": "recency_days", "orders": "frequency"}
 # An attribute is whatever a file held; what is no plain number is unknown where numbers are compared.
 NUMBER = sql.SQL("CASE WHEN {0} ~ '^[+-]?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {0}::numeric END")
 COMPARISONS = {"at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<"}
@@ -55,8 +60,8 @@ def column(name: str, parameters: Parameters, today: date) -> sql.Composable:
         raise KeyError(name)
     if name == "signup_days":
         return sql.SQL("({}::date - c.signup_date)").format(parameters.add(today))
-    if name == "last_order":
-        return LAST_ORDER
+    if name in SPOKEN:
+        return SPOKEN[name]
     return sql.Identifier("p" if name in PROFILE_COLUMNS else "c", name)
 
 
@@ -112,7 +117,7 @@ def _statement(
 
 def _customers(fields: Iterable[str]) -> sql.SQL:
     """The join is left out where no field asks for it, and loses nobody where it is needed."""
-    needed = any(name not in (*PROFILE_COLUMNS, "last_order") for name in fields)
+    needed = any(name not in (*PROFILE_COLUMNS, *SPOKEN) for name in fields)
     mine = "c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = p.customer_id"
     return sql.SQL(f" LEFT JOIN customers AS c ON {mine}") if needed else sql.SQL("")
 

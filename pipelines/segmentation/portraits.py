@@ -40,7 +40,7 @@ def placements(clustering: Clustering, features: list[str]) -> list[Placement]:
         Placement(
             segment=name,
             description=" ".join(filter(None, (_description(clustering, features, number), clustering.remark))),
-            because=f"closest to '{name}': {{frequency}} orders, {{monetary}} spent, {{last_order}}",
+            because=f"closest to '{name}': {{orders}}, {{monetary}} spent, {{last_order}}",
         )
         for number, name in enumerate(names)
     ]

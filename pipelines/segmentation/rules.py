@@ -26,7 +26,7 @@ FIELDS: dict[str, Kind] = {
     ),
     **dict.fromkeys(
         (
-            "lifecycle_stage", "last_order", "country", "region", "city", "locale", "time_zone",
+            "lifecycle_stage", "last_order", "orders", "country", "region", "city", "locale", "time_zone",
             "company", "account_id", "job_title",
         ),
         "text",

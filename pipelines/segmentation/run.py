@@ -59,7 +59,9 @@ class Order:
         """The features that the CSV shows beside segment and reason."""
         if isinstance(self.policy, ClusterPolicy):
             return self.policy.features
-        return list(RFM_COLUMNS) if self.scheme == "rfm" else [f for f in self.policy.fields() if f != "last_order"]
+        if self.scheme == "rfm":
+            return list(RFM_COLUMNS)
+        return list(dict.fromkeys(compiling.SPOKEN_OF.get(name, name) for name in self.policy.fields()))
 
 
 def run(
