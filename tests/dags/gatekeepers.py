@@ -3,9 +3,9 @@
 import threading
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from airflow.models.taskinstance import TaskInstance
-from airflow.utils import timezone
 from airflow.utils.session import create_session
 from sqlalchemy import select, update
 
@@ -40,7 +40,7 @@ def look_again():
     from airflow.jobs.job import Job
     from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 
-    past = timezone.utcnow().replace(year=2000)
+    past = datetime.now(UTC).replace(year=2000)
     with create_session() as session:
         session.execute(update(TaskInstance).where(*PARKED).values(trigger_timeout=past))
     SchedulerJobRunner(Job()).check_awaiting_input_timeouts()
