@@ -18,7 +18,7 @@ from liftline_console.repeating import answered_once
 from liftline_console.throttling import count
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-TENANT_COOKIE, TENANT_HEADER = "liftline_tenant", "X-Liftline-Tenant"
+TENANT_COOKIE, TENANT_HEADER, LED_TO = "liftline_tenant", "X-Liftline-Tenant", "tenant"
 NOBODY = "Nobody is signed in; sign in, or send an API key as `Authorization: Bearer ll_…`."
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -57,8 +57,11 @@ class GuardedRoute(APIRoute):
         return await bounded(request)
 
     async def behind_the_door(self, request: Request, handle: Handler) -> Response:
-        """What happens once the caller is let in."""
-        return await handle(request)
+        """What happens once the caller is let in; whoever was led to a tenant's page stays with that tenant."""
+        response = await handle(request)
+        if request.method in SAFE and LED_TO in request.query_params:
+            remember_tenant(request, response, request.state.caller.tenant)
+        return response
 
 
 class ApiRoute(GuardedRoute):
@@ -143,8 +146,18 @@ def _tenant_asked(request: Request, tenants: tuple[str, ...]) -> str:
         if asked not in tenants:
             raise Problem(403, f"You have no role in the tenant that {TENANT_HEADER} names.")
         return asked
-    chosen = request.cookies.get(TENANT_COOKIE)
+    # A notice leads to the page of its tenant, whatever this person looked at last.
+    led_to = request.query_params.get(LED_TO) if request.method in SAFE else None
+    if led_to and led_to not in tenants:
+        raise Problem(403, "You have no role in the tenant of this address; sign in as somebody who has one.")
+    chosen = led_to or request.cookies.get(TENANT_COOKIE)
     return chosen if chosen in tenants else tenants[0]
+
+
+def remember_tenant(request: Request, response: Response, tenant: str) -> None:
+    """Let this browser work for a tenant from now on; each request checks anew that this person may."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(TENANT_COOKIE, tenant, httponly=True, samesite="lax", secure=secure)
 
 
 def _not_signed_in(sentence: str) -> Problem:

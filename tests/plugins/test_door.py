@@ -232,6 +232,11 @@ def test_a_person_of_two_tenants_chooses_and_a_revoked_role_is_gone_at_once(brow
     assert client.post("/tenant", json={"tenant": other}).status_code == 204
     assert f"<h1>{other}</h1>" in client.get("/").text
     assert client.post("/tenant", json={"tenant": "acme-of-others"}).status_code == 403
+    # A notice leads to its tenant, and there the person stays.
+    assert f"<h1>{tenant}</h1>" in client.get(f"/?tenant={tenant}").text
+    assert f"<h1>{tenant}</h1>" in client.get("/").text
+    assert client.get("/?tenant=acme-of-others").status_code == 403
+    assert f"<h1>{other}</h1>" in client.get(f"/?tenant={other}").text
     with database.transaction(other) as connection:
         connection.execute("UPDATE access_grants SET revoked_by = 'test', revoked_at = now()")
     assert f"<h1>{tenant}</h1>" in client.get("/").text

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from liftline_console.callers import Caller
-from liftline_console.guarding import TENANT_COOKIE, page_router
+from liftline_console.guarding import page_router, remember_tenant
 from liftline_console.permissions import needs
 from liftline_console.problems import Problem
 
@@ -28,5 +28,4 @@ def choose(
     """Work for another tenant from now on; each request checks anew that this person may."""
     if choice.tenant not in caller.tenants:
         raise Problem(403, "You have no role in that tenant.")
-    secure = request.url.scheme == "https"
-    response.set_cookie(TENANT_COOKIE, choice.tenant, httponly=True, samesite="lax", secure=secure)
+    remember_tenant(request, response, choice.tenant)
