@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -49,6 +49,11 @@ class Mistaken(Refusal):
 def no_such_tenant(tenant: str) -> Refusal:
     """The one sentence for a tenant that is not there."""
     return Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")
+
+
+def factor_words(effect: Mapping[str, Any]) -> tuple[str, str]:
+    """An effect in a factorial design as people read it: its factors, and its levels beside the control's."""
+    return " and ".join(effect["factors"]), f"{' with '.join(effect['levels'])} beside {effect['against'][0]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString, cast
@@ -115,6 +115,20 @@ class Session:
         """One transaction that sees and writes this tenant's rows only, committed if nothing is raised."""
         with self.connection.transaction(), _bound(self.connection, self.tenant):
             yield self.connection
+
+
+@contextmanager
+def held(connection: Connection, lock: str) -> Iterator[bool]:
+    """Whether the lock of this name is ours; it is never waited for. The connection commits by itself."""
+    row = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS ours", (lock,)).fetchone()
+    ours = bool(row and row["ours"])
+    try:
+        yield ours
+    finally:
+        # The server hears of a closed connection later than whoever asks next; what broke it ended the lock as well.
+        if ours:
+            with suppress(psycopg.OperationalError):
+                connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (lock,))
 
 
 def text_array(values: Sequence[str]) -> str:

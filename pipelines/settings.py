@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         False, description="Whether every text is compared with known works; English only."
     )
     azure_content_safety_groundedness: bool = Field(
-        False, description="Whether texts are held against their sources; a preview, English only."
+        False, description="Whether a text may be held against its sources; no step asks yet; a preview, English only."
     )
     azure_content_safety_concurrency: int = Field(8, ge=1, le=64, description="Screening requests under way at once.")
     azure_content_safety_timeout_seconds: float = Field(

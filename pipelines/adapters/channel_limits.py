@@ -1,4 +1,4 @@
-"""What a channel's vendor takes and what the law asks there, as data: delivery paces by it, adapters refuse by it."""
+"""What a channel's vendor takes, as data by which adapters refuse."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ Objection = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`address` is the pattern of a whole address; `per_second` the usual quota, from which an account's may differ."""
+    """`address` is the pattern of a whole address."""
 
     characters: int
-    per_second: float
     address: str
-    quiet_hours: bool
-    purpose: str = "marketing"
     forbidden_prefixes: tuple[str, ...] = ()
 
     def objection(self, message: OutboundMessage) -> Objection | None:

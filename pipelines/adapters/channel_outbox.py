@@ -22,7 +22,7 @@ class ChannelOutbox:
     def __init__(
         self, folder: Path, limits: Limits, objection: Callable[[OutboundMessage], Objection | None] | None = None
     ) -> None:
-        self.limits, self._folder, self._objection = limits, folder, objection or limits.objection
+        self._folder, self._objection = folder, objection or limits.objection
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """One file a message, on the disk before its receipt is given."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 
 app = typer.Typer(help="Who may do what in a tenant.", no_args_is_help=True)
 USER = Annotated[str, typer.Argument(help="The person, as they sign in.")]
@@ -19,7 +19,6 @@ TENANT = Annotated[str, typer.Option(help="In which tenant.")]
 AS = Annotated[
     str | None, typer.Option("--as", help="The admin who does it; left out, it is logged as done at this machine.")
 ]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 
 app = typer.Typer(help="The ledger of every decision, and the proof that it is whole.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose ledger.")]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()
@@ -24,7 +23,7 @@ def export(
     from_day: Annotated[str | None, typer.Option("--from", help="First day, UTC, as 2026-11-01.")] = None,
     to_day: Annotated[str | None, typer.Option("--to", help="Last day, UTC, as 2026-11-30.")] = None,
     by: Annotated[str | None, typer.Option("--as", help="Who exports; else who is signed in here.")] = None,
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Export a campaign's or a tenant's entries with their proof; the export itself is logged."""
     from pipelines.audit import run
@@ -55,7 +54,7 @@ def export(
 def verify(
     path: Annotated[Path, typer.Argument(help="The folder of an export, or its entries.csv.")],
     anchors: Annotated[Path | None, typer.Option(help="The tenant's file of anchors; else LIFTLINE_ANCHORS.")] = None,
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say whether an export is whole, or name the first entry that is not; needs no database."""
     from pipelines.audit import run
@@ -74,7 +73,7 @@ def verify(
 
 
 @app.command()
-def anchor(tenant: Tenant, as_json: AsJson = False) -> None:
+def anchor(tenant: Tenant, as_json: AS_JSON = False) -> None:
     """Keep the newest hash of a tenant's ledger outside the database."""
     from dataclasses import asdict
 
@@ -93,7 +92,7 @@ def show(
     tenant: Tenant,
     campaign: Campaign = None,
     last: Annotated[int, typer.Option(help="How many.", min=1, max=10_000)] = 20,
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Show the newest entries, newest first."""
     from pipelines.audit import run

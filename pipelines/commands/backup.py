@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import out, print_json
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+from pipelines.commands.screen import AS_JSON, out, print_json
 
 
 def backup(
     folder: Annotated[Path, typer.Argument(help="Folder to make; it will hold personal data and keys.")],
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Copy both databases and all files of Liftline into a folder, with the hash of each."""
     from pipelines.backup.run import back_up
@@ -32,7 +30,7 @@ def backup(
 
 
 def restore(
-    folder: Annotated[Path, typer.Argument(help="A folder that `liftline backup` made.")], as_json: AsJson = False
+    folder: Annotated[Path, typer.Argument(help="A folder that `liftline backup` made.")], as_json: AS_JSON = False
 ) -> None:
     """Put a backup into an empty Liftline, and pause each campaign that could send twice."""
     from pipelines.backup.run import restore as put_back

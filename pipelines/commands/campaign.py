@@ -11,11 +11,10 @@ import typer
 from pipelines.commands.drafting import snapshot_of
 from pipelines.commands.reporting import show_campaign_report
 from pipelines.commands.review import show_standing
-from pipelines.commands.screen import count_bar, err, out, print_json
+from pipelines.commands.screen import AS_JSON, count_bar, err, out, print_json
 from pipelines.commands.whose import TENANT, tenant_of
 
 app = typer.Typer(help="A campaign from its brief to its end.", no_args_is_help=True)
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import count_bar, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, count_bar, out, print_json, print_table
 from pipelines.contracts import Refusal
 
 TENANT = Annotated[str, typer.Option(help="Whose.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 WHAT = Annotated[str, typer.Argument(help="A text's content hash or a question's id, as the queue shows it.")]
 BY = Annotated[str, typer.Option("--as", help="Who decides.")]
 REASON = Annotated[str, typer.Option(help="Why; it is logged.")]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import err, out, print_json, print_table, progress_bar
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table, progress_bar
 
 app = typer.Typer(help="Customer data in, every line accounted for.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ def import_file(
     tenant: Annotated[str, typer.Option(help="Whose data it is.")],
     kind: Annotated[str, typer.Option(help="customers, orders, events, consents or suppressions.")] = "customers",
     mapping: Annotated[Path | None, typer.Option(help='YAML of `canonical_name: "Header in the file"`.')] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Import a file: each line is loaded, merged or quarantined with its reason."""
     from pipelines.commands.opening import open_services
@@ -41,7 +41,7 @@ def erase(
     tenant: Annotated[str, typer.Option(help="Whose customer.")],
     by: Annotated[str, typer.Option("--as", help="Who does it: somebody with the role compliance or admin.")],
     reason: Annotated[str, typer.Option(help="How the person asked.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Erase a person: hashes keep them out, and consents and decisions stay under the id alone."""
     from pipelines.commands.opening import open_services
@@ -64,7 +64,7 @@ def erase(
 
 
 @app.command("forget-files")
-def forget_files(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def forget_files(as_json: AS_JSON = False) -> None:
     """Delete uploads, quarantine files and quality reports that are older than LIFTLINE_FILES_KEPT_DAYS."""
     from pipelines.commands.opening import open_services
     from pipelines.customers.forgetting import forget_files

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ CAMPAIGN = Annotated[str, typer.Option(help="The campaign's id.")]
 REASON = Annotated[str, typer.Option(help="Why; it goes into the audit ledger.")]
 ASKED = "asked for on the command line"
 BY = Annotated[str | None, typer.Option("--as", help="Who does it; else who is signed in here.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import count_bar, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, count_bar, out, print_json, print_table
 
 if TYPE_CHECKING:
     from pipelines.services import Services
 
 TENANT = Annotated[str, typer.Option(help="Whose campaign.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def draft(

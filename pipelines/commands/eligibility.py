@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 from pipelines.commands.whose import tenant_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def eligibility(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV of everybody, with the reasons.")] = None,
     verify: Annotated[Path | None, typer.Option(help="Hold such a CSV against the audit ledger instead.")] = None,
     by: Annotated[str | None, typer.Option("--as", help="Who decides; else who is signed in here.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Pass a campaign and everybody in its audience through the seven guardrails; each decision is logged."""
     from pipelines.commands.opening import open_services

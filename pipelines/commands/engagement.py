@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 from pipelines.contracts import Json, Refusal
 
 if TYPE_CHECKING:
@@ -19,11 +19,10 @@ FILE = Annotated[
 ]
 TENANT = Annotated[str, typer.Option(help="Whose.")]
 CAMPAIGN = Annotated[str, typer.Option(help="Campaign id.")]
-JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()
-def ingest(file: FILE, tenant: TENANT, as_json: JSON = False) -> None:
+def ingest(file: FILE, tenant: TENANT, as_json: AS_JSON = False) -> None:
     """Store events, each once, whatever their order; label them and pass on what people did."""
     from pipelines.commands.opening import open_services
     from pipelines.engagement.run import feed, ingest_file, label
@@ -46,7 +45,7 @@ def ingest(file: FILE, tenant: TENANT, as_json: JSON = False) -> None:
 def report(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV of conversions and replies.")],
     tenant: TENANT,
-    as_json: JSON = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Store conversions and replies from a CSV with customer_id, message_id or email, occurred_at, value, kind."""
     from pipelines.commands.opening import open_services
@@ -70,7 +69,7 @@ def report(
 def classify(
     file: FILE,
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV that is written.")],
-    as_json: JSON = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say of every event who made it: human, proxy, suspected or bot; needs no tenant and no database."""
     from pipelines.engagement.run import classify_file
@@ -91,7 +90,7 @@ def classify(
 def label(
     tenant: TENANT,
     again: Annotated[bool, typer.Option("--again", help="Judge all of the history once more.")] = False,
-    as_json: JSON = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Judge what is new, or everything under rules that changed, and pass on what people did."""
     from pipelines.commands.opening import open_services
@@ -115,7 +114,7 @@ def simulate(
     post: Annotated[
         str | None, typer.Option(help="Webhook that is posted to; else straight into the database.")
     ] = None,
-    as_json: JSON = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Let invented recipients act on the messages of a campaign, with a known true effect."""
     from pipelines.commands.opening import open_services
@@ -143,7 +142,7 @@ def simulate(
 def measure(
     campaign: CAMPAIGN,
     tenant: Annotated[str | None, typer.Option(help="Whose; may be left out where only one tenant has it.")] = None,
-    as_json: JSON = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Hold the labels of a simulated campaign against the truth, and the lift with and without them."""
     from pipelines.commands.opening import open_services

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pipelines.commands.experiments_analysis import AS_JSON, LARGEST, allocate, analyse, conclude, library, readout
+from pipelines.commands.experiments_analysis import LARGEST, allocate, analyse, conclude, library, readout
 from pipelines.commands.experiments_attribution import attribution
 from pipelines.commands.experiments_explanation import explain, explain_campaign
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 

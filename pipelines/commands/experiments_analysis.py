@@ -10,11 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 LARGEST = 50_000_000_000
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 
 Model = Literal["first", "last", "linear", "time-decay", "position-based", "incremental"]
 
@@ -15,7 +15,7 @@ def attribution(
     tenant: Annotated[str, typer.Option(help="Whose campaigns.")],
     campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
     model: Annotated[Model | None, typer.Option(help="Only this model.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say what each model of attribution credits campaigns with, as the marts were last built."""
     from pipelines.commands.opening import open_services

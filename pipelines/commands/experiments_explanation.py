@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.experiments_analysis import LARGEST
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
@@ -21,7 +21,7 @@ def explain(
     metric: Annotated[str, typer.Option(help="The column of what they did: yes or no, or an amount.")],
     by: Annotated[list[str], typer.Option(help="An attribute known before the experiment; give it again for more.")],
     seed: Annotated[int, typer.Option(help="Draws are the same for the same number.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say which attributes explain response and lift, and where chance does; only for arms that were drawn by lot."""
     import numpy as np
@@ -62,7 +62,7 @@ def explain(
 def explain_campaign(
     campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
     tenant: TENANT = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say whom the arm that is ahead moved, by unit, country, lifecycle stage and what people spent before."""
     from pipelines.commands.opening import open_services

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.commands import drafting
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 
 if TYPE_CHECKING:
     from pipelines.generation.checking import Checked
@@ -28,7 +28,7 @@ def check(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to check for; today if left out.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a sentence is unsupported.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Hold every sentence of an English text against approved content: supported, unsupported or not factual."""
     from pipelines.generation import checking

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands import knowledge_documents
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 
 app = typer.Typer(help="Approved content, and what is found in it.", no_args_is_help=True)
 
 TENANT = Annotated[str, typer.Option(help="Whose knowledge.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 LONGEST_SHOWN = 160
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 from pipelines.contracts import Refusal
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ TENANT = Annotated[str, typer.Option(help="Whose knowledge.")]
 DOCUMENT = Annotated[str, typer.Argument(help="The document's id, as `liftline knowledge documents` tells it.")]
 AS = Annotated[str | None, typer.Option("--as", help="Who does it; else who is signed in here.")]
 COMMENT = Annotated[str, typer.Option(help="Why.")]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 COLUMNS = ("contribution_id", "name", "version", "state", "brought_by", "approved_by", "indexed")
 
 

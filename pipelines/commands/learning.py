@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pipelines.commands.experiments_analysis import LARGEST
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 
 if TYPE_CHECKING:
     from pipelines.customers.reading.slices import OpenTable
@@ -24,7 +24,6 @@ AS_OF = Annotated[str | None, typer.Option(help="As of which moment; else the la
 AS = Annotated[str | None, typer.Option("--as", help="Who says it; else who is signed in here.")]
 # Of a table of a thousand columns nobody reads them all.
 MOST_SHOWN = 20
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command()

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 
 
 def doctor(
     promises: Annotated[bool, typer.Option(help="Ask the stored rows instead whether each promise holds.")] = False,
     tenant: Annotated[str | None, typer.Option(help="With --promises: only of this tenant.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Say of each outside service which provider is chosen, whether it answers, and what to set if not."""
     from pipelines.commands.opening import open_services

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines.commands.screen import err, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 from pipelines.commands.whose import tenant_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The marts, and the reports made of them.", no_args_is_help=True)
 Tenant = Annotated[str, typer.Option(help="Whose reports.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Kind = Literal["executive", "deliverability", "safety", "learning"]
 
 
@@ -23,7 +22,7 @@ Kind = Literal["executive", "deliverability", "safety", "learning"]
 def refresh(
     full: Annotated[bool, typer.Option("--full", help="Build anew what else only grows.")] = False,
     docs: Annotated[bool, typer.Option(help="Write the pages that describe the marts.")] = True,
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Build and test the marts of all tenants; what fails is named with its number of rows."""
     from pipelines.commands.opening import open_services
@@ -48,7 +47,7 @@ def build(
     month: Annotated[str | None, typer.Option(help="Of which month, as 2026-11.")] = None,
     campaign: Annotated[str | None, typer.Option(help="Only the report of this campaign.")] = None,
     client: Annotated[bool, typer.Option("--client", help="Only what a client may see.")] = False,
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Write the reports of a month: page, PDF, CSV and JSON; the same facts again write nothing."""
     from pipelines.commands.opening import open_services
@@ -92,7 +91,7 @@ def subscribe(
     every: Annotated[Literal["day", "week", "month"], typer.Option(help="How often.")] = "month",
     way: Annotated[Literal["email", "folder"], typer.Option(help="How it gets there.")] = "email",
     client: Annotated[bool, typer.Option("--client", help="Only what a client may see.")] = False,
-    as_json: AsJson = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Have a report sent, or dropped in a folder, by schedule."""
     from pipelines.commands.opening import open_services
@@ -109,7 +108,7 @@ def subscribe(
 
 @app.command()
 def unsubscribe(
-    subscription: Annotated[str, typer.Argument(help="Its id.")], tenant: Tenant, as_json: AsJson = False
+    subscription: Annotated[str, typer.Argument(help="Its id.")], tenant: Tenant, as_json: AS_JSON = False
 ) -> None:
     """End a subscription."""
     from pipelines.commands.opening import open_services
@@ -123,7 +122,7 @@ def unsubscribe(
 
 
 @app.command()
-def subscriptions(tenant: Tenant, as_json: AsJson = False) -> None:
+def subscriptions(tenant: Tenant, as_json: AS_JSON = False) -> None:
     """Who gets which report, how often and how."""
     from pipelines.commands.opening import open_services
     from pipelines.reporting import run
@@ -140,7 +139,7 @@ def subscriptions(tenant: Tenant, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def deliver(as_json: AsJson = False) -> None:
+def deliver(as_json: AS_JSON = False) -> None:
     """Give every subscriber what is due now."""
     from pipelines.commands.opening import open_services
     from pipelines.reporting import run

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 from pipelines.commands.whose import TENANT, tenant_of
 from pipelines.contracts import Refusal
 
@@ -21,7 +21,6 @@ SEEN = Annotated[str | None, typer.Option(help="The hash that `show` told; refus
 VERSION = Annotated[
     int | None, typer.Option(min=1, help="The version that was looked at; refused if another stands by now.")
 ]
-AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @app.command("list")

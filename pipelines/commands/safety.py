@@ -9,7 +9,7 @@ import typer
 
 from pipelines.commands import campaign_screening
 from pipelines.commands.eligibility import eligibility
-from pipelines.commands.screen import out, print_json, print_table, progress_bar
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table, progress_bar
 
 app = typer.Typer(help="What may be said and done.", no_args_is_help=True)
 app.command("screen-campaign")(campaign_screening.screen_campaign)
@@ -25,7 +25,7 @@ def screen(
     id_column: Annotated[
         str | None, typer.Option("--id", help="Column that names a row; else its number does.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Screen any texts for hate, self-harm, sexual content and violence: each passes, goes to review or is blocked."""
     from pipelines.commands.opening import open_services

@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +16,7 @@ from pipelines.contracts import Refusal
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 LEAST_WORDS, MOMENT, UNBOUND = 16, 19, 10_000
 
 

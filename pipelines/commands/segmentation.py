@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 
 app = typer.Typer(help="Who is who, and why.", no_args_is_help=True)
 
@@ -18,7 +18,7 @@ def run(
     scheme: Annotated[str, typer.Option(help="rules, rfm or kmeans.")] = "rfm",
     as_of: Annotated[str | None, typer.Option(help="Date (its end) or moment; nothing later is looked at.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV of every customer's segment.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Put every customer into exactly one segment, with the reason in words."""
     from pipelines.commands.opening import open_services
@@ -41,7 +41,7 @@ def run(
 def prune(
     tenant: Annotated[str, typer.Option(help="Whose snapshots.")],
     keep: Annotated[int, typer.Option(help="How many snapshots of each scheme stay.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Forget old snapshots and their profiles; what a campaign was launched on always stays."""
     from pipelines.commands.opening import open_services

@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, out, print_json, print_table
 
 app = typer.Typer(help="The companies that share this installation.", no_args_is_help=True)
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 TenantId = Annotated[str, typer.Argument(help="Short name of the tenant, e.g. acme.")]
 
 
 @app.command()
 def create(
-    tenant: TenantId, name: Annotated[str | None, typer.Option(help="Full name.")] = None, as_json: AsJson = False
+    tenant: TenantId, name: Annotated[str | None, typer.Option(help="Full name.")] = None, as_json: AS_JSON = False
 ) -> None:
     """Make a tenant."""
     from pipelines.commands.opening import open_services
@@ -29,7 +28,7 @@ def create(
 
 
 @app.command("list")
-def list_all(as_json: AsJson = False) -> None:
+def list_all(as_json: AS_JSON = False) -> None:
     """List all tenants."""
     from pipelines.commands.opening import open_services
     from pipelines.tenants.run import list_tenants
@@ -44,7 +43,7 @@ def list_all(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(tenant: TenantId, as_json: AsJson = False) -> None:
+def show(tenant: TenantId, as_json: AS_JSON = False) -> None:
     """Show what a tenant holds."""
     from pipelines.commands.opening import open_services
     from pipelines.tenants.run import show_tenant

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import out, print_json
+from pipelines.commands.screen import AS_JSON, out, print_json
 
 app = typer.Typer(help="What happened, told to the systems of others.", no_args_is_help=True)
 
@@ -19,7 +19,7 @@ def webhooks() -> None:
 @app.command()
 def deliver(
     tenant: Annotated[str | None, typer.Option(help="Whose events; else everybody's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AS_JSON = False,
 ) -> None:
     """Tell subscribers what is due now; what is not taken is tried again later."""
     from pipelines.commands.opening import open_services

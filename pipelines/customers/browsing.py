@@ -76,11 +76,6 @@ def dossier(database: Database, tenant: str, customer: str, *, now: datetime) ->
     )
 
 
-def consents_of(database: Database, tenant: str, customer: str) -> list[Row]:
-    """A person's consent entries, newest first."""
-    return _rows(database, tenant, "consents_of", {"customer": customer, "most": MOST_CONSENTS})
-
-
 def consents(database: Database, tenant: str, *, after: ConsentPlace | None = None, most: int = 50) -> list[Row]:
     """The consent ledger in the order of its key."""
     names = ("customer", "channel", "purpose", "occurred_at", "status")

@@ -22,7 +22,7 @@ from pipelines.delivery.widening import Widened, widen
 
 __all__ = [
     "Delivery", "PostRoom", "Synced", "Turn", "Widened", "doubtful", "pace", "queue_campaign", "queue_next_steps",
-    "resolve", "send_campaign", "send_due", "send_everything_due", "send_queued", "standing", "steer",
+    "resolve", "send_campaign", "send_due", "send_queued", "standing", "steer",
     "sync_suppressions", "under_way", "widen",
 ]  # fmt: skip
 
@@ -52,12 +52,6 @@ def send_queued(
     """Send what is in the ledger and due; any number of senders may do so at once."""
     stop = send_what_is_due(post, tenant, campaign_id, by=by, progress=progress)
     return replace(standing(post, tenant, campaign_id), stopped=stop.code, sentence=stop.sentence)
-
-
-def send_everything_due(post: PostRoom, tenants: Iterable[str]) -> Json:
-    """Go on with every campaign that has something due: what waited for its hour, or for the provider."""
-    every = tuple(tenants)
-    return {**queue_next_steps(post, every), **send_due(post, every)}
 
 
 def queue_next_steps(post: PostRoom, tenants: Iterable[str]) -> Json:

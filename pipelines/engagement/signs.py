@@ -10,8 +10,6 @@ import polars as pl
 
 from pipelines.engagement.policy import BotRules
 
-SECOND = 1_000_000
-
 
 def with_signs(events: pl.DataFrame, rules: BotRules, scanning: frozenset[str] | None = None) -> pl.DataFrame:
     """Opens and clicks with a column a sign, and `proxy`; `scanning`: the domains known to scan, else found here.

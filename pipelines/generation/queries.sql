@@ -2,13 +2,6 @@
 SELECT 1 AS found FROM tenants
 WHERE tenant_id = current_setting('liftline.tenant');
 
--- name: one_at_a_time
--- Two that draft at once would write and pay for the same variants twice. Gone with the connection.
-SELECT pg_try_advisory_lock(hashtextextended('drafting ' || %(tenant)s, 0)) AS mine;
-
--- name: let_others
-SELECT pg_advisory_unlock(hashtextextended('drafting ' || %(tenant)s, 0));
-
 -- name: open_campaign
 INSERT INTO campaigns (tenant_id, campaign_id, name, brief_hash, brief, channel, created_by, created_at)
 VALUES (

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Busy, Refusal, no_such_tenant
-from pipelines.database import Connection, Database, Queries, Session
+from pipelines.database import Connection, Database, Queries, Session, held
 from pipelines.generation.personas import Personas
 from pipelines.generation.ports import Call, Key, Reply, Unit
 
@@ -49,16 +49,11 @@ class Asked(Generic[C_co]):
 @contextmanager
 def alone(database: Database, tenant: str) -> Iterator[Session]:
     """A session in which nobody else drafts for this tenant; refuses if somebody does."""
-    with database.session(tenant) as session:
-        row = session.connection.execute(QUERIES["one_at_a_time"], {"tenant": tenant}).fetchone()
-        if not row or not row["mine"]:
+    # Two that draft at once would write and pay for the same variants twice.
+    with database.session(tenant) as session, held(session.connection, f"drafting {tenant}") as ours:
+        if not ours:
             raise Busy(f"Copy for tenant {tenant} is being drafted already; wait until that has ended.")
-        try:
-            yield session
-        finally:
-            # The server hears of a closed connection later than whoever drafts next asks for the lock.
-            if not session.connection.closed:
-                session.connection.execute(QUERIES["let_others"], {"tenant": tenant})
+        yield session
 
 
 def require_tenant(connection: Connection, tenant: str) -> None:

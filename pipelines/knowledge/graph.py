@@ -6,7 +6,7 @@ import hashlib
 
 from psycopg import sql
 
-from pipelines.database import OWNER, SCHEMA, Database
+from pipelines.database import OWNER, SCHEMA, Connection, Database, held
 from pipelines.knowledge.ports import EXACT_UP_TO, GRAPH_DIMENSIONS, Edition
 
 
@@ -18,27 +18,29 @@ def ensure_graph(database: Database, tenant: str, edition: Edition, dimensions: 
     with database.connect(OWNER) as connection:
         connection.autocommit = True
         # Whoever waited here would hold up the build that it waits for.
-        alone = connection.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS alone", (name,)).fetchone()
-        if not (alone and alone["alone"]):
-            return False
-        found = connection.execute(
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", (f"{SCHEMA}.{name}",)
-        ).fetchone()
-        if found and found["indisvalid"]:
-            return False
-        index = sql.Identifier(SCHEMA, name)
-        # A build that was broken off leaves an index that is of no use.
-        connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index))
-        # Beside all other work; a tenant's own graph also needs no filtering of other tenants' passages.
-        connection.execute(
-            sql.SQL(
-                "CREATE INDEX CONCURRENTLY {} ON {} USING hnsw ((embedding::vector({dimensions})) vector_ip_ops) "
-                "WHERE tenant_id = {tenant} AND retired_at IS NULL AND vector_dims(embedding) = {dimensions}"
-            ).format(
-                sql.Identifier(name),
-                sql.Identifier(SCHEMA, "passages"),
-                dimensions=sql.Literal(dimensions),
-                tenant=sql.Literal(tenant),
-            )
+        with held(connection, name) as ours:
+            return ours and _built(connection, tenant, name, dimensions)
+
+
+def _built(connection: Connection, tenant: str, name: str, dimensions: int) -> bool:
+    found = connection.execute(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", (f"{SCHEMA}.{name}",)
+    ).fetchone()
+    if found and found["indisvalid"]:
+        return False
+    index = sql.Identifier(SCHEMA, name)
+    # A build that was broken off leaves an index that is of no use.
+    connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index))
+    # Beside all other work; a tenant's own graph also needs no filtering of other tenants' passages.
+    connection.execute(
+        sql.SQL(
+            "CREATE INDEX CONCURRENTLY {} ON {} USING hnsw ((embedding::vector({dimensions})) vector_ip_ops) "
+            "WHERE tenant_id = {tenant} AND retired_at IS NULL AND vector_dims(embedding) = {dimensions}"
+        ).format(
+            sql.Identifier(name),
+            sql.Identifier(SCHEMA, "passages"),
+            dimensions=sql.Literal(dimensions),
+            tenant=sql.Literal(tenant),
         )
+    )
     return True

@@ -20,11 +20,10 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from pipelines.contracts import Busy, Refusal
-from pipelines.database import DBT, MARTS, SCHEMA, Database
+from pipelines.database import DBT, MARTS, SCHEMA, Database, held
 
 THREADS = 2
 PARSED = "partial_parse.msgpack"
-LOCK = "SELECT pg_try_advisory_lock(hashtextextended('liftline.marts', 0)) AS ours"
 # What dbt hands on to PostgreSQL is told in words of its own.
 NAMES = {"host": "host", "port": "port", "user": "user", "dbname": "dbname", "sslmode": "sslmode"}
 
@@ -73,10 +72,10 @@ def alone(database: Database) -> Iterator[None]:
     """One build at a time: two would rename each other's tables."""
     with database.connect(DBT) as connection:
         connection.autocommit = True
-        row = connection.execute(LOCK).fetchone()
-        if not (row and row["ours"]):
-            raise Busy("The marts are being built by another run; wait until it has ended.")
-        yield
+        with held(connection, "liftline.marts") as ours:
+            if not ours:
+                raise Busy("The marts are being built by another run; wait until it has ended.")
+            yield
 
 
 def run_dbt(database: Database, project: Path, state: Path, run: str, *arguments: str) -> Built:

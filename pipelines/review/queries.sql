@@ -211,9 +211,6 @@ VALUES (
     %(decision)s, %(comment)s, now(), %(via)s
 );
 
--- name: approved_for_sending
-SELECT approved_for_sending(%(campaign_id)s) AS yes;
-
 -- name: log
 SELECT append_audit(audit_entry(
     actor => %(actor)s,

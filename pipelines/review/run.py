@@ -14,7 +14,6 @@ from pipelines.review.approving import (
 )
 from pipelines.review.deciding import Standing
 from pipelines.review.ports import Board
-from pipelines.review.store import approved_for_sending
 from pipelines.review.variants import (
     decide_variants,
     edit,
@@ -26,7 +25,7 @@ from pipelines.review.variants import (
 )
 
 __all__ = [
-    "Board", "Standing", "answered_in_airflow", "approve", "approved_for_sending",
+    "Board", "Standing", "answered_in_airflow", "approve",
     "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants",
     "obstacle_for", "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "tenants_with",
     "waiting", "who_may_answer",

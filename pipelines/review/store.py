@@ -129,11 +129,6 @@ def answer(connection: Connection, standing: Standing, office: Office, **told: s
     connection.execute(QUERIES["answer"], {**values, "stage": office.stage, "role": office.role, **told})
 
 
-def approved_for_sending(connection: Connection, campaign_id: str) -> bool:
-    """Whether all that is needed was approved of exactly what stands now: to be asked by whoever claims a message."""
-    return bool(_one(connection, "approved_for_sending", campaign_id=campaign_id)["yes"])
-
-
 def log(
     connection: Connection,
     action: str,

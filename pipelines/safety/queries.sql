@@ -562,9 +562,6 @@ FROM escalations
 WHERE tenant_id = current_setting('liftline.tenant') AND settled_at IS NULL
 ORDER BY priority, due_at, escalation_id;
 
--- name: one_teller
-SELECT pg_try_advisory_lock(hashtextextended('liftline.notices ' || %(tenant)s, 0)) AS mine;
-
 -- name: untold
 SELECT
     kind,

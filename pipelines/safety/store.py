@@ -12,7 +12,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal, no_such_tenant
-from pipelines.database import Connection, Database, Queries, Session
+from pipelines.database import Connection, Database, Queries, Session, held
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
 
@@ -187,9 +187,8 @@ def open_escalations(connection: Connection, now: datetime) -> list[Row]:
 @contextmanager
 def only_teller(database: Database, tenant: str) -> Iterator[Session | None]:
     """A session in which nobody else sends this tenant's notices; None if somebody does."""
-    with database.session(tenant) as session:
-        row = session.connection.execute(QUERIES["one_teller"], {"tenant": tenant}).fetchone()
-        yield session if row and row["mine"] else None
+    with database.session(tenant) as session, held(session.connection, f"liftline.notices {tenant}") as ours:
+        yield session if ours else None
 
 
 def untold(connection: Connection, now: datetime) -> list[Row]:

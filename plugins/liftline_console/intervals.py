@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.contracts import RATES
+from pipelines.contracts import RATES, factor_words
 
 Comparison = Mapping[str, Any]
 TONES = {"winner": "good", "loser": "bad", "invalid": "bad", "inconclusive": "", "not enough data": ""}
@@ -62,7 +62,7 @@ def effects(found: Sequence[Mapping[str, Any]], metric: str, currency: str | Non
     low, high = _scale(found)
     return [
         Effect(
-            " and ".join(one["factors"]), f"{' with '.join(one['levels'])} beside {one['against'][0]}", one["units"],
+            *factor_words(one), one["units"],
             f"{_lift(one['lift_abs'], rate)}{' points' if rate else after}",
             f"{_lift(one['ci_low'], rate)} to {_lift(one['ci_high'], rate)}{after}", _p(one["p_adjusted"]),
             "" if not one["stands"] else "good" if one["lift_abs"] > 0 else "bad",

@@ -144,16 +144,6 @@ def test_what_the_rules_forbid_is_rejected_alone(seat, instead, code):
         assert len(seat.server.taken) == 2
 
 
-@everyone
-def test_limits_are_stated_as_data(seat):
-    limits = seat.channel.limits
-    assert seat.channel.most_per_request > 0
-    assert limits.characters > 0
-    assert limits.per_second > 0
-    assert limits.purpose == "marketing"
-    assert limits.quiet_hours == (seat.channel.name not in ("feed", "tasks"))
-
-
 FAULTS = [
     (throttled("7"), "retry", "throttled", False),
     (throttled(), "retry", "throttled", False),

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.doubles.local_server import LocalServer, QuietHandler, serving
 from tests.doubles.odata import BadFilter, compiled
 
 KEY = "an-admin-key"
@@ -38,13 +38,11 @@ class Complaint(Exception):
         self.status = status
 
 
-class AzureSearchServer(ThreadingHTTPServer):
+class AzureSearchServer(LocalServer):
     """Indexes in memory; `faults` are used up one a request, `lag` searches pass before uploads are found."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.indexes: dict[str, dict[str, Any]] = {}
         self.documents: dict[str, dict[str, Document]] = {}
         self.fresh: list[tuple[str, Document]] = []
@@ -52,10 +50,6 @@ class AzureSearchServer(ThreadingHTTPServer):
         self.lag = 0
         self.requests: list[tuple[str, Any]] = []
         self.working = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def stored(self, index: str) -> list[Document]:
         """Every document of an index, found already or not."""
@@ -214,7 +208,7 @@ def _fused(*rankings: dict[str, float]) -> dict[str, float]:
     return fused
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: AzureSearchServer
     protocol_version = "HTTP/1.1"
 
@@ -268,18 +262,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
 
 @contextmanager
 def azure_search_server() -> Iterator[AzureSearchServer]:
     """The server, for as long as the block lasts."""
-    server = AzureSearchServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(AzureSearchServer()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.doubles.content_safety_moods import Asked, Reply, said
-from tests.doubles.moody_server import MoodyHandler, MoodyServer, serving
+from tests.doubles.local_server import serving
+from tests.doubles.moody_server import MoodyHandler, MoodyServer
 
 SID, KEY = "AC0123456789abcdef0123456789abcdef", "canary-channel-key"
 PHONE_NUMBER_ID, PROJECT = "106540352242922", "lindhaven-app"

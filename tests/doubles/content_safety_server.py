@@ -20,7 +20,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.doubles.content_safety_moods import CATEGORIES, Asked, Mood, Reply, complaint, said
-from tests.doubles.moody_server import MoodyHandler, MoodyServer, serving
+from tests.doubles.local_server import serving
+from tests.doubles.moody_server import MoodyHandler, MoodyServer
 
 KEY = "0123456789abcdef-content-safety-key"
 WORDS = {

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.doubles.content_safety_moods import Asked, Mood, Reply
+from tests.doubles.local_server import LocalServer, QuietHandler
 
 
-class MoodyServer(ThreadingHTTPServer):
+class MoodyServer(LocalServer):
     """`received` is every request, in order of arrival; `drip_seconds` lie between the bytes of a dripping answer."""
 
-    daemon_threads = True
     request_queue_size = 64
     drip_seconds = 0.02
 
     def __init__(self, handler: type[MoodyHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
+        super().__init__(handler)
         self.received: list[Asked] = []
-        self.closing = threading.Event()
         self.moods: list[Mood] = []
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: whoever asked went away."""
-
-    @property
-    def url(self) -> str:
-        """For the vendor's base URL."""
-        return f"http://127.0.0.1:{self.server_port}"
 
     def next(self, *moods: Mood) -> None:
         """How the next requests are answered, one each."""
         self.moods += moods
 
 
-class MoodyHandler(BaseHTTPRequestHandler):
+class MoodyHandler(QuietHandler):
     """Sends replies, whole or broken."""
 
     server: MoodyServer
@@ -62,21 +52,3 @@ class MoodyHandler(BaseHTTPRequestHandler):
                 if self.server.closing.wait(self.server.drip_seconds):
                     return
         self.wfile.write(reply.body[: len(reply.body) // 2] if reply.broken == "half" else reply.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
-
-S = TypeVar("S", bound=MoodyServer)
-
-
-@contextmanager
-def serving(server: S) -> Iterator[S]:
-    """The server, for as long as the block lasts."""
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()

@@ -23,9 +23,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.doubles.local_server import LocalServer, QuietHandler, serving
 
 KEY = "SG.test"
 FORBIDDEN = {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "to", "from", "subject", "reply-to"}
@@ -34,13 +35,11 @@ LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
 DELIVERS = ("well", "lost", "broken", "stall", "garbage", "odd")
 
 
-class SendGridServer(ThreadingHTTPServer):
+class SendGridServer(LocalServer):
     """Answers `POST /v3/mail/send` by its mood."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.moods: list[str] = []
         self.deliveries: Counter[str] = Counter()
         self.mails: list[dict[str, Any]] = []
@@ -52,13 +51,7 @@ class SendGridServer(ThreadingHTTPServer):
         # How long a request takes to be answered, in seconds.
         self.pace = 0.0
         self.asked = threading.Event()
-        self.closing = threading.Event()
         self._lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        """Where to ask."""
-        return f"http://127.0.0.1:{self.server_port}"
 
     def next_mood(self) -> str:
         """One mood a request."""
@@ -118,7 +111,7 @@ def faults(told: Any) -> list[dict[str, Any]]:
     return found
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: SendGridServer
     protocol_version = "HTTP/1.1"
 
@@ -208,18 +201,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
 
 @contextmanager
 def sendgrid_server() -> Iterator[SendGridServer]:
     """The server, for as long as the block lasts."""
-    server = SendGridServer()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with serving(SendGridServer()) as server:
         yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()

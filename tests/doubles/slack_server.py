@@ -8,11 +8,11 @@ with slack_server() as slack:
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.doubles.local_server import LocalServer, QuietHandler, serving
 
 PATH = "/services/T000/B000/canary"
 ANSWERS = {
@@ -21,24 +21,21 @@ ANSWERS = {
 }  # fmt: skip
 
 
-class SlackServer(ThreadingHTTPServer):
+class SlackServer(LocalServer):
     """Answers by its mood and remembers the messages that it took."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.mood = "well"
         self.taken: list[dict[str, Any]] = []
-        self.closing = threading.Event()
 
     @property
     def url(self) -> str:
         """For SLACK_WEBHOOK_URL."""
-        return f"http://127.0.0.1:{self.server_port}{PATH}"
+        return f"{super().url}{PATH}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: SlackServer
 
     def do_POST(self) -> None:  # noqa: N802
@@ -66,18 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(302)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
 
 @contextmanager
 def slack_server() -> Iterator[SlackServer]:
     """The server, for as long as the block lasts."""
-    server = SlackServer()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with serving(SlackServer()) as server:
         yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()

@@ -7,34 +7,31 @@ with webhook_server() as receiver:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.doubles.local_server import LocalServer, QuietHandler, serving
 
 PATH = "/hook"
 ANSWERS = {"well": 204, "broken": 500, "gone": 410, "moved": 302, "endless": 200, "there already": 412}
 
 
-class WebhookServer(ThreadingHTTPServer):
+class WebhookServer(LocalServer):
     """Answers by its mood."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.mood = "well"
         self.taken: list[tuple[dict[str, str], bytes]] = []
         self.asked: list[str] = []
-        self.closing = threading.Event()
 
     @property
     def url(self) -> str:
         """Where to subscribe."""
-        return f"http://127.0.0.1:{self.server_port}{PATH}"
+        return f"{super().url}{PATH}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: WebhookServer
 
     def do_POST(self) -> None:  # noqa: N802
@@ -68,18 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_PUT = do_POST  # noqa: N815
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
 
 @contextmanager
 def webhook_server() -> Iterator[WebhookServer]:
     """The server, for as long as the block lasts."""
-    server = WebhookServer()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with serving(WebhookServer()) as server:
         yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()

@@ -10,11 +10,12 @@ from pipelines.experiments.design import Design, checked
 from pipelines.experiments.planning import Copy, planned
 from pipelines.experiments.policy import read_experiment_policy
 from pipelines.review.ports import Board
-from pipelines.review.run import approve, approved_for_sending, ask_for_approval, grant, standing
+from pipelines.review.run import approve, ask_for_approval, grant, standing
 from pipelines.settings import PROJECT
 from tests.experiments.conftest import POLICY, STRATEGIES
 
 WHOLE = Copy(2, dict.fromkeys(STRATEGIES, 2))
+SENDABLE = "SELECT approved_for_sending(%(campaign)s) AS yes"
 CELLS = [
     {"name": f"{tone} {length}", "weight": 1, "strategy": strategy, "levels": {"tone": tone, "length": length}}
     for (tone, length), strategy in zip(
@@ -146,11 +147,9 @@ def test_an_approval_holds_for_one_design_only(scene):
         approve(board, scene.tenant, scene.campaign, by=user)
     content = scene.sql("SELECT content FROM approval_requests")[0]["content"]
     assert content["design"] == {"hash": designed["design_hash"], "design": designed["design"]}
-    with database.transaction(scene.tenant) as connection:
-        assert approved_for_sending(connection, scene.campaign)
+    assert scene.sql(SENDABLE, campaign=scene.campaign) == [{"yes": True}]
     scene.reweigh(control=40, professional=None, friendly=None, direct=None)
-    with database.transaction(scene.tenant) as connection:
-        assert not approved_for_sending(connection, scene.campaign)
+    assert scene.sql(SENDABLE, campaign=scene.campaign) == [{"yes": False}]
     assert standing(board, scene.tenant, scene.campaign).state == "void"
     assert scene.assign()["changed"] == 90
 

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from pipelines import doctor, migrations
 from pipelines.contracts import Refusal
 from pipelines.customers import store as customers
-from pipelines.database import APP, DBT, OWNER, READER, SCHEMA, Database, Queries
+from pipelines.database import APP, DBT, OWNER, READER, SCHEMA, Database, Queries, held
 from pipelines.services import Services
 from pipelines.settings import Settings
 from pipelines.tenants.run import create_tenant, list_tenants, show_tenant
@@ -212,6 +212,19 @@ def test_first_commands_that_start_at_once_make_one_database(services):
     assert [one.communicate()[1] for one in several] == [""] * 3
     with services.database.administer() as connection:
         connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+def test_a_lock_is_given_back_at_once_and_not_when_its_connection_closes(database):
+    with database.session("acme") as one, database.session("acme") as two:
+        with held(one.connection, "a test") as first, held(two.connection, "a test") as second:
+            assert (first, second) == (True, False)
+        with held(two.connection, "a test") as second:
+            assert second
+            two.connection.close()
+        with pytest.raises(ZeroDivisionError), held(one.connection, "another"):
+            1 / 0  # noqa: B018
+        still = one.connection.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        assert still.fetchone() is None
 
 
 def test_a_server_that_is_away_is_a_sentence(tmp_path):

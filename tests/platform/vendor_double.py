@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import base64
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.doubles.local_server import LocalServer, QuietHandler, serving
 
 KEY = "sk-canary-right-key"
 SID = "AC0123456789abcdef0123456789abcdef"
 STATUSES = {"unauthorized": 401, "forbidden": 403, "missing": 404, "throttled": 429, "broken": 500, "away": 503}
 
 
-class VendorDouble(ThreadingHTTPServer):
+class VendorDouble(LocalServer):
     """Says `mood` to every question and remembers the paths and headers asked with."""
 
-    daemon_threads = True
-    allow_reuse_address = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.mood = "well"
         self.asked: list[tuple[str, dict[str, str]]] = []
-        self.closing = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: VendorDouble
 
     def do_GET(self) -> None:  # noqa: N802
@@ -75,19 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             time.sleep(0.2)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        return
-
 
 @contextmanager
 def vendor_double() -> Iterator[VendorDouble]:
     """The server, for as long as the block lasts."""
-    server = VendorDouble()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(VendorDouble()) as server:
         yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()

@@ -40,6 +40,11 @@ def test_a_model_reads_only_the_layers_beneath_it():
         assert not re.search(r"\b(FROM|JOIN)\s+(liftline|liftline_marts)\.", text), name
 
 
+def test_every_table_that_is_staged_is_read():
+    read = {one for path in DBT.rglob("*.sql") for one in REF.findall(path.read_text())}
+    assert {name for name, path in MODELS.items() if path.parent.name == "staging"} <= read
+
+
 def test_every_model_and_every_column_is_described():
     models = described("staging", "intermediate", "marts")
     assert set(models) == set(MODELS)

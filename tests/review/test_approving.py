@@ -11,7 +11,6 @@ from psycopg.types.json import Jsonb
 from pipelines.contracts import Refusal
 from pipelines.review.run import (
     approve,
-    approved_for_sending,
     ask_for_approval,
     decide_variants,
     grant,
@@ -51,8 +50,7 @@ def test_two_people_say_yes_to_exactly_this_and_then_it_may_be_sent(stage):
     assert [(one.stage, one.role, one.by, one.via) for one in done.answers] == [
         ("marketing", "reviewer", "rita", "cli"), ("quality", "compliance", "carla", "console"),
     ]  # fmt: skip
-    with stage.board.database.transaction(stage.tenant) as connection:
-        assert approved_for_sending(connection, stage.campaign)
+    assert stage.sendable()
     assert ask(stage).state == "approved"
     assert stage.audit() == [
         ("approval.ask", "asked", "mo"), ("approval.approve", "approved", "rita"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.adapters.batching import in_batches
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.openai_api.faults import sentence
 from pipelines.adapters.openai_api.retrying import PATIENT, AsyncPatience, GaveUp, patiently
@@ -108,20 +109,9 @@ class OpenAIEmbedder:
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
-    """The rows that say something, in order, in pieces that one request may hold."""
-    batch: list[int] = []
-    held = 0
-    for row, text in enumerate(texts):
-        if not text.strip():
-            continue
-        size = len(text.encode("utf-8", "replace"))
-        if batch and (len(batch) == MOST_INPUTS or held + size > MOST_BYTES):
-            yield batch
-            batch, held = [], 0
-        batch.append(row)
-        held += size
-    if batch:
-        yield batch
+    """The rows that say something."""
+    said = ((row, len(text.encode("utf-8", "replace"))) for row, text in enumerate(texts) if text.strip())
+    return in_batches(said, most=MOST_INPUTS, most_bytes=MOST_BYTES)
 
 
 def _decoded(embedding: object) -> Matrix:

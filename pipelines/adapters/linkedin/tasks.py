@@ -19,7 +19,7 @@ from pipelines.contracts import FORMULA
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
 # A person sends a handful an hour; a note has 300 characters, and an emoji counts as two.
-LIMITS = Limits(characters=300, per_second=0.01, address=r"[^\x00-\x1f]{1,500}", quiet_hours=False)
+LIMITS = Limits(characters=300, address=r"[^\x00-\x1f]{1,500}")
 COLUMNS = ("message_id", "profile", "note", "topic", "not_before", "from", "done_at", "done_by")
 
 
@@ -38,7 +38,6 @@ class LinkedInTasks:
 
     name = "tasks"
     most_per_request = 500
-    limits = LIMITS
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

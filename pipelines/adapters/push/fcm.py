@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.adapters.channel_limits import sorted_out
 from pipelines.adapters.one_request_each import TIMEOUT_SECONDS, Line
 from pipelines.adapters.push.google_sign_in import ServiceAccount, SignIn
-from pipelines.adapters.push.notifications import LIMITS, notification, objection
+from pipelines.adapters.push.notifications import notification, objection
 from pipelines.contracts import Refusal
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
@@ -25,7 +25,6 @@ class Firebase:
 
     name = "fcm"
     most_per_request = 50
-    limits = LIMITS
 
     def __init__(self, account: ServiceAccount, base_url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._line = Line("FCM", "PUSH_CREDENTIALS_FILE", timeout_seconds)

@@ -7,7 +7,7 @@ from pipelines.contracts import Json
 from pipelines.delivery.ports import OutboundMessage
 
 # The address is the token of one app on one device.
-LIMITS = Limits(characters=1000, per_second=500, address=r"[A-Za-z0-9_:=.-]{1,4096}", quiet_hours=True)
+LIMITS = Limits(characters=1000, address=r"[A-Za-z0-9_:=.-]{1,4096}")
 MOST_BYTES = 4000
 # The header of our message that says where a tap leads.
 LINK = "link"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipelines.adapters.batching import in_batches
 from pipelines.adapters.search.azure_asking import PASSING, Place
 from pipelines.adapters.search.azure_index import SEMANTIC, VECTOR, document_of, index_definition, searched_fields
 from pipelines.adapters.search.odata import beside_edition, may_be_found, of_edition
@@ -44,7 +45,9 @@ class AzureIndex:
     def publish(self, tenant: str, edition: Edition, entries: Iterable[Entry]) -> None:
         """Upload the whole edition and wait until all of it can be found."""
         made = False
-        for batch in _batches(document_of(tenant, edition, entry) for entry in entries):
+        documents = (document_of(tenant, edition, entry) for entry in entries)
+        sized = ((document, len(json.dumps(document).encode())) for document in documents)
+        for batch in in_batches(sized, most=MOST_DOCUMENTS, most_bytes=MOST_BYTES):
             if not made:
                 self._make_index(len(batch[0][VECTOR]))
                 made = True
@@ -172,21 +175,6 @@ _PATIENCE_IS_OURS: dict[str, Any] = {
     "connection_timeout": CONNECT_SECONDS,
     "read_timeout": READ_SECONDS,
 }
-
-
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Documents in pieces that one request may hold."""
-    batch: list[Document] = []
-    held = 0
-    for document in documents:
-        size = len(json.dumps(document).encode())
-        if batch and (len(batch) == MOST_DOCUMENTS or held + size > MOST_BYTES):
-            yield batch
-            batch, held = [], 0
-        batch.append(document)
-        held += size
-    if batch:
-        yield batch
 
 
 def _score(hit: Document) -> float:

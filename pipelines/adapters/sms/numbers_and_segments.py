@@ -9,7 +9,7 @@ from pipelines.delivery.ports import OutboundMessage
 from pipelines.generation.rendering.sms import segments
 
 # A long code sends one segment a second, a short code a hundred; Twilio queues what is above.
-LIMITS = Limits(characters=1600, per_second=100, address=PHONE, quiet_hours=True)
+LIMITS = Limits(characters=1600, address=PHONE)
 MOST_SEGMENTS = 10
 
 

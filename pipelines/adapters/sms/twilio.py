@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.adapters.channel_limits import sorted_out
 from pipelines.adapters.one_request_each import TIMEOUT_SECONDS, Line
-from pipelines.adapters.sms.numbers_and_segments import LIMITS, cost_usd, objection
+from pipelines.adapters.sms.numbers_and_segments import cost_usd, objection
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
 STOPPED, QUEUE_FULL = 21610, 21611
@@ -43,7 +43,6 @@ class Twilio:
 
     name = "twilio"
     most_per_request = 50
-    limits = LIMITS
 
     def __init__(self, account: Account) -> None:
         self._account = account

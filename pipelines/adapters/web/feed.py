@@ -23,7 +23,7 @@ from pipelines.contracts import Json
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
 # The address is whatever opaque name the tenant has for the person.
-LIMITS = Limits(characters=20_000, per_second=1000, address=r"[^\x00-\x1f]{1,500}", quiet_hours=False)
+LIMITS = Limits(characters=20_000, address=r"[^\x00-\x1f]{1,500}")
 MOST_BANNERS = 20
 
 
@@ -32,7 +32,6 @@ class BannerFeeds:
 
     name = "feed"
     most_per_request = 1000
-    limits = LIMITS
 
     def __init__(self, folder: Path, key: bytes) -> None:
         self._folder = folder

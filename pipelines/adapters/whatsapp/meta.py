@@ -46,7 +46,6 @@ class MetaCloud:
 
     name = "meta"
     most_per_request = 50
-    limits = LIMITS
 
     def __init__(self, account: Account) -> None:
         self._account = account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipelines.adapters.channel_limits import PHONE, Limits
 
 # Meta does not deliver marketing templates to numbers of the United States and Canada.
-LIMITS = Limits(characters=1024, per_second=80, address=PHONE, quiet_hours=True, forbidden_prefixes=("+1",))
+LIMITS = Limits(characters=1024, address=PHONE, forbidden_prefixes=("+1",))
 
 
 def parameter(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.contracts import RATES, Json
+from pipelines.contracts import RATES, Json, factor_words
 from pipelines.reporting.campaign.store import Facts
 from pipelines.reporting.document import Chart, Column, Row, Section, Unit
 from pipelines.reporting.numbers import told
@@ -73,10 +73,10 @@ def factors(facts: Facts) -> list[Section]:
     metric = _primary(facts)
     unit = _units(metric, facts.amount)[1]
     rows = [
-        {**_shown({**one, "metric": metric}, facts.amount), "factor": " and ".join(one["factors"]),
-         "beside": f"{' with '.join(one['levels'])} beside {one['against'][0]}"}
+        {**_shown({**one, "metric": metric}, facts.amount), "factor": factor, "beside": beside}
         for one in (facts.analysis or {}).get("factors") or []
-    ]  # fmt: skip
+        for factor, beside in (factor_words(one),)
+    ]
     if not rows:
         return []
     said = (

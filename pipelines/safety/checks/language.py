@@ -19,9 +19,9 @@ def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
         sentence = f"The message is in {declared}; its readers are known to speak {', '.join(sorted(spoken))}."
         found.append(Finding("language", "locale_mismatch", "review", sentence, context.locale))
     told = language_of(without_slots(context.body), read(context.folded_body).words)
-    if declared in KNOWN and told.code not in (None, declared):
-        sentence = f"The message should be in {declared} and reads like {told.code}."
-        found.append(Finding("language", "wrong_language", "review", sentence, str(told.code)))
+    if declared in KNOWN and told not in (None, declared):
+        sentence = f"The message should be in {declared} and reads like {told}."
+        found.append(Finding("language", "wrong_language", "review", sentence, str(told)))
     return tuple(found)
 
 

@@ -130,19 +130,11 @@ class Day(_Part):
         return self
 
 
-class Backoff(_Part):
-    """How long to wait for an API."""
-
-    first_seconds: Annotated[float, Field(gt=0)]
-    most_seconds: Annotated[float, Field(gt=0)]
-
-
 class Rates(_Part):
     """The fifth guardrail."""
 
     campaigns_a_day: Some
     messages_an_hour: Some
-    backoff: Backoff
 
 
 class Discounts(_Part):

@@ -30,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "room_this_hour", "verify_decisions", "watch_campaign", "watch_within",
+    "newest_decisions", "room_this_hour", "verify_decisions", "watch_within",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -195,19 +195,14 @@ def may_send_now(
     return {customer: outcome_of(masks[customer]) if customer in masks else stranger for customer in customers}
 
 
-def watch_campaign(gatehouse: Gatehouse, tenant: str, campaign_id: str, *, by: str) -> int:
-    """How many messages may be claimed now: none where reputation or a budget has just stopped the campaign.
-
-    For whoever sends, before each batch; what stops the campaign is logged and put to a person.
-    """
-    with gatehouse.database.transaction(tenant) as connection:
-        return watch_within(gatehouse, connection, tenant, campaign_id, by=by)
-
-
 def watch_within(
     gatehouse: Gatehouse, connection: Connection, tenant: str, campaign_id: str, *, by: str, channel: str | None = None
 ) -> int:
-    """The same within the transaction that claims: what others claimed before it counts."""
+    """How many messages may be claimed now: none where reputation or a budget has just stopped the campaign.
+
+    For the transaction that claims, in which what others claimed before counts; what stops the campaign is logged and
+    put to a person.
+    """
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
     store = Store(connection, tenant)
     facts = store.facts(store.campaign(campaign_id).on(channel), policy, now, (), gatehouse.remembered)

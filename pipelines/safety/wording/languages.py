@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 # The most frequent words that are rarely written in another of these languages.
 _SMALL_WORDS = {
@@ -37,21 +36,12 @@ KNOWN = frozenset({*_SETS, "ja"})
 FEWEST_WORDS, LEAST_SHARE, LEAST_LEAD = 12, 0.12, 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
-    """The language of a text, or None where it cannot be told; `known_share`: how many of its words are small words."""
-
-    code: str | None
-    known_share: float
-    words: int
-
-
-def language_of(text: str, words: tuple[str, ...]) -> Language:
-    """The language of a text, whose folded words are given too."""
+def language_of(text: str, words: tuple[str, ...]) -> str | None:
+    """The language of a text, whose folded words are given too; None where it cannot be told."""
     if not text.isascii() and (by_script := _script(text)):
-        return Language(by_script, 1.0, len(words))
+        return by_script
     if len(words) < FEWEST_WORDS:
-        return Language(None, 0.0, len(words))
+        return None
     scores: dict[str, float] = {}
     hits = 0
     for word in words:
@@ -59,11 +49,10 @@ def language_of(text: str, words: tuple[str, ...]) -> Language:
         hits += bool(found)
         for language, weight in found:
             scores[language] = scores.get(language, 0.0) + weight
-    share = hits / len(words)
     ranked = sorted(scores.items(), key=lambda one: -one[1])
     second = ranked[1][1] if len(ranked) > 1 else 0.0
-    sure = ranked and share >= LEAST_SHARE and ranked[0][1] >= LEAST_LEAD * second
-    return Language(ranked[0][0] if sure else None, share, len(words))
+    sure = ranked and hits / len(words) >= LEAST_SHARE and ranked[0][1] >= LEAST_LEAD * second
+    return ranked[0][0] if sure else None
 
 
 def _script(text: str) -> str | None:

@@ -3,19 +3,8 @@
 
 const bringing = document.querySelector("#bring");
 if (bringing) {
-  const drop = bringing.querySelector(".drop");
   const input = bringing.elements.file;
-  for (const name of ["dragenter", "dragover"]) {
-    drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
-  }
-  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    input.files = event.dataTransfer.files;
-    bring();
-  });
-  input.addEventListener("change", bring);
-  bringing.addEventListener("submit", (event) => { event.preventDefault(); bring(); });
+  takesAtOnce(bringing, bring);
 
   async function bring() {
     if (!input.files.length) return;

@@ -54,6 +54,23 @@ function showFault(place, sentence, way) {
   fault.append(" ", link);
 }
 
+// A file is taken as soon as it is chosen, or dropped where the form says so.
+function takesAtOnce(form, take) {
+  const drop = form.querySelector(".drop");
+  const input = form.elements.file;
+  for (const name of ["dragenter", "dragover"]) {
+    drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  }
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    take();
+  });
+  input.addEventListener("change", take);
+  form.addEventListener("submit", (event) => { event.preventDefault(); take(); });
+}
+
 async function sending(form, work) {
   const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
   buttons.forEach((button) => (button.disabled = true));

@@ -3,21 +3,10 @@
 
 const uploading = document.querySelector("#upload");
 if (uploading) {
-  const drop = document.querySelector("#drop");
   const input = uploading.elements.file;
-  for (const name of ["dragenter", "dragover"]) {
-    drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
-  }
-  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    input.files = event.dataTransfer.files;
-    sendFile();
-  });
-  input.addEventListener("change", sendFile);
+  takesAtOnce(uploading, sendFile);
   // Chosen before this script had come.
   if (input.files.length) setTimeout(sendFile);
-  uploading.addEventListener("submit", (event) => { event.preventDefault(); sendFile(); });
 
   function sendFile() {
     if (!input.files.length) return;

@@ -153,6 +153,11 @@ class Launch(Scene):
         for user in ("rita", "quentin"):
             approve(self.board, self.tenant, self.campaign_id, by=user, via="cli")
 
+    def go_on(self):
+        """What comes by itself later: next steps, and what waited for its hour or for the provider."""
+        every = [self.tenant]
+        return {**step.queue_next_steps(self.post, every), **step.send_due(self.post, every)}
+
     def go(self, **more: Any) -> step.Delivery:
         return step.send_campaign(self.post, self.tenant, self.campaign_id, by="ada", **more)
 

@@ -28,7 +28,7 @@ def days_later(scene, days):
     """As if a run of `delivery_continue` came then; who got what, by person."""
     scene.at(NOW + timedelta(days=days, minutes=1))
     scene.channel.messages.clear()
-    step.send_everything_due(scene.post, [scene.tenant])
+    scene.go_on()
     return sorted(message.address.removesuffix("@example.com") for message in scene.channel.messages)
 
 
@@ -99,7 +99,7 @@ def test_a_claim_asks_everything_again_of_a_step_that_waits(journey):
 def test_a_campaign_that_is_approved_no_more_says_so_and_holds_up_nothing(journey):
     journey.text("warm", version=2)
     journey.at(NOW + timedelta(days=3, minutes=1))
-    assert "not approved as it stands now" in step.send_everything_due(journey.post, [journey.tenant])[CAMPAIGN]
+    assert "not approved as it stands now" in journey.go_on()[CAMPAIGN]
     assert journey.standing().later == ()
     journey.say_yes()
     assert days_later(journey, 3) == ["c000", "c002", "c004"]

@@ -107,9 +107,9 @@ def test_a_long_wait_ends_the_run_and_a_later_one_goes_on(launch):
     told = launch.go()
     assert (told.claimed, told.waiting, told.stopped) == (0, 3, "throttled")
     launch.channel.answer = lambda message: Receipt(message.message_id, "accepted", "p", "ok", "ok")
-    assert step.send_everything_due(launch.post, [launch.tenant]) == {CAMPAIGN: "slowly"}
+    assert launch.go_on() == {CAMPAIGN: "slowly"}
     launch.now += timedelta(hours=1, seconds=1)
-    step.send_everything_due(launch.post, [launch.tenant])
+    launch.go_on()
     assert launch.standing().accepted == 3
 
 

@@ -33,7 +33,7 @@ def test_each_step_reaches_those_that_it_adds_and_nobody_again(growing):
     assert growing.go().accepted == 2
     grown = widen(growing, reason="No complaint.")
     assert (grown.cohort, grown.of, grown.entered) == (2, 3, 2)
-    step.send_everything_due(growing.post, [growing.tenant])
+    growing.go_on()
     assert reached(growing) == {"c000", "c001", "c003", "c004"}
     assert widen(growing, to=3).entered == 2
     assert widen(growing, to=3).entered == 0
@@ -70,7 +70,7 @@ def test_an_experiment_that_learns_opens_its_steps_itself(scene):
         "INSERT INTO allocations SELECT tenant_id, experiment_key, 2, '{}', 'shifted', 'r', now() FROM experiments "
         "RETURNING 1"
     )
-    step.send_everything_due(scene.post, [scene.tenant])
+    scene.go_on()
     assert reached(scene) == {"c000", "c001", "c003", "c004"}
 
 

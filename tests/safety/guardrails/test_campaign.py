@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pipelines.safety.guardrails.campaign import judge
-from pipelines.safety.guardrails.policy import Backoff, read_guardrail_policies
-from pipelines.safety.guardrails.rates import hours_for, room_left, wait_before
+from pipelines.safety.guardrails.policy import read_guardrail_policies
+from pipelines.safety.guardrails.rates import hours_for, room_left
 from pipelines.safety.guardrails.reasons import GUARDRAILS
 from pipelines.safety.guardrails.stopping import asks_to_stop
 from pipelines.safety.guardrails.verdicts import CampaignFacts, Sent, Settled, Text
@@ -99,13 +99,9 @@ def test_more_than_an_hour_holds_is_spread_and_not_refused():
     assert (spread.decision, "3 hours" in spread.sentence) == ("pass", True)
 
 
-def test_rooms_hours_and_waits():
+def test_rooms_and_hours():
     assert [room_left(100, used) for used in (0, 99, 100, 101)] == [100, 1, 0, 0]
     assert [hours_for(n, 100) for n in (0, 1, 100, 101)] == [0, 1, 1, 2]
-    backoff = Backoff(first_seconds=1, most_seconds=300)
-    assert [wait_before(n, backoff, drawn=1) for n in (1, 2, 3, 9, 10, 5000)] == [1, 2, 4, 256, 300, 300]
-    assert wait_before(3, backoff, drawn=0) == 2
-    assert wait_before(3, backoff, drawn=0.5, retry_after=17) == 17
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,8 @@ def test_whoever_sends_learns_between_batches_how_much_room_is_left(scene):
     scene.change(rates__messages_an_hour=10**9)
 
     def room() -> int:
-        return step.watch_campaign(scene.gatehouse, scene.tenant, CAMPAIGN, by="delivery")
+        with scene.database.transaction(scene.tenant) as connection:
+            return step.watch_within(scene.gatehouse, connection, scene.tenant, CAMPAIGN, by="delivery")
 
     before = room()
     for n in range(3):

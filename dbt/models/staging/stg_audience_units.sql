@@ -1,8 +1,0 @@
-SELECT
-    tenant_id,
-    campaign_id,
-    unit_kind,
-    unit_id,
-    label,
-    size
-FROM {{ source('liftline', 'audience_units') }}

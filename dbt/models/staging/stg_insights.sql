@@ -1,9 +1,0 @@
-SELECT
-    tenant_id,
-    insight_id,
-    dimension,
-    value,
-    segment,
-    effect,
-    state
-FROM {{ source('liftline', 'insights') }}

@@ -1,0 +1,46 @@
+"""What every double that listens over HTTP is: on a port of its own, quiet, and gone when its block ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
+
+
+class LocalServer(ThreadingHTTPServer):
+    """`closing` is set when the block ends, so that no answer that stalls holds it up."""
+
+    daemon_threads = True
+
+    def __init__(self, handler: type[QuietHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.closing = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """Where to ask."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    """Prints no line for each request."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        return
+
+
+S = TypeVar("S", bound=LocalServer)
+
+
+@contextmanager
+def serving(server: S) -> Iterator[S]:
+    """The server, for as long as the block lasts."""
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
