@@ -116,7 +116,8 @@ class Settings(BaseSettings):
         False, description="Whether every text is compared with known works; English only."
     )
     azure_content_safety_groundedness: bool = Field(
-        False, description="Whether a text may be held against its sources; no step asks yet; a preview, English only."
+        False,
+        description="Whether claims are held against the passages that they cite; a preview, English only.",
     )
     azure_content_safety_concurrency: int = Field(8, ge=1, le=64, description="Screening requests under way at once.")
     azure_content_safety_timeout_seconds: float = Field(

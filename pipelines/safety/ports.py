@@ -38,6 +38,22 @@ def undecided(*codes: str) -> Severities:
     return Severities(dict.fromkeys(CATEGORIES, Judged(None, codes)))
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Whether a further check found what it looks for; None: it could not tell, and the codes say why."""
+
+    found: bool | None
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a variant states as fact, and the passages that it cites for it."""
+
+    text: str
+    sources: tuple[str, ...]
+
+
 class ContentSafety(Protocol):
     """A screen of texts. What a text is judged depends on nothing but the text."""
 
@@ -57,6 +73,10 @@ class ContentSafety(Protocol):
 
     def screen(self, texts: Sequence[str]) -> list[Severities]:
         """One answer a text, in their order; trouble is an undecided answer, never an exception."""
+        ...
+
+    def ungrounded(self, claims: Sequence[Claim]) -> list[Evidence] | None:
+        """Of each claim whether it says what its sources do not; None from a screen that does not look."""
         ...
 
 

@@ -81,6 +81,7 @@ SELECT
     coalesce(said.verdicts, '[]') AS verdicts,
     cited.ends_on,
     coalesce(cited.uncitable, '{}') AS uncitable,
+    coalesce(cited.sources, '{}') AS sources,
     s.undecided IS FALSE AS decided
 FROM unnest(%(variant_ids)s::text[], %(versions)s::integer[]) AS asked (variant_id, version)
 INNER JOIN variants AS v
@@ -110,7 +111,8 @@ LEFT JOIN LATERAL (
             OR p.approved_at IS NULL
             OR p.approved_at > %(today)s::date
             OR p.expires_at < %(today)s::date
-        ) AS uncitable
+        ) AS uncitable,
+        array_agg(DISTINCT p.text) FILTER (WHERE p.text IS NOT NULL) AS sources
     FROM variant_sentences AS n
     CROSS JOIN LATERAL unnest(n.passage_ids) AS one (passage_id)
     LEFT JOIN passages AS p ON p.tenant_id = n.tenant_id AND p.passage_id = one.passage_id

@@ -14,6 +14,7 @@ from pipelines.database import Connection
 from pipelines.safety import store
 from pipelines.safety.candidates import Row, context_of, valid_until, withdrawn_citations
 from pipelines.safety.checkpoint import Checkpoint, policy_version
+from pipelines.safety.claims import groundless
 from pipelines.safety.judging import Decided, judged, texts_of
 from pipelines.safety.ports import CATEGORIES, Severities, undecided
 from pipelines.safety.queue_policy import QueuePolicy
@@ -153,9 +154,10 @@ def _decided(checkpoint: Checkpoint, tenant: str, rows: Sequence[Row], locales: 
     ]
     read = [texts_of(context) for context in contexts]
     answered = _answers(checkpoint, [text for texts in read for _, text in texts])
+    doubts = groundless(rows, checkpoint.screen)
     decided: dict[str, Json] = {}
-    for row, context, texts in zip(rows, contexts, read, strict=True):
-        found = (*withdrawn_citations(row), *examine(context, checkpoint.rules))
+    for row, context, texts, doubt in zip(rows, contexts, read, doubts, strict=True):
+        found = (*withdrawn_citations(row), *examine(context, checkpoint.rules), *doubt)
         said, policy, screen = [answered[text] for _, text in texts], checkpoint.policy, checkpoint.screen
         outcome = judged([place for place, _ in texts], said, found, policy, screen, tenant)
         told = _told(row, outcome)

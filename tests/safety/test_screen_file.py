@@ -35,6 +35,9 @@ class Keyword:
         self.sizes.append(len(texts))
         return [self._judge(text) for text in texts]
 
+    def ungrounded(self, claims):
+        return None
+
     def _judge(self, text):
         severity = 6 if "bad" in text else 4 if "hm" in text else 0
         return Severities(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipelines.adapters.content_safety.azure_answers import (
-    Evidence,
     any_of,
     attack_in_document,
-    attack_in_prompt,
     claims_without_source,
     protected_material,
     severities,
@@ -24,21 +21,12 @@ from pipelines.adapters.content_safety.azure_requests import (
     to_analyze,
     to_compare,
     to_ground,
-    to_shield,
     to_shield_document,
 )
 from pipelines.adapters.content_safety.azure_sentences import sentence
-from pipelines.safety.ports import Severities
+from pipelines.safety.ports import Claim, Evidence, Severities
 
-__all__ = ["AzureContentSafety", "Evidence", "Place", "Shielded"]
-
-
-@dataclass(frozen=True, slots=True)
-class Shielded:
-    """What Prompt Shields says of a prompt and of each document beside it, in their order."""
-
-    prompt: Evidence
-    documents: tuple[Evidence, ...]
+__all__ = ["AzureContentSafety", "Place"]
 
 
 class AzureContentSafety:
@@ -60,6 +48,8 @@ class AzureContentSafety:
             parts.append(f"prompt shields {VERSIONS['text:shieldPrompt']}")
         if place.protected_material:
             parts.append(f"protected material {VERSIONS['text:detectProtectedMaterial']}")
+        if place.groundedness:
+            parts.append(f"groundedness {VERSIONS['text:detectGroundedness']}")
         return ", ".join(parts)
 
     def screen(self, texts: Sequence[str]) -> list[Severities]:
@@ -78,29 +68,24 @@ class AzureContentSafety:
             verdicts[text] = with_evidence(with_evidence(verdict, attacks), copies)
         return [verdicts[text] for text in texts]
 
-    def shield(self, prompt: str, documents: Sequence[str] = ()) -> Shielded | None:
-        """Whether prompt or documents try to give a model other instructions; None where Prompt Shields are off."""
-        if not self._place.prompt_shields:
-            return None
-        of_prompt = to_shield(prompt)
-        of_documents = [to_shield_document(text) for text in documents]
-        told = ask_all(self._place, [*of_prompt, *(one for found in of_documents for one in found)])
-        return Shielded(
-            any_of([attack_in_prompt(told[one]) for one in of_prompt]),
-            tuple(any_of([attack_in_document(told[one]) for one in found]) for found in of_documents),
-        )
-
-    def ungrounded(self, text: str, sources: Sequence[str]) -> Evidence | None:
-        """Whether the text says what its sources do not; None where groundedness is off."""
+    def ungrounded(self, claims: Sequence[Claim]) -> list[Evidence] | None:
+        """Of each claim whether it says what its sources do not; None where groundedness is off."""
         if not self._place.groundedness:
             return None
-        given = [source for source in sources if source.strip()]
-        if not given or sum(map(len, given)) > MOST_SOURCES:
-            return Evidence(None, ("too_many_sources" if given else "no_sources",))
-        asked = to_ground(text, given)
-        told = ask_all(self._place, asked)
-        return any_of([claims_without_source(told[one]) for one in asked])
+        given = {claim: [source for source in claim.sources if source.strip()] for claim in claims}
+        asking = {claim: to_ground(claim.text, found) for claim, found in given.items() if _fit(found)}
+        told = ask_all(self._place, (one for asked in asking.values() for one in asked))
+        return [
+            any_of([claims_without_source(told[one]) for one in asking[claim]])
+            if claim in asking
+            else Evidence(None, ("too_many_sources" if given[claim] else "no_sources",))
+            for claim in claims
+        ]
 
     def explain(self, code: str) -> str:
         """What a code of a verdict means, and which setting mends it."""
         return sentence(code, self._place)
+
+
+def _fit(sources: Sequence[str]) -> bool:
+    return bool(sources) and sum(map(len, sources)) <= MOST_SOURCES

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pipelines.adapters.content_safety.azure_faults import Fault
 from pipelines.adapters.content_safety.azure_requests import Levels
-from pipelines.safety.ports import CATEGORIES, Category, Judged, Severities, undecided
+from pipelines.safety.ports import CATEGORIES, Category, Evidence, Judged, Severities, undecided
 
 SCALES: Mapping[Levels, frozenset[int]] = {"four": frozenset({0, 2, 4, 6}), "eight": frozenset(range(8))}
 UNREADABLE = "azure_unreadable"
 LONGEST_HIT = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Whether a further check found what it looks for; None: it could not tell, and the codes say why."""
-
-    found: bool | None
-    codes: tuple[str, ...] = ()
 
 
 def severities(answer: object, levels: Levels) -> Severities:
@@ -92,11 +83,6 @@ def any_of(parts: Sequence[Evidence]) -> Evidence:
         if codes:
             return Evidence(state, tuple(dict.fromkeys(codes)))
     return Evidence(False)
-
-
-def attack_in_prompt(answer: object) -> Evidence:
-    """Whether Prompt Shields sees an attack by whoever wrote the prompt."""
-    return _flag(answer, lambda told: told["userPromptAnalysis"]["attackDetected"], "prompt_attack")
 
 
 def attack_in_document(answer: object) -> Evidence:

@@ -64,13 +64,6 @@ def to_compare(text: str) -> list[Request]:
     return [Request("text:detectProtectedMaterial", piece) for piece in found]
 
 
-def to_shield(text: str) -> list[Request]:
-    """What looks for an attack by whoever wrote the prompt."""
-    return (
-        [Request("text:shieldPrompt", piece) for piece in pieces(text, MOST_SHIELDED, SHARED)] if text.strip() else []
-    )
-
-
 def to_shield_document(text: str) -> list[Request]:
     """What looks for an attack in a document, one piece a request: no answer can be taken for another's."""
     found = pieces(text, MOST_SHIELDED, SHARED) if text.strip() else []

@@ -53,7 +53,6 @@ def _of_answers(place: Place) -> dict[str, str]:
         "unknown_severity": f"{host} gave a severity that is not on the scale; check {_SET}_LEVELS ({place.levels}).",
         "unknown_category": f"{host} named a category that this version does not know; update Liftline.",
         "unreadable_blocklist_hit": f"{host} told of a blocklist in a way that this version cannot read; {_AGAIN}",
-        "prompt_attack": "Prompt Shields sees an attempt to give the model other instructions in the prompt.",
         "document_attack": "Prompt Shields sees instructions to a model hidden in the text.",
         "protected_material": "The text is known to belong to somebody else.",
         "ungrounded": "The text says what its sources do not.",

@@ -9,7 +9,7 @@ from pipelines.adapters.content_safety.classifier.foreign import is_foreign
 from pipelines.adapters.content_safety.classifier.model import Level, Model, load_model
 from pipelines.adapters.content_safety.classifier.normalising import foreign_share, normalised
 from pipelines.adapters.content_safety.classifier.sentences import pieces
-from pipelines.safety.ports import CATEGORIES, Judged, Severities, undecided
+from pipelines.safety.ports import CATEGORIES, Claim, Judged, Severities, undecided
 
 # Repair guesses what was meant, so it may ask for a reviewer and never block.
 MOST_OF_REPAIRED: Level = 2
@@ -53,6 +53,9 @@ class OfflineScreen:
                 for at in range(0, len(texts), TEXTS_AT_ONCE)
                 for one in self._screened(model, texts[at : at + TEXTS_AT_ONCE])
             ]
+
+    def ungrounded(self, claims: Sequence[Claim]) -> None:
+        """It does not look: every sentence was held against its passages when the text was written."""
 
     def _screened(self, model: Model, texts: Sequence[str]) -> list[Severities]:
         plain = [normalised(text) for text in texts]

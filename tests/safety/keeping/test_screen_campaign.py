@@ -10,9 +10,11 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.safety import store
 from pipelines.safety.checkpoint import policy_version
+from pipelines.safety.ports import Evidence
 from pipelines.safety.run import require_coverage, screen_campaign, screen_variants, screened
 from pipelines.safety.screening_runs import Undecided
 from pipelines.tenants.run import create_tenant
+from tests.safety.checks.mails import WORDS
 from tests.safety.keeping.conftest import MarkedScreen
 
 HARM = {"fine": "", "doubtful": "We saw nudes.", "vile": "They are vermin."}
@@ -282,6 +284,29 @@ def test_what_it_cites_must_still_be_citable(house, changes, decision):
     assert row["valid_until"] == (
         datetime(expires.year, expires.month, expires.day, tzinfo=UTC) + timedelta(days=1) if expires else None
     )
+
+
+@pytest.mark.parametrize(
+    ("says", "decision", "code"),
+    [
+        (None, "pass", None),
+        (Evidence(False), "pass", None),
+        (Evidence(True, ("ungrounded",)), "review", "ungrounded"),
+        (Evidence(None, ("azure_timeout",)), "block", "undecided"),
+    ],
+)
+def test_a_screen_that_can_holds_what_is_stated_against_what_it_cites(house, says, decision, code):
+    house.campaign()
+    house.ask(PASSAGE, {"retired": None, "approved": date(2026, 1, 1), "expires": None, "by": "olga"})
+    house.write("citing", cited=["p"])
+    house.write("greeting", "Hello.")
+    asked = []
+    house.checkpoint.screen.ungrounded = lambda claims: asked.extend(claims) or (says and [says] * len(claims))
+    run(house)
+    assert [(claim.text, claim.sources) for claim in asked] == [(WORDS, ("",))]
+    by_screen = {row["decision"]: row["findings"] for row in house.ask("SELECT decision, findings FROM screenings")}
+    assert set(by_screen) == {"pass", decision}
+    assert [one["code"] for one in by_screen[decision]] == ([code] if code else [])
 
 
 def test_readers_who_speak_something_else_are_noticed(house):
