@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.safety.brand import missing_elements
+from pipelines.safety.brand import brand_score, missing_elements
 from pipelines.safety.context import ScreeningContext
 from pipelines.safety.finding import Finding
 from pipelines.safety.house_rules import HouseRules
@@ -10,7 +10,10 @@ from pipelines.safety.house_rules import HouseRules
 
 def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
     """A name or company to speak to, exactly one clear call to action, and the sender: what is missing is reviewed."""
+    missing = tuple(missing_elements(context, rules))
+    if not missing:
+        return ()
+    score = f"The brand score is {brand_score(context, rules).score:.2f} of 1."
     return tuple(
-        Finding("brand_elements", code, "review", sentence, seen)
-        for code, sentence, seen in missing_elements(context, rules)
+        Finding("brand_elements", code, "review", f"{sentence} {score}", seen) for code, sentence, seen in missing
     )

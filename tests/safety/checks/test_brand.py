@@ -71,6 +71,12 @@ def test_a_playful_brief_may_be_playful() -> None:
     assert codes(HONEST, "tone") == set()
 
 
+def test_what_is_held_against_the_brand_tells_its_score() -> None:
+    poor = mail(html=page("<p>Our workshop mends holes.</p>", button=""))
+    [first, *_] = held(poor, "brand_elements")
+    assert first.sentence.endswith(f"The brand score is {brand_score(poor, RULES).score:.2f} of 1.")
+
+
 def test_the_brand_score_falls_with_every_missing_element() -> None:
     assert brand_score(HONEST, RULES).score == 1.0
     poor = brand_score(mail(html=page("<p>Our workshop mends holes.</p>", button="")), RULES)
