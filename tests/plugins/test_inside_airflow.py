@@ -12,7 +12,7 @@ import pytest
 from pipelines.delivery.unsubscribing import token_for
 
 PROJECT = Path(__file__).parents[2]
-USERS = "mark:user,vera:viewer"
+USERS = "mark:user,stranger:viewer"
 # In a process of its own: Airflow reads its configuration once, when it is first imported.
 SCRIPT = """
 import json, os, sys
@@ -30,7 +30,7 @@ manager = init_auth_manager(host)
 for mounted in plugin.LiftlineConsolePlugin.fastapi_apps:
     host.mount(mounted["url_prefix"], mounted["app"])
 token = manager.generate_jwt(SimpleAuthManagerUser(username="mark", role="user"))
-stranger = manager.generate_jwt(SimpleAuthManagerUser(username="vera", role="viewer"))
+stranger = manager.generate_jwt(SimpleAuthManagerUser(username="stranger", role="viewer"))
 asked = []
 
 class Answer:
@@ -108,7 +108,7 @@ def airflow(services, tmp_path, grant, tenant):
     """The environment of an Airflow whose user mark is an operator of the test's tenant."""
     grant("mark", tenant, "operator")
     passwords = tmp_path / "passwords.json"
-    passwords.write_text(json.dumps({"mark": "x" * 12, "vera": "y" * 12}))
+    passwords.write_text(json.dumps({"mark": "x" * 12, "stranger": "y" * 12}))
     return os.environ | {
         "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "plugins")]),
         "LIFTLINE_HOME": str(services.settings.liftline_home),
