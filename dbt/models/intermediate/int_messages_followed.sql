@@ -74,12 +74,12 @@ changed AS MATERIALIZED (
     FROM {{ this }} AS t
     LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = t.tenant_id AND c.customer_id = t.customer_id
     LEFT JOIN {{ ref('stg_customer_aliases') }} AS a ON a.tenant_id = t.tenant_id AND a.alias_id = t.customer_id
-    WHERE t.domain <> coalesce(nullif(c.email_domain, ''), 'none') OR a.customer_id IS NOT NULL
+    WHERE t.domain <> coalesce(c.email_domain, 'none') OR a.customer_id IS NOT NULL
 ),
 
 -- Message by message: however few changed, a join would read everything that ever was.
 sends AS (
-    SELECT s.*, coalesce(nullif(c.email_domain, ''), 'none') AS domain
+    SELECT s.*, coalesce(c.email_domain, 'none') AS domain
     FROM changed AS n
     CROSS JOIN LATERAL (
         SELECT v.* FROM {{ ref('stg_sends') }} AS v
@@ -100,7 +100,7 @@ events AS (
 ),
 {% else %}
 sends AS (
-    SELECT s.*, coalesce(nullif(c.email_domain, ''), 'none') AS domain
+    SELECT s.*, coalesce(c.email_domain, 'none') AS domain
     FROM {{ ref('stg_sends') }} AS s
     LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 ),

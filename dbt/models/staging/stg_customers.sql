@@ -1,7 +1,7 @@
 SELECT
     tenant_id,
     customer_id,
-    lower(split_part(email, '@', 2)) AS email_domain,
+    nullif(lower(split_part(email, '@', 2)), '') AS email_domain,
     account_id,
     country,
     locale,
