@@ -23,10 +23,12 @@ def groundless(rows: Sequence[Mapping[str, Any]], screen: ContentSafety) -> list
     """What the screen holds against the claims of each row: a second opinion, so a person decides between the two."""
     claims = [claim_of(row) for row in rows]
     asked = list(dict.fromkeys(claim for claim in claims if claim))
-    told = (screen.ungrounded(asked) if asked else None) or []
+    told = screen.ungrounded(asked) if asked else None
+    if told is None:
+        return [()] * len(rows)
     findings = {
         claim: _finding(evidence, screen)
-        for claim, evidence in zip(asked, told, strict=bool(told))
+        for claim, evidence in zip(asked, told, strict=True)
         if evidence.found is not False
     }
     return [(findings[claim],) if claim in findings else () for claim in claims]
