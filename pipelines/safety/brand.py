@@ -52,6 +52,11 @@ def brand_score(context: ScreeningContext, rules: HouseRules) -> BrandScore:
     return BrandScore(round((tone + there) / 2, 4), round(tone, 4), missing)
 
 
+def score_told(context: ScreeningContext, rules: HouseRules) -> str:
+    """The brand score in words, for a finding that it explains."""
+    return f"The brand score is {brand_score(context, rules).score:.2f} of 1."
+
+
 def tone_of(context: ScreeningContext, rules: HouseRules) -> Tone:
     """How much of the body keeps to the registers asked for."""
     wanted = _registers(context.tone, rules)

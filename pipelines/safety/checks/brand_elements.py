@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.safety.brand import brand_score, missing_elements
+from pipelines.safety.brand import missing_elements, score_told
 from pipelines.safety.context import ScreeningContext
 from pipelines.safety.finding import Finding
 from pipelines.safety.house_rules import HouseRules
@@ -13,7 +13,7 @@ def check(context: ScreeningContext, rules: HouseRules) -> tuple[Finding, ...]:
     missing = tuple(missing_elements(context, rules))
     if not missing:
         return ()
-    score = f"The brand score is {brand_score(context, rules).score:.2f} of 1."
+    score = score_told(context, rules)
     return tuple(
         Finding("brand_elements", code, "review", f"{sentence} {score}", seen) for code, sentence, seen in missing
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.safety.brand import brand_score, tone_of
+from pipelines.safety.brand import score_told, tone_of
 from pipelines.safety.context import ScreeningContext
 from pipelines.safety.finding import Finding, shown
 from pipelines.safety.house_rules import HouseRules
@@ -17,7 +17,7 @@ def check(context: ScreeningContext, rules: HouseRules) -> Finding | None:
     sentence = (
         f"The tone is kept in {tone.consistency:.0%} of the words, at least {least:.0%} is wanted; "
         f"“{shown(tone.broken[0][0], 60)}” has {tone.broken[0][1]}. "
-        f"The brand score is {brand_score(context, rules).score:.2f} of 1."
+        f"{score_told(context, rules)}"
     )
     seen = "; ".join(f"{why}: {text}" for text, why in tone.broken)
     return Finding("tone", "tone_inconsistent", "review", sentence, shown(seen))
