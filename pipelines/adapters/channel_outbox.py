@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from threading import get_native_id
 
 from pipelines.adapters.channel_limits import Limits, Objection, rejected
 from pipelines.delivery.ports import OutboundMessage, Receipt
@@ -45,7 +46,7 @@ class ChannelOutbox:
 def write_whole(path: Path, text: str) -> None:
     """Put a file where it belongs in one step, on the disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    draft = path.with_name(f".{path.name}.{get_native_id()}.draft")
     try:
         with draft.open("w", encoding="utf-8", newline="") as file:
             file.write(text)

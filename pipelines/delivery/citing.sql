@@ -30,7 +30,7 @@ FROM sends
 WHERE
     tenant_id = %(tenant)s
     AND campaign_id = %(campaign_id)s
-    AND state = 'queued'
+    AND waiting
     AND reason_code = ANY(%(codes)s::text[]);
 
 -- name: hold_texts
@@ -44,7 +44,7 @@ WHERE
     AND s.campaign_id = %(campaign_id)s
     AND s.variant_id = w.variant_id
     AND s.version = w.version
-    AND s.state = 'queued';
+    AND s.waiting;
 
 -- name: release_texts
 UPDATE sends AS s SET not_before = null, reason_code = null, reason = null
@@ -54,5 +54,5 @@ WHERE
     AND s.campaign_id = %(campaign_id)s
     AND s.variant_id = w.variant_id
     AND s.version = w.version
-    AND s.state = 'queued'
+    AND s.waiting
     AND s.reason_code = ANY(%(codes)s::text[]);

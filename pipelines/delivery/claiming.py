@@ -119,10 +119,12 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
         found = store.rows("full_domains", domains=list(limits), now=now)
         claimed = {row["domain"]: row["claimed"] for row in found}
     full = [domain for domain, limit in limits.items() if claimed.get(domain, 0) >= limit]
+    store.rows("in_order_of_index", sorted="off")
     due = store.rows(
         "due", approved_hash=papers["approved_hash"], channel=campaign["channel"], now=now, closed=full,
         cohort=store.cohort(), most=most,
     )  # fmt: skip
+    store.rows("in_order_of_index", sorted="on")
     # Caps are counted over what was claimed before: of two steps that are due for a person one goes, the earlier.
     first = {row["customer_id"]: row for row in sorted(due, key=lambda row: -row["step"])}
     one_each = [row for row in due if row is first[row["customer_id"]]]
@@ -170,6 +172,7 @@ def _enter(
         going = going[: post.gate.room_this_hour(store.connection, store.tenant)]
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
         store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
+        store.rows("open_claim", batch_id=batch_id, now=now)
     return going
 
 

@@ -23,7 +23,7 @@ FROM (
         WHERE
             s.tenant_id = e.tenant_id
             AND s.campaign_id = e.campaign_id
-            AND s.state = 'queued'
+            AND s.waiting
             AND s.channel = j.channel #>> '{}'
         LIMIT 1
     ) AS w ON true

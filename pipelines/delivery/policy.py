@@ -49,6 +49,7 @@ class DeliveryPolicy(_Part):
 
     senders: Mapping[str, SenderPolicy]
     claim_at_once: Annotated[int, Field(ge=1, le=10_000)]
+    senders_at_once: Annotated[int, Field(ge=1, le=16)]
     one_per_request: bool
     domains_an_hour: Mapping[str, Annotated[int, Field(ge=0)]]
     warm_up_a_day: tuple[Annotated[int, Field(ge=1)], ...]

@@ -211,7 +211,7 @@ UPDATE sends AS s SET
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
-    AND s.state = 'queued'
+    AND s.waiting
     AND NOT EXISTS (
         SELECT FROM approval_variants AS k
         WHERE
@@ -290,6 +290,10 @@ WHERE
     AND channel = %(channel)s
     AND claimed_at >= date_trunc('day', %(now)s::timestamptz, 'UTC');
 
+-- name: in_order_of_index
+-- The planner takes the few texts that were approved for few messages, and would sort all that waits for each claim.
+SELECT set_config('enable_sort', %(sorted)s, true), set_config('enable_incremental_sort', %(sorted)s, true);
+
 -- name: due
 -- In the order of the index, so that what waits behind these is not read; where no domain is limited, none is asked.
 SELECT
@@ -311,7 +315,7 @@ WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
     AND s.channel = %(channel)s
-    AND s.state = 'queued'
+    AND s.waiting
     AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
     AND (
         cardinality(%(closed)s::text[]) = 0
@@ -356,6 +360,21 @@ UPDATE sends AS s SET
     reason_code = null,
     reason = null
 WHERE s.tenant_id = %(tenant)s AND s.message_id = ANY(%(messages)s::text[]) AND s.state = 'queued';
+
+-- name: open_claim
+INSERT INTO open_claims (tenant_id, batch_id, campaign_id, claimed_at)
+VALUES (%(tenant)s, %(batch_id)s, %(campaign_id)s, %(now)s);
+
+-- name: close_claim
+DELETE FROM open_claims
+WHERE tenant_id = %(tenant)s AND batch_id = %(batch_id)s;
+
+-- name: keep_requests
+INSERT INTO provider_requests (tenant_id, provider_id)
+SELECT
+    %(tenant)s,
+    unnest(%(provider_ids)s::text[])
+ON CONFLICT DO NOTHING;
 
 -- name: skip
 UPDATE sends AS s SET state = 'skipped', reason_code = w.code, reason = w.reason, settled_at = %(now)s
@@ -484,16 +503,22 @@ WHERE
     AND s.state = 'claimed';
 
 -- name: in_doubt
+WITH gone AS (
+    DELETE FROM open_claims
+    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND claimed_at <= %(before)s
+    RETURNING batch_id
+)
 UPDATE sends AS s SET
     state = 'unknown',
     reason_code = 'worker_gone',
     reason = 'The worker that claimed it ended before it said what became of it.',
     settled_at = %(now)s
+FROM gone AS g
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
+    AND s.batch_id = g.batch_id
     AND s.state = 'claimed'
-    AND s.claimed_at <= %(before)s
 RETURNING s.message_id;
 
 -- name: outreach_sent
@@ -551,7 +576,7 @@ WHERE
     tenant_id = %(tenant)s
     AND campaign_id = %(campaign_id)s
     AND channel = %(channel)s
-    AND state = 'queued'
+    AND waiting
     AND coalesce(greatest(send_at, not_before) <= %(until)s, true)
 LIMIT 1;
 
@@ -591,7 +616,7 @@ UPDATE sends SET
     reason_code = 'campaign_cancelled',
     reason = 'The campaign was cancelled before it was sent.',
     settled_at = %(now)s
-WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'queued';
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND waiting;
 
 -- name: was_sent
 SELECT EXISTS (

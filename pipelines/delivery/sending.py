@@ -10,7 +10,9 @@ in doubt.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from threading import Event
 
 import polars as pl
 
@@ -21,13 +23,16 @@ from pipelines.delivery.linking import Link, linked
 from pipelines.delivery.mailing import Copy, Mailing, MailingChannel, mailing, messages_of
 from pipelines.delivery.ports import Channel, OutboundMessage, Receipt, Sender
 from pipelines.delivery.post import PostRoom
-from pipelines.delivery.settling import settle, settle_lost
+from pipelines.delivery.settling import close, settle, settle_lost
 from pipelines.delivery.steering import steer
 from pipelines.delivery.store import SYSTEM, Row, Store
 
 # A name that is long may break these: a text that no longer fits is not sent.
 HARD_LIMITS = ("sms", "whatsapp", "linkedin")
 DEFAULT_TOPIC = "offers"
+HALTED = Stop("halted", "The sending was interrupted.")
+# Of several senders the one is believed who knows more than that another has taken, or stopped, everything.
+SAYS_LESS = {"nothing_due": 0, "campaign_stopped": 1}
 
 
 def send_what_is_due(
@@ -38,12 +43,30 @@ def send_what_is_due(
     by: str = SYSTEM,
     progress: Callable[[int], None] | None = None,
 ) -> Stop:
-    """Send until nothing more may be sent now; why it ended."""
+    """Send until nothing more may be sent now, by several senders at once; why it ended."""
     with post.database.session(tenant) as session:
         settle_lost(post, session, campaign_id)
+    halt = Event()
+    with ThreadPoolExecutor(post.policy.senders_at_once) as pool:
+        senders = [
+            pool.submit(_send, post, tenant, campaign_id, by, progress, halt)
+            for _ in range(post.policy.senders_at_once)
+        ]
+        try:
+            stops = [sender.result() for sender in senders]
+        finally:
+            # Whoever is interrupted claims nothing more, and says first what became of what is claimed.
+            halt.set()
+    return max(stops, key=lambda stop: SAYS_LESS.get(stop.code, len(SAYS_LESS)))
+
+
+def _send(
+    post: PostRoom, tenant: str, campaign_id: str, by: str, progress: Callable[[int], None] | None, halt: Event
+) -> Stop:
+    with post.database.session(tenant) as session:
         press = _Press(post, session, campaign_id)
         while True:
-            found = claim(post, session, campaign_id, by=by)
+            found = HALTED if halt.is_set() else claim(post, session, campaign_id, by=by)
             if isinstance(found, Stop):
                 if not _worth_waiting(post, found):
                     return found
@@ -52,9 +75,7 @@ def send_what_is_due(
             if progress:
                 progress(found.people.height)
             if failures >= post.policy.failures_in_a_row:
-                why = f"{failures} requests in a row failed."
-                steer(post.database, tenant, campaign_id, "pause", by=SYSTEM, reason=why, now=post.clock())
-                return Stop("failures_in_a_row", f"{why} The campaign is paused.")
+                return Stop("failures_in_a_row", f"{_in_a_row(failures)} The campaign is paused.")
 
 
 def _worth_waiting(post: PostRoom, stop: Stop) -> bool:
@@ -120,8 +141,22 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
                 continue
             receipts = deliver(post, channel, part)
             failures = settle(post, session, claimed, channel.name, receipts, by=by)
-            stopped = failures >= post.policy.failures_in_a_row or any(one.outcome == "retry" for one in receipts)
+            broken = failures >= post.policy.failures_in_a_row
+            if broken:
+                # Before anything goes back into the queue, where another sender would find it.
+                _pause(post, session.tenant, press.campaign_id, failures)
+            stopped = broken or any(one.outcome == "retry" for one in receipts)
+    close(session, claimed)
     return failures
+
+
+def _pause(post: PostRoom, tenant: str, campaign_id: str, failures: int) -> None:
+    why = _in_a_row(failures)
+    steer(post.database, tenant, campaign_id, "pause", by=SYSTEM, reason=why, now=post.clock())
+
+
+def _in_a_row(failures: int) -> str:
+    return f"{failures} requests in a row failed."
 
 
 def _mailings(post: PostRoom, press: _Press, claimed: Claim, tenant: str) -> Iterator[tuple[Mailing, list[Receipt]]]:

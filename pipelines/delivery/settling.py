@@ -39,6 +39,8 @@ def settle(
                 states=[STATES[one.outcome] for one in final], provider_ids=[one.provider_id for one in final],
                 codes=[one.code for one in final], reasons=[one.reason for one in final],
             )  # fmt: skip
+        if named := sorted({one.provider_id for one in final if one.provider_id}):
+            store.rows("keep_requests", provider_ids=named)
         again = [one for one in receipts if one.outcome == "retry"]
         failures = _note(post, store, receipts, claim)
         if again:
@@ -57,6 +59,12 @@ def settle(
             digest=digest_of([one.message_id for one in receipts]),
         )  # fmt: skip
     return failures
+
+
+def close(session: Session, claim: Claim) -> None:
+    """Note that of every message of a claim it is known what became of it."""
+    with session.transaction() as connection:
+        Store(connection, session.tenant, claim.campaign["campaign_id"]).rows("close_claim", batch_id=claim.batch_id)
 
 
 def settle_lost(post: PostRoom, session: Session, campaign_id: str) -> int:

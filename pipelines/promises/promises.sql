@@ -113,12 +113,16 @@ GROUP BY campaign_id, customer_id, step, channel
 HAVING count(*) > 1;
 
 -- name: nothing_claimed_was_forgotten
--- A request takes minutes at most: what is still claimed after an hour was left by a worker that died.
+-- A request takes minutes at most: what is still claimed after an hour was left by a worker that died, and what no
+-- open claim names would never be asked after.
 SELECT message_id AS what
 FROM sends
 WHERE
     tenant_id = current_setting('liftline.tenant')
     AND (state = 'claimed' AND claimed_at < %(now)s - interval '1 hour'
+        OR state = 'claimed' AND NOT EXISTS (
+            SELECT FROM open_claims AS o WHERE o.tenant_id = sends.tenant_id AND o.batch_id = sends.batch_id
+        )
         OR state IN ('accepted', 'rejected', 'unknown') AND claimed_at IS NULL);
 
 -- name: every_line_is_accounted_for

@@ -88,6 +88,9 @@ STATEMENTS = (
     WHERE tenant_id = current_setting('liftline.tenant') AND experiment_key = %(c)s AND arm <> 'control'
     """,
     """
+    INSERT INTO provider_requests VALUES (current_setting('liftline.tenant'), %(c)s || 'req')
+    """,
+    """
     INSERT INTO message_links (tenant_id, campaign_id, link_id, variant_id, version, kind, url)
     SELECT
         current_setting('liftline.tenant'), %(c)s, kind || place, %(c)s || '-a', 1, kind,

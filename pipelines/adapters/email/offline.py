@@ -17,6 +17,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from itertools import islice
 from pathlib import Path
+from threading import get_native_id
 
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
@@ -49,7 +50,7 @@ class Outbox:
         name = f"{message.message_id}.eml"
         try:
             raw = as_mail(message, self._clock()).as_bytes()
-            place = self._folder / "tmp" / f"{name}.{os.getpid()}"
+            place = self._folder / "tmp" / f"{name}.{get_native_id()}"
             with place.open("wb") as file:
                 file.write(raw)
                 file.flush()
@@ -73,7 +74,7 @@ class Outbox:
             f"<h1>Outbox: {len(names):,} messages</h1><p>The newest {min(len(names), LISTED)}; each opens in a mail "
             f"program.</p><ol>{rows}</ol></html>"
         )
-        place = self._folder / f"index.html.{os.getpid()}"
+        place = self._folder / f"index.html.{get_native_id()}"
         place.write_text(page, encoding="utf-8")
         place.replace(self._folder / "index.html")
 

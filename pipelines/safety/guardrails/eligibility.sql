@@ -67,10 +67,13 @@ SELECT
         WHERE a.tenant_id = %(tenant)s AND a.customer_id = ANY(%(customers)s::text[])
     ) AS ids,
     (
-        SELECT array_agg(DISTINCT address_hash(%(tenant)s, held.address))::text
+        SELECT array_agg(encode(sha256(convert_to(%(tenant)s || ':' || lower(held.address), 'UTF8')), 'hex'))::text
         FROM customers AS c
         CROSS JOIN LATERAL unnest(ARRAY[c.email, c.phone]) AS held (address)
-        WHERE c.tenant_id = %(tenant)s AND c.customer_id = ANY(%(customers)s::text[])
+        WHERE
+            c.tenant_id = %(tenant)s
+            AND c.customer_id = ANY(%(customers)s::text[])
+            AND held.address IS NOT NULL
     ) AS address_hashes;
 
 -- name: any_erased
@@ -154,9 +157,9 @@ SELECT
         ELSE %(quiet_hours)s
     END AS mask
 FROM ({audience}) AS m
-LEFT JOIN customers AS c
+LEFT JOIN {rows_of_these} AS c
     ON c.tenant_id = %(tenant)s AND c.customer_id = m.customer_id
-LEFT JOIN profiles AS p
+LEFT JOIN {profiles_of_these} AS p
     ON
         p.tenant_id = %(tenant)s
         AND p.as_of = %(profiles_as_of)s

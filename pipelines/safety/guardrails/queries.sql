@@ -128,41 +128,54 @@ ORDER BY v.variant_id;
 -- What went out on a channel and what became of it, in all and of the campaign, and what both have cost, of what was
 -- claimed from one moment to another.
 SELECT
-    count(*) FILTER (WHERE l.went_out) AS messages,
-    count(*) FILTER (WHERE l.went_out AND l.state = 'bounced') AS bounces,
-    count(*) FILTER (WHERE l.went_out AND l.state = 'complained') AS complaints,
-    count(*) FILTER (WHERE l.went_out AND l.own) AS own_messages,
-    count(*) FILTER (WHERE l.went_out AND l.own AND l.state = 'bounced') AS own_bounces,
-    count(*) FILTER (WHERE l.went_out AND l.own AND l.state = 'complained') AS own_complaints,
+    coalesce(sum(l.messages) FILTER (WHERE l.went_out), 0)::bigint AS messages,
+    coalesce(sum(l.messages) FILTER (WHERE l.went_out AND l.state = 'bounced'), 0)::bigint AS bounces,
+    coalesce(sum(l.messages) FILTER (WHERE l.went_out AND l.state = 'complained'), 0)::bigint AS complaints,
+    coalesce(sum(l.messages) FILTER (WHERE l.went_out AND l.own), 0)::bigint AS own_messages,
+    coalesce(sum(l.messages) FILTER (WHERE l.went_out AND l.own AND l.state = 'bounced'), 0)::bigint AS own_bounces,
+    coalesce(sum(l.messages) FILTER (WHERE l.went_out AND l.own AND l.state = 'complained'), 0)::bigint
+        AS own_complaints,
     coalesce(sum(l.cost_usd) FILTER (WHERE l.own), 0) AS by_campaign,
     coalesce(sum(l.cost_usd) FILTER (WHERE l.of_month), 0) AS by_channel
 FROM (
     SELECT
-        s.state,
-        s.cost_usd,
-        s.campaign_id = %(campaign_id)s AS own,
-        s.channel = %(channel)s AND s.claimed_at >= %(month)s AS of_month,
-        s.channel = %(channel)s AND s.claimed_at > %(since)s AND s.claimed_at <= %(now)s
-        AND s.state IN ('accepted', 'delivered', 'bounced', 'complained') AS went_out
-    FROM sends AS s
-    WHERE
-        s.tenant_id = current_setting('liftline.tenant')
-        AND (
-            s.campaign_id = %(campaign_id)s
-            OR s.claimed_at >= least(%(since)s::timestamptz, %(month)s)
-        )
-        AND s.claimed_at >= %(first)s
-        AND s.claimed_at < %(last)s
+        g.state,
+        g.own,
+        g.messages,
+        g.cost_usd,
+        g.of_channel AND g.of_month AS of_month,
+        g.of_channel AND g.of_late AND g.state IN ('accepted', 'delivered', 'bounced', 'complained') AS went_out
+    FROM (
+        SELECT
+            s.state,
+            s.campaign_id = %(campaign_id)s AS own,
+            s.channel = %(channel)s AS of_channel,
+            s.claimed_at >= %(month)s AS of_month,
+            s.claimed_at > %(since)s AND s.claimed_at <= %(now)s AS of_late,
+            count(*) AS messages,
+            sum(s.cost_usd) AS cost_usd
+        FROM sends AS s
+        WHERE
+            s.tenant_id = current_setting('liftline.tenant')
+            AND (
+                s.campaign_id = %(campaign_id)s
+                OR s.claimed_at >= least(%(since)s::timestamptz, %(month)s)
+            )
+            AND s.claimed_at >= %(first)s
+            AND s.claimed_at < %(last)s
+        GROUP BY s.state, own, of_channel, of_month, of_late
+    ) AS g
 ) AS l;
 
 -- name: spent_on_texts
 SELECT coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) AS usd FROM generations
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
 
--- name: system
-SELECT
-    claimed_since(%(hour_since)s) AS this_hour,
-    has_function_privilege('append_audit(audit_draft)', 'EXECUTE') AS may_log;
+-- name: claimed_since
+SELECT claimed_since(%(moment)s) AS messages;
+
+-- name: may_log
+SELECT has_function_privilege('append_audit(audit_draft)', 'EXECUTE') AS yes;
 
 -- name: settled
 -- The newest answer to each question about the campaign.

@@ -216,7 +216,7 @@ def watch_within(
 
 def room_this_hour(gatehouse: Gatehouse, connection: Connection, tenant: str) -> int:
     """How many messages the hourly limit leaves to all tenants now, within the transaction that claims."""
-    used = Store(connection, tenant).claimed_this_hour(gatehouse.clock())
+    used = Store(connection, tenant).claimed_this_hour(gatehouse.clock(), gatehouse.remembered)
     return room_left(gatehouse.policy(tenant).rates.messages_an_hour, used)
 
 

@@ -22,23 +22,37 @@ from pipelines.safety.guardrails.verdicts import CampaignFacts, GuardrailVerdict
 
 RULES = Queries(Path(__file__).with_name("eligibility.sql"))
 QUERIES = {**Queries(Path(__file__).with_name("queries.sql")), **RULES}
-EVERYBODY = dict.fromkeys(("of_these", "in_ledger", "of_addresses"), sql.SQL("true"))
+EVERYBODY = {
+    **dict.fromkeys(("of_these", "in_ledger", "of_addresses"), sql.SQL("true")),
+    "rows_of_these": sql.SQL("customers"),
+    "profiles_of_these": sql.SQL("profiles"),
+}
+# Fetched at once: joined one by one, each would be joined with all laws first.
+FETCHED = """(
+    SELECT k.* FROM {table} AS k
+    WHERE k.tenant_id = %(tenant)s AND k.customer_id = ANY(%(customers)s::text[]) AND {also}
+    OFFSET 0
+)"""
 THESE = {
     "of_these": sql.SQL("m.customer_id = ANY(%(customers)s::text[])"),
     "in_ledger": sql.SQL("l.customer_id = ANY(%(known_as)s::text[])"),
     "of_addresses": sql.SQL("address_hash = ANY(%(hashes)s::text[])"),
+    "rows_of_these": sql.SQL(FETCHED.format(table="customers", also="true")),
+    "profiles_of_these": sql.SQL(FETCHED.format(table="profiles", also="k.as_of = %(profiles_as_of)s")),
 }
-"""How the statement reads for a whole audience, and narrowed to a few people: each ledger by its index."""
+"""How the statement reads for a whole audience, and narrowed to a few people: each table by its index."""
 NAMED_BY = {"account": "account_id", "person": "customer_id"}
 """Which column of a customer names a unit of that kind."""
 
 Row = dict[str, Any]
 Remembered = dict[tuple[str, str, str], tuple[datetime, Row]]
 """By tenant, campaign and channel: up to which claims the ledger was counted, and what was found."""
+ALL_TENANTS = ("", "", "")
 
 # A ledger of millions is not read for each claim of thousands. Clocks of machines may differ by so much; what becomes
-# of older messages is known in four times as long.
-OF_LATE = timedelta(seconds=10)
+# of older messages is known in twice as long.
+OF_LATE = timedelta(seconds=3)
+HOUR = timedelta(hours=1)
 EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -135,7 +149,6 @@ class Store:
         month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         ledger = self._in_ledger(remembered, since=since, month=month, **key)
         on_texts = self._one("spent_on_texts", campaign_id=campaign.campaign_id)["usd"]
-        system = self._one("system", hour_since=now - timedelta(hours=1))
         outcomes = [(outcome_of(mask), customers) for mask, customers, _ in counted]
         return CampaignFacts(
             campaign_id=campaign.campaign_id,
@@ -144,8 +157,8 @@ class Store:
             texts=tuple(map(_text, self._run("variants", campaign_id=campaign.campaign_id))),
             own=Sent(ledger["own_messages"], ledger["own_bounces"], ledger["own_complaints"]),
             sender=Sent(ledger["messages"], ledger["bounces"], ledger["complaints"]),
-            this_hour=system["this_hour"],
-            may_log=system["may_log"],
+            this_hour=self.claimed_this_hour(now, remembered),
+            may_log=self._one("may_log")["yes"],
             spent=float(on_texts + ledger["by_campaign"]),
             spent_on_channel=float(ledger["by_channel"]),
             audience=sum(customers for _, customers in outcomes),
@@ -167,16 +180,26 @@ class Store:
             return self._one("in_ledger", first=EVER, last=NEVER, **key)
         about = (self._tenant, campaign_id, channel)
         until, before = remembered.get(about, (EVER, {}))
-        if not until <= now < until + 4 * OF_LATE:
+        if not until <= now < until + 2 * OF_LATE:
             until = now - OF_LATE
             before = self._one("in_ledger", first=EVER, last=until, **key)
             remembered[about] = until, before
         of_late = self._one("in_ledger", first=until, last=NEVER, **key)
         return {name: before[name] + count for name, count in of_late.items()}
 
-    def claimed_this_hour(self, now: datetime) -> int:
-        """How many messages all tenants together have claimed in the last hour."""
-        return int(self._one("system", hour_since=now - timedelta(hours=1))["this_hour"])
+    def claimed_this_hour(self, now: datetime, remembered: Remembered | None = None) -> int:
+        """How many messages all tenants together have claimed in the last hour, or, as remembered, at most as many."""
+        if remembered is None:
+            return self._claimed_since(now - HOUR)
+        until, before = remembered.get(ALL_TENANTS, (EVER, {}))
+        if not until <= now < until + 2 * OF_LATE:
+            until = now - OF_LATE
+            before = {"messages": self._claimed_since(now - HOUR) - self._claimed_since(until)}
+            remembered[ALL_TENANTS] = until, before
+        return int(before["messages"]) + self._claimed_since(until)
+
+    def _claimed_since(self, moment: datetime) -> int:
+        return int(self._one("claimed_since", moment=moment)["messages"])
 
     def newest_run(self, campaign_id: str) -> Row | None:
         """The newest run that was kept."""

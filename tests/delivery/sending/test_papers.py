@@ -106,9 +106,19 @@ def test_a_budget_that_is_spent_lets_nothing_out(launch):
 
 def test_a_budget_is_not_overdrawn_by_claims_that_follow_each_other(launch):
     launch.change(money__budgets__campaign=0.08)
-    launch.deliver_by(claim_at_once=1, cost_usd={"email": 0.04})
+    launch.deliver_by(claim_at_once=1, senders_at_once=1, cost_usd={"email": 0.04})
     told = launch.go()
     assert (told.accepted, told.status) == (2, "paused")
+
+
+def test_senders_at_once_do_not_overdraw_a_budget_together(launch):
+    launch.change(money__budgets__campaign=0.08)
+    launch.deliver_by(claim_at_once=1, senders_at_once=3, cost_usd={"email": 0.04})
+    told = launch.go()
+    # The pause takes back what another sender has claimed and not asked for yet.
+    assert told.status == "paused"
+    assert 1 <= told.accepted <= 2
+    assert launch.channel.requests == told.accepted
 
 
 def test_the_hourly_limit_of_the_whole_system_is_kept(launch):

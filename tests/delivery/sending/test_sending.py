@@ -90,6 +90,7 @@ def test_what_a_provider_says_is_kept_with_its_reason(launch, outcome):
 
 
 def test_what_was_surely_not_accepted_waits_as_long_as_the_provider_says_and_goes_out_then(launch):
+    launch.deliver_by(senders_at_once=1)
     answers = iter(["retry", "retry"])
 
     def answer(message):
@@ -213,3 +214,16 @@ def test_what_we_refuse_ourselves_is_no_answer_of_the_provider(scene):
     told = scene.go()
     assert (told.rejected, told.unknown, told.status) == (1, 2, "paused")
     assert "slot_empty" in {one.code for one in told.reasons}
+
+
+def test_whoever_is_interrupted_claims_nothing_more_and_leaves_nothing_in_doubt(launch):
+    launch.deliver_by(claim_at_once=1, senders_at_once=2)
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        launch.go(progress=interrupt)
+    assert set(launch.states().values()) <= {"accepted", "queued"}
+    assert launch.rows("SELECT batch_id FROM open_claims") == []
+    assert launch.go().accepted == launch.channel.requests == 3
