@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from psycopg import ClientCursor
+from psycopg.rows import dict_row
 
 from pipelines.contracts import Refusal
+from pipelines.database import OWNER
 from pipelines.delivery import run as step
 from pipelines.delivery.ports import Receipt
-from tests.delivery.sending.conftest import CAMPAIGN, LINK, Launch
+from pipelines.delivery.store import QUERIES, Store
+from tests.delivery.sending.conftest import CAMPAIGN, LINK, NOW, Launch
 
 
 def numbers(told):
@@ -227,3 +231,25 @@ def test_whoever_is_interrupted_claims_nothing_more_and_leaves_nothing_in_doubt(
     assert set(launch.states().values()) <= {"accepted", "queued"}
     assert launch.rows("SELECT batch_id FROM open_claims") == []
     assert launch.go().accepted == launch.channel.requests == 3
+
+
+def test_what_is_due_is_read_along_the_index_of_the_queue(launch):
+    launch.queue()
+    launch.rows(
+        "INSERT INTO sends (tenant_id, campaign_id, customer_id, step, channel, message_id, variant_id, version, "
+        "content_hash, policy_version, state, marketing, queued_at) SELECT tenant_id, campaign_id, 'many' || n, step, "
+        "channel, 'many' || n, variant_id, version, content_hash, policy_version, state, marketing, queued_at "
+        "FROM sends CROSS JOIN generate_series(1, 5000) AS n WHERE customer_id = 'c000' RETURNING 1"
+    )
+    with launch.database.connect(OWNER) as connection:
+        connection.execute("ANALYZE sends")
+    with launch.database.transaction(launch.tenant) as connection:
+        store = Store(connection, launch.tenant, CAMPAIGN)
+        told = {"approved_hash": store.row("papers")["approved_hash"], "channel": "email", "now": NOW, "closed": "{}"}
+        store.rows("in_order_of_index", sorted="off")
+        cursor = ClientCursor(connection, row_factory=dict_row)
+        due = f"EXPLAIN {QUERIES['due'].as_string(connection)}"
+        cursor.execute(due, {"tenant": launch.tenant, "campaign_id": CAMPAIGN, "cohort": None, "most": 2, **told})
+        plan = " ".join(row["QUERY PLAN"] for row in cursor.fetchall())
+    assert "Sort" not in plan
+    assert "sends_due" in plan
