@@ -29,7 +29,7 @@ def feed(listener: Listener, tenant: str) -> Json:
     """Pass what people did on to histories, suppressions, the ledger of messages, outreach and variants' outcomes."""
     now = listener.clock()
     with listener.database.transaction(tenant) as connection:
-        connection.execute(QUERIES["one_after_the_other"])
+        connection.execute(QUERIES["one_reader"])
         seq, _ = store.progress(connection, "labels")
         since, at = store.progress(connection, "feeds")
         connection.execute(QUERIES["set_based"], {"nested": "on" if since else "off"})

@@ -6,8 +6,16 @@ WHERE tenant_id = current_setting('liftline.tenant');
 -- Events of a tenant are stored one after the other, so that whoever has read up to a `seq` has missed none before it.
 SELECT pg_advisory_xact_lock(hashtextextended('engagement ' || current_setting('liftline.tenant'), 0));
 
+-- name: one_reader
+-- Labels and what they feed are made by one at a time.
+SELECT pg_advisory_xact_lock(hashtextextended('labels ' || current_setting('liftline.tenant'), 0));
+
 -- name: set_based
-SELECT set_config('work_mem', '256MB', true), set_config('enable_nestloop', %(nested)s, true);
+-- What is staged is looked at as far as joins need it.
+SELECT
+    set_config('work_mem', '256MB', true),
+    set_config('enable_nestloop', %(nested)s, true),
+    set_config('default_statistics_target', '10', true);
 
 -- name: tenants_of_messages
 SELECT message_id AS key, tenant_id FROM tenants_of_messages(%(keys)s);
@@ -60,7 +68,7 @@ INSERT INTO provider_events (
     currency, reason, hidden, raw
 )
 SELECT
-    current_setting('liftline.tenant'),
+    %(tenant)s,
     %(provider)s,
     h.event_id,
     h.event,
@@ -72,7 +80,7 @@ SELECT
     coalesce(s.campaign_id, h.campaign_id),
     coalesce(s.customer_id, c.customer_id, a.customer_id),
     coalesce(s.channel, %(channel)s),
-    CASE WHEN h.address IS NOT NULL THEN address_hash(current_setting('liftline.tenant'), h.address) END,
+    encode(sha256(convert_to(%(tenant)s::text || ':' || lower(h.address), 'UTF8')), 'hex'),
     h.domain,
     h.url,
     h.link_id,
@@ -87,14 +95,14 @@ SELECT
     h.hidden OR (l.link_id IS NOT NULL AND h.event = 'clicked'),
     h.raw::jsonb
 FROM heard AS h
-LEFT JOIN sends AS s ON s.tenant_id = current_setting('liftline.tenant') AND s.message_id = h.message_id
+LEFT JOIN sends AS s ON s.tenant_id = %(tenant)s AND s.message_id = h.message_id
 LEFT JOIN customers AS c
-    ON c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = h.customer_id AND h.customer_id IS NOT NULL
+    ON c.tenant_id = %(tenant)s AND c.customer_id = h.customer_id AND h.customer_id IS NOT NULL
 LEFT JOIN customer_aliases AS a
-    ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = h.customer_id AND h.customer_id IS NOT NULL
+    ON a.tenant_id = %(tenant)s AND a.alias_id = h.customer_id AND h.customer_id IS NOT NULL
 LEFT JOIN message_links AS l
     ON
-        l.tenant_id = current_setting('liftline.tenant') AND l.campaign_id = s.campaign_id AND l.link_id = h.link_id
+        l.tenant_id = %(tenant)s AND l.campaign_id = s.campaign_id AND l.link_id = h.link_id
         AND l.kind = 'hidden'
 ORDER BY h.event_id
 ON CONFLICT (tenant_id, provider, event_id) DO NOTHING;

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from pipelines.contracts import Refusal
 from pipelines.engagement.vocabulary import SENDGRID, SOFT_CLASSES, SOFT_TYPES
 
-SLICE = 200_000
+Part = TypeVar("Part")
+# Bytes of a file at once: enough that each is quick, few enough that the next are read meanwhile.
+SLICE = 10_000_000
 # What is read of an event; the rest stays in `raw`.
 FIELDS = (
     "email", "timestamp", "event", "sg_event_id", "sg_message_id", "liftline_message", "url", "ip", "useragent",
@@ -85,11 +88,21 @@ def read_file(path: Path) -> Iterator[Heard]:
                 return
             file.seek(0)
             first = 1
-            while lines := file.readlines(SLICE * 256):
-                yield as_columns([line.decode("utf-8", "replace") for line in lines], first=first)
+            while block := file.read(SLICE):
+                lines = (block + file.readline()).decode("utf-8", "replace").removesuffix("\n").split("\n")
+                yield as_columns(lines, first=first)
                 first += len(lines)
     except OSError as error:
         raise Refusal(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def ahead(parts: Iterator[Part]) -> Iterator[Part]:
+    """The same parts, each made while the one before is used."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = maker.submit(next, parts, None)
+            yield part
 
 
 def _whole_array(path: Path) -> Heard:
@@ -133,15 +146,24 @@ def as_columns(lines: list[str], *, first: int = 1) -> Heard:
     if raw.select(halves.any()).item():
         mended = pl.col("raw").map_elements(_without_surrogates, pl.String)
         raw = raw.with_columns(pl.when(halves).then(mended).otherwise("raw").alias("raw"))
+    return _sound(_decoded(raw))
+
+
+def _decoded(raw: pl.DataFrame) -> pl.DataFrame:
+    """The fields of each line as texts, and what is wrong with it."""
+    if raw.is_empty():
+        return raw.with_columns(pl.lit(None, pl.String).alias(name) for name in (*FIELDS, "fault"))
     try:
-        told = raw.with_columns(
-            pl.col("raw").str.json_decode(pl.Struct(dict.fromkeys(FIELDS, pl.String))).alias("told")
-        ).unnest("told")
-        faults = pl.lit(None, pl.String)
-        told = told.with_columns(fault=faults)
+        told = pl.read_ndjson(raw["raw"].str.join("\n").item().encode(), schema=dict.fromkeys(FIELDS, pl.String))
     except pl.exceptions.PolarsError:
-        told = _one_by_one(raw)
-    return _sound(told)
+        return _one_by_one(raw)
+    told = raw.hstack(told).with_columns(fault=pl.lit(None, pl.String))
+    # A text, or a list or an object that was made one.
+    nested = pl.any_horizontal(pl.col(*FIELDS).str.contains(r"^[\[{]").fill_null(value=False))
+    if told.select(nested.any()).item():
+        mended = _one_by_one(raw.filter(told.select(nested).to_series()))
+        told = pl.concat([told.filter(~nested), mended]).sort("line")
+    return told
 
 
 def _one_by_one(raw: pl.DataFrame) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +18,16 @@ from pipelines.engagement.inbox import emptied
 from pipelines.engagement.judging import classified, prepared, verdicts
 from pipelines.engagement.policy import BotRules, read_bot_rules
 from pipelines.engagement.ports import Listener
-from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post, read_reports
+from pipelines.engagement.reading import FRAME, Heard, ahead, as_columns, read_file, read_post, read_reports
 from pipelines.engagement.receipts import message_of, receipt_of, with_receipt
 from pipelines.engagement.signature import Forged, verify
 from pipelines.engagement.statuses import Answer, reply_of
-from pipelines.engagement.store import QUERIES
+from pipelines.engagement.store import QUERIES, staged
 
 __all__ = [
     "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_replies",
-    "hear_statuses", "ingest_file", "label", "label_all", "ready", "report", "report_file", "take", "verify_post",
+    "hear_statuses", "ingest", "ingest_file", "label", "label_all", "ready", "report", "report_file", "take",
+    "verify_post",
 ]  # fmt: skip
 
 SENDGRID = "sendgrid"
@@ -106,14 +107,18 @@ def _hear(listener: Listener, heard: Heard, provider: str) -> Ingested:
 
 def ingest_file(listener: Listener, tenant: str, path: Path) -> Ingested:
     """Store the events of a file for the tenant whose it is, also those that name no message known here."""
+    return ingest(listener, tenant, read_file(path))
+
+
+def ingest(listener: Listener, tenant: str, parts: Iterator[Heard], *, provider: str = SENDGRID) -> Ingested:
+    """The same for events that come in parts; the next part is read while one is stored."""
     with listener.database.transaction(tenant) as connection:
         if not connection.execute(QUERIES["tenant_exists"]).fetchone():
             raise no_such_tenant(tenant)
         events = stored = unmatched = 0
         refused: list[tuple[int, str]] = []
-        for heard in read_file(path):
-            part = ready(listener, heard)
-            new, lone = store.keep(connection, part, provider=SENDGRID, channel="email", now=listener.clock())
+        for heard, stage in ahead((heard, staged(ready(listener, heard))) for heard in parts):
+            new, lone = store.keep(connection, tenant, stage, provider=provider, channel="email", now=listener.clock())
             events, stored, unmatched = events + len(heard.events), stored + new, unmatched + lone
             refused += heard.refused
     return Ingested(
@@ -190,16 +195,9 @@ def _id_of(*parts: str) -> str:
 
 
 def _reported(listener: Listener, tenant: str, heard: Heard, *, provider: str, by: str) -> Ingested:
-    with listener.database.transaction(tenant) as connection:
-        if not connection.execute(QUERIES["tenant_exists"]).fetchone():
-            raise no_such_tenant(tenant)
-        part = ready(listener, heard)
-        new, lone = store.keep(connection, part, provider=provider, channel="email", now=listener.clock())
-    log.info("engagement_reported", tenant=tenant, by=by, events=len(heard.events), stored=new)
-    return Ingested(
-        events=len(heard.events) + len(heard.refused), stored=new, duplicates=len(heard.events) - new,
-        refused=len(heard.refused), unmatched=lone, reasons=heard.refused,
-    )  # fmt: skip
+    told = ingest(listener, tenant, iter([heard]), provider=provider)
+    log.info("engagement_reported", tenant=tenant, by=by, events=told.events, stored=told.stored)
+    return told
 
 
 def ready(listener: Listener, heard: Heard) -> pl.DataFrame:
@@ -228,7 +226,7 @@ def label(listener: Listener, tenant: str, *, again: bool = False) -> Json:
     """
     rules, now = listener.rules, listener.clock()
     with listener.database.transaction(tenant) as connection:
-        connection.execute(QUERIES["one_after_the_other"])
+        connection.execute(QUERIES["one_reader"])
         since, _ = store.progress(connection, "labels")
         if store.put_in_force(connection, rules.version, now) or again:
             since = 0
@@ -277,8 +275,8 @@ def _prepared(events: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
 
 def _keep(listener: Listener, tenant: str, events: pl.DataFrame, provider: str) -> tuple[int, int]:
     with listener.database.transaction(tenant) as connection:
-        part = _prepared(events, listener.rules)
-        return store.keep(connection, part, provider=provider, channel="email", now=listener.clock())
+        stage = staged(_prepared(events, listener.rules))
+        return store.keep(connection, tenant, stage, provider=provider, channel="email", now=listener.clock())
 
 
 def _by_tenant(listener: Listener, events: pl.DataFrame) -> tuple[list[tuple[str, pl.DataFrame]], pl.DataFrame]:

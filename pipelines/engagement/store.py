@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from pipelines.database import Connection, Queries
 from pipelines.engagement.policy import BotRules
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
+# Up to so many events, rows are looked up one by one.
+FEW = 10_000
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 LOADED = pl.Schema(
     {
@@ -26,10 +29,15 @@ LOADED = pl.Schema(
 )  # fmt: skip
 
 
-def copy_in(connection: Connection, statement: str, rows: pl.DataFrame) -> None:
+def as_csv(rows: pl.DataFrame) -> bytes:
+    """Rows as COPY reads them."""
+    return rows.write_csv(include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%.f+00").encode()
+
+
+def copy_in(connection: Connection, statement: str, rows: bytes) -> None:
     """Rows into a stage."""
     with connection.cursor() as cursor, cursor.copy(QUERIES[statement]) as copy:
-        copy.write(rows.write_csv(include_header=False, datetime_format="%Y-%m-%d %H:%M:%S%.f+00").encode())
+        copy.write(rows)
 
 
 def copy_out(connection: Connection, statement: sql.Composed, schema: pl.Schema) -> pl.DataFrame:
@@ -51,20 +59,35 @@ def owners(connection: Connection, statement: str, keys: Sequence[str]) -> pl.Da
     return told.unique().filter(pl.len().over("key") == 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Events ready to be stored: as COPY reads them, how many they are, and whether some name no message."""
+
+    rows: bytes
+    events: int
+    nameless: bool
+
+
+def staged(events: pl.DataFrame) -> Staged:
+    """Events in the order of their key."""
+    return Staged(as_csv(events.sort("event_id")), len(events), bool(events["message_id"].null_count()))
+
+
 def keep(
-    connection: Connection, events: pl.DataFrame, *, provider: str, channel: str, now: datetime
+    connection: Connection, tenant: str, stage: Staged, *, provider: str, channel: str, now: datetime
 ) -> tuple[int, int]:
     """Store what is new of these events of the transaction's tenant: how many were, and how many no message claims."""
+    few = stage.events <= FEW
     connection.execute(QUERIES["one_after_the_other"])
-    connection.execute(QUERIES["set_based"], {"nested": "on" if len(events) <= 10_000 else "off"})
+    connection.execute(QUERIES["set_based"], {"nested": "on" if few else "off"})
     connection.execute("DROP TABLE IF EXISTS heard")
     connection.execute(QUERIES["stage"])
-    copy_in(connection, "copy_stage", events.sort("event_id"))
+    copy_in(connection, "copy_stage", stage.rows)
     # Only what is joined by: samples of whole wide events take longer than joining them.
     connection.execute("ANALYZE heard (event_id, message_id, provider_id, customer_id, address)")
-    if events["message_id"].null_count():
+    if stage.nameless:
         connection.execute(QUERIES["find_messages"], {"channel": channel})
-    told = {"provider": provider, "channel": channel, "now": now}
+    told = {"tenant": tenant, "provider": provider, "channel": channel, "now": now}
     new = connection.execute(QUERIES["keep"], told).rowcount
     row = connection.execute(QUERIES["unmatched"]).fetchone()
     return new, row["events"] if row else 0
@@ -79,8 +102,11 @@ def progress(connection: Connection, reader: str) -> tuple[int, datetime]:
 
 
 def newest(connection: Connection) -> int:
-    """The last event that is stored."""
-    row = connection.execute(QUERIES["newest"]).fetchone()
+    """The last event that is stored, and before which none is still on its way."""
+    # Rolled back, so that whoever stores events waits for this answer alone.
+    with connection.transaction(force_rollback=True):
+        connection.execute(QUERIES["one_after_the_other"])
+        row = connection.execute(QUERIES["newest"]).fetchone()
     return row["seq"] if row else 0
 
 
@@ -138,5 +164,5 @@ def label(connection: Connection, judged: pl.DataFrame, version: str, now: datet
     """Keep verdicts; how many are new or other than before."""
     connection.execute("DROP TABLE IF EXISTS judged")
     connection.execute(QUERIES["stage_labels"])
-    copy_in(connection, "copy_labels", judged.with_columns(pl.col("reasons").list.join(" ")))
+    copy_in(connection, "copy_labels", as_csv(judged.with_columns(pl.col("reasons").list.join(" "))))
     return connection.execute(QUERIES["label"], {"version": version, "now": now}).rowcount

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
+import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from pipelines.contracts import Refusal
 from pipelines.engagement.run import feed, hear_post, ingest_file, label, report
 from pipelines.engagement.simulation.run import _bodies, _drawn, simulate
 from pipelines.engagement.simulation.world import World
+from pipelines.engagement.store import QUERIES, newest
 from pipelines.tenants.run import create_tenant
 from tests.conftest import NOW
 from tests.engagement.sent import SENT_AT, send
@@ -277,3 +279,18 @@ def test_a_file_of_nobody_s_tenant_is_refused(listener, tmp_path):
     path.write_text("{}")
     with pytest.raises(Refusal, match="no tenant nobody"):
         ingest_file(listener, "nobody", path)
+
+
+def test_who_labels_holds_up_no_post_and_overtakes_none(listener, database, tenant, campaign):
+    settle(listener, tenant)
+    with database.transaction(tenant) as labelling:
+        labelling.execute(QUERIES["one_reader"])
+        before = newest(labelling)
+        assert post(listener, told(campaign, 1, "open")).stored == 1
+        # Stored and not yet committed: whoever asks how far events have come waits for it.
+        with database.transaction(tenant) as storing:
+            storing.execute(QUERIES["one_after_the_other"])
+            labelling.execute("SET LOCAL lock_timeout = '100ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                newest(labelling)
+        assert newest(labelling) > before

@@ -21,7 +21,7 @@ from pipelines.engagement.simulation.measuring import incremental, lifts, measur
 from pipelines.engagement.simulation.world import World
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
-A_POST = 1000
+A_PART, A_POST = 40_000, 1000
 SENT = pl.Schema(
     {
         "message_id": pl.String, "customer_id": pl.String, "arm": pl.String, "segment": pl.String, "email": pl.String,
@@ -130,13 +130,8 @@ def _lines(events: pl.DataFrame) -> list[str]:
 
 
 def _stored(listener: Listener, tenant: str, events: pl.DataFrame, provider: str = engagement.SENDGRID) -> int:
-    stored = 0
-    with listener.database.transaction(tenant) as connection:
-        for part in events.iter_slices(500_000):
-            heard = as_columns(_lines(part))
-            told = engagement.ready(listener, heard)
-            stored += store.keep(connection, told, provider=provider, channel="email", now=listener.clock())[0]
-    return stored
+    parts = (as_columns(_lines(part)) for part in events.iter_slices(A_PART))
+    return engagement.ingest(listener, tenant, parts, provider=provider).stored
 
 
 def _posted(listener: Listener, events: pl.DataFrame, post: Post) -> tuple[int, int]:
