@@ -45,13 +45,13 @@ NAMED_BY = {"account": "account_id", "person": "customer_id"}
 """Which column of a customer names a unit of that kind."""
 
 Row = dict[str, Any]
-Remembered = dict[tuple[str, str, str], tuple[datetime, Row]]
-"""By tenant, campaign and channel: up to which claims the ledger was counted, and what was found."""
+Remembered = dict[tuple[str, str, str], tuple[datetime, datetime, Row]]
+"""By tenant, campaign and channel: when the ledger was counted whole, up to which claims, and what was found."""
 ALL_TENANTS = ("", "", "")
 
 # A ledger of millions is not read for each claim of thousands. Clocks of machines may differ by so much; what becomes
-# of older messages is known in twice as long.
-OF_LATE = timedelta(seconds=3)
+# of older messages is known when all is counted again.
+OF_LATE, WHOLE_AGAIN = timedelta(seconds=3), timedelta(seconds=40)
 HOUR = timedelta(hours=1)
 EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -179,23 +179,26 @@ class Store:
         if remembered is None:
             return self._one("in_ledger", first=EVER, last=NEVER, **key)
         about = (self._tenant, campaign_id, channel)
-        until, before = remembered.get(about, (EVER, {}))
-        if not until <= now < until + 2 * OF_LATE:
-            until = now - OF_LATE
+        whole, until, before = remembered.get(about, (EVER, EVER, {}))
+        if not whole <= now < whole + WHOLE_AGAIN:
+            whole = until = now - OF_LATE
             before = self._one("in_ledger", first=EVER, last=until, **key)
-            remembered[about] = until, before
+        elif until + 2 * OF_LATE <= now:
+            since = self._one("in_ledger", first=until, last=now - OF_LATE, **key)
+            before, until = _added(before, since), now - OF_LATE
+        remembered[about] = whole, until, before
         of_late = self._one("in_ledger", first=until, last=NEVER, **key)
-        return {name: before[name] + count for name, count in of_late.items()}
+        return _added(before, of_late)
 
     def claimed_this_hour(self, now: datetime, remembered: Remembered | None = None) -> int:
         """How many messages all tenants together have claimed in the last hour, or, as remembered, at most as many."""
         if remembered is None:
             return self._claimed_since(now - HOUR)
-        until, before = remembered.get(ALL_TENANTS, (EVER, {}))
+        _, until, before = remembered.get(ALL_TENANTS, (EVER, EVER, {}))
         if not until <= now < until + 2 * OF_LATE:
             until = now - OF_LATE
             before = {"messages": self._claimed_since(now - HOUR) - self._claimed_since(until)}
-            remembered[ALL_TENANTS] = until, before
+            remembered[ALL_TENANTS] = until, until, before
         return int(before["messages"]) + self._claimed_since(until)
 
     def _claimed_since(self, moment: datetime) -> int:
@@ -285,6 +288,10 @@ def _masks(
     audience = RULES["audience_named" if named else f"audience_{kind}"].format(**narrowed, **named)
     addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
     return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
+
+
+def _added(one: Row, other: Row) -> Row:
+    return {name: count + other[name] for name, count in one.items()}
 
 
 def _text(row: Row) -> Text:

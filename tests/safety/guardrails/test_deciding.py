@@ -1,6 +1,7 @@
 """Runs: kept once, logged in the same breath, proved by a file; questions asked once; campaigns that stop."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -10,6 +11,7 @@ from pipelines.contracts import Refusal
 from pipelines.safety.guardrails import run as step
 from pipelines.safety.guardrails.decision_file import digest_of
 from pipelines.safety.guardrails.reasons import GUARDRAILS
+from pipelines.safety.guardrails.store import Store
 
 from .conftest import CAMPAIGN, DAY, NOW, Scene
 
@@ -262,3 +264,25 @@ def test_the_newest_decisions_are_told_in_sentences(scene):
         "The law there demands consent for this channel; none is recorded.": 1,
         "The person has spent so much that a human decides on messages to them.": 1,
     }
+
+
+def test_what_was_claimed_counts_once_however_time_goes_on(scene):
+    policy, remembered = scene.gatehouse.policy(scene.tenant), {}
+
+    def facts(now, *known):
+        with scene.database.transaction(scene.tenant) as connection:
+            store = Store(connection, scene.tenant)
+            # Other tests claim in this hour too.
+            return replace(store.facts(store.campaign(CAMPAIGN), policy, now, (), *known), this_hour=0)
+
+    for at, seconds in enumerate((0, 0, 1, 2, 4, 7, 8, 20, 21, 39, 41, 42, 90)):
+        now = NOW + timedelta(seconds=seconds)
+        scene.send(f"p{at}", now, "accepted", CAMPAIGN, cost_usd=1)
+        assert facts(now, remembered) == facts(now)
+    assert facts(now).own.messages == 13
+    # What became of an older message is known when all is counted again.
+    scene.rows("UPDATE sends SET state = 'bounced' WHERE customer_id = 'p0' RETURNING 1")
+    assert facts(now, remembered).own.bounces == 0
+    later = now + timedelta(seconds=41)
+    assert facts(later, remembered) == facts(later)
+    assert facts(later).own.bounces == 1
