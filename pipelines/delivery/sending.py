@@ -10,7 +10,7 @@ in doubt.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from threading import Event
 
@@ -46,14 +46,18 @@ def send_what_is_due(
     """Send until nothing more may be sent now, by several senders at once; why it ended."""
     with post.database.session(tenant) as session:
         settle_lost(post, session, campaign_id)
+    stops: list[Stop] = []
     halt = Event()
     with ThreadPoolExecutor(post.policy.senders_at_once) as pool:
-        senders = [
+        going = {
             pool.submit(_send, post, tenant, campaign_id, by, progress, halt)
             for _ in range(post.policy.senders_at_once)
-        ]
+        }
         try:
-            stops = [sender.result() for sender in senders]
+            while going:
+                # By the second: a signal that another thread receives wakes nobody who waits for long.
+                ended, going = wait(going, timeout=1, return_when=FIRST_EXCEPTION)
+                stops += [sender.result() for sender in ended]
         finally:
             # Whoever is interrupted claims nothing more, and says first what became of what is claimed.
             halt.set()
