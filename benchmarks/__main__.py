@@ -44,11 +44,17 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--write", action="store_true", help="keep the tables in benchmarks/RESULTS.md")
-    asked.add_argument("--only", default="", help=f"those with this in their name or file: {', '.join(NAMED)}")
+    asked.add_argument(
+        "--only", default="", help=f"the one of this name, or those with it in their name or file: {', '.join(NAMED)}"
+    )
     given = asked.parse_args()
-    chosen = {
-        name: compare for name, compare in NAMED.items() if given.only in name or given.only in compare.__module__
-    }
+    chosen = (
+        {given.only: NAMED[given.only]}
+        if given.only in NAMED
+        else {
+            name: compare for name, compare in NAMED.items() if given.only in name or given.only in compare.__module__
+        }
+    )
     if not chosen:
         asked.error(f"no comparison is called {given.only!r}; known are {', '.join(NAMED)}")
     # A server of its own: tables that others filled would slow the rounds, and must not be emptied between them.
