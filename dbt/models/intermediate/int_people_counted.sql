@@ -1,6 +1,6 @@
-{# Grain: customer, by the id of then × channel × month of sending. What the marts of people and of their domains add up,
-   so that none of them reads single messages: who is merged with another or erased later changes no row here. People
-   of whose messages one changed are counted anew. #}
+{# Grain: customer, by the id of then × channel × month of sending. What the marts of people and of domains add up, so
+   that none of them reads single messages; being merged or erased later changes no row here. People of whose messages
+   one changed are counted anew. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
