@@ -113,7 +113,7 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
             "UPDATE sends SET state = 'complained', settled_at = now() WHERE message_id = 'acme-spring-c3'"
         )
         # A customer turns out to be another: what they were sent and bought follows them.
-        connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c5', 'c6', 1)", (MINE,))
+        connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c7', 'c6', 1)", (MINE,))
         # Another is erased: what they were sent stays, and no domain tells of them.
         connection.execute("DELETE FROM customers WHERE customer_id = 'c12'")
     add(database, MINE, "labels", campaign="acme-spring")
@@ -143,6 +143,12 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
             f"SELECT replied, complained FROM {MARTS}.campaign_performance WHERE campaign_id = 'acme-spring'"
         ).fetchone()
     assert (row["replied"], row["complained"]) == (1, 1)
+    with database.transaction(MINE, role=READER) as connection:
+        found = connection.execute(f"SELECT customer_id, messages FROM {MARTS}.customer_360").fetchall()
+        domains = connection.execute(f"SELECT domain, sent FROM {MARTS}.deliverability_by_domain").fetchall()
+    messages = {row["customer_id"]: row["messages"] for row in found}
+    assert (messages["c6"], messages["c7"], "c12" in messages) == (4, 0, False)
+    assert {row["domain"]: row["sent"] for row in domains}["none"] == 2
     with database.transaction(OTHER, role=READER) as connection:
         row = connection.execute(
             f"SELECT sum(human)::int AS human, sum(unlabelled)::int AS unlabelled "
