@@ -138,7 +138,7 @@ def building(services: Services, events: int) -> Comparison:
         _add(database, ["k99"], EVENTS_A_MESSAGE, received="now")
 
     return Comparison(
-        f"Marts of {events:,} events: 25 models with their tests, docs left out",
+        f"Marts of {events:,} events: 26 models with their tests, docs left out",
         [
             Contender("one SQL by hand: the counts of messages by campaign, variant, domain and customer", by_hand),
             Contender("liftline reporting refresh --full", lambda _: refresh(newsroom, full=True)),

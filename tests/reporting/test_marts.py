@@ -17,6 +17,7 @@ from tests.reporting.world import add
 
 DATA_ONLY = (*TOLD, "--exclude-resource-type", "unit_test")
 BUILD_ONLY = (*DATA_ONLY, "--exclude-resource-type", "test")
+GROWING = ("int_messages_followed", "int_messages_counted", "int_people_counted")
 ROW = "to_jsonb(t) - 'built_at' - 'seen_to'"
 RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"
 NEWS = ("campaign", "units", "generations", "variants", "screenings", "release", "eligibility", "experiment", "arms",
@@ -63,7 +64,7 @@ def made_at(database):
     with database.connect(DBT) as connection:
         return [
             sorted(row["at"] for row in connection.execute(f"SELECT built_at AS at FROM {MARTS}.{name}"))
-            for name in ("int_messages_followed", "int_messages_counted")
+            for name in GROWING
         ]
 
 
@@ -112,7 +113,7 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
             "UPDATE sends SET state = 'complained', settled_at = now() WHERE message_id = 'acme-spring-c3'"
         )
         # A customer turns out to be another: what they were sent and bought follows them.
-        connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c5', 'c6', 1)", (MINE,))
+        connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c7', 'c6', 1)", (MINE,))
         # Another is erased: what they were sent stays, and no domain tells of them.
         connection.execute("DELETE FROM customers WHERE customer_id = 'c12'")
     add(database, MINE, "labels", campaign="acme-spring")
@@ -130,6 +131,11 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
     refresh(newsroom, also=BUILD_ONLY)
     assert made_at(database) == built
     assert content(database) == incremental
+    # A server that crashed has emptied what is not logged.
+    with database.connect(DBT) as connection:
+        connection.execute(f"TRUNCATE {', '.join(f'{MARTS}.{name}' for name in GROWING)}")
+    refresh(newsroom, also=DATA_ONLY)
+    assert content(database) == incremental
     changed = {name for name in incremental if incremental[name] != before[name]}
     assert {"campaign_performance", "variant_performance", "kpis", "human_vs_machine_engagement"} <= changed
     with database.transaction(MINE, role=READER) as connection:
@@ -137,6 +143,12 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
             f"SELECT replied, complained FROM {MARTS}.campaign_performance WHERE campaign_id = 'acme-spring'"
         ).fetchone()
     assert (row["replied"], row["complained"]) == (1, 1)
+    with database.transaction(MINE, role=READER) as connection:
+        found = connection.execute(f"SELECT customer_id, messages FROM {MARTS}.customer_360").fetchall()
+        domains = connection.execute(f"SELECT domain, sent FROM {MARTS}.deliverability_by_domain").fetchall()
+    messages = {row["customer_id"]: row["messages"] for row in found}
+    assert (messages["c6"], messages["c7"], "c12" in messages) == (4, 0, False)
+    assert {row["domain"]: row["sent"] for row in domains}["none"] == 2
     with database.transaction(OTHER, role=READER) as connection:
         row = connection.execute(
             f"SELECT sum(human)::int AS human, sum(unlabelled)::int AS unlabelled "
@@ -176,7 +188,7 @@ def test_lineage_names_tables_and_no_staging(newsroom):
     told = [json.loads(line) for line in newsroom.lineage.read_text().splitlines()]
     by_job = {event["job"]["name"]: event for event in told if event["eventType"] == "COMPLETE"}
     read = {one["name"] for one in by_job["marts.int_messages_followed"]["inputs"]}
-    assert {"liftline.sends", "liftline.labelled_events", "liftline.customers"} <= read
+    assert {"liftline.sends", "liftline.labelled_events", "liftline.label_rules_in_force"} <= read
     assert not any("stg_" in one["name"] for event in told for one in event["inputs"])
 
 

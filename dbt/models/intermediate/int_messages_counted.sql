@@ -1,10 +1,11 @@
-{# Grain: campaign × variant version × unit × arm × channel × domain × day of sending. What every mart of messages adds
+{# Grain: campaign × variant version × unit × arm × channel × day of sending. What every mart of messages adds
    up, so that none of them reads single messages. Campaigns in which a message changed are counted anew. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['tenant_id', 'campaign_id'],
     on_schema_change='fail',
+    unlogged=true,
     indexes=[{'columns': ['tenant_id', 'campaign_id']}],
     pre_hook="SET LOCAL work_mem = '256MB'",
 ) }}
@@ -29,7 +30,6 @@ SELECT
     unit_id,
     arm,
     channel,
-    domain,
     sent_on,
     marketing,
     count(*) AS planned,
@@ -56,4 +56,4 @@ SELECT
     {% endfor %}
     max(built_at) AS built_at
 FROM messages
-GROUP BY tenant_id, campaign_id, variant_id, version, unit_id, arm, channel, domain, sent_on, marketing
+GROUP BY tenant_id, campaign_id, variant_id, version, unit_id, arm, channel, sent_on, marketing

@@ -1,9 +1,11 @@
-{# Grain: one row a message of the ledger, with what became of it. Grows with events: only what changed is made anew. #}
+{# Grain: one row a message of the ledger, with what became of it. Grows with events: only what changed is made anew.
+   Unlogged, as what is counted from it: a server that crashed empties them, and then everything is new. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['tenant_id', 'message_id'],
     on_schema_change='fail',
+    unlogged=true,
     indexes=[
         {'columns': ['tenant_id', 'message_id'], 'unique': true},
         {'columns': ['tenant_id', 'campaign_id']},
@@ -11,11 +13,12 @@
         {'columns': ['built_at']},
     ],
     pre_hook="SET LOCAL work_mem = '256MB'",
+    post_hook="{{ tell_planner_of_groups() }}",
 ) }}
 
 {# What only an incremental build reads. Each is read at one place: what is read at two is written down whole before. #}
 -- depends_on: {{ ref('stg_provider_events') }}, {{ ref('stg_event_labels') }}, {{ ref('stg_label_rules_in_force') }}
--- depends_on: {{ ref('stg_tenants') }}, {{ ref('stg_sends_written') }}, {{ ref('stg_customer_aliases') }}
+-- depends_on: {{ ref('stg_tenants') }}, {{ ref('stg_sends_written') }}
 
 WITH
 {% if is_incremental() %}
@@ -68,25 +71,17 @@ changed AS MATERIALIZED (
             SELECT f.tenant_id FROM {{ ref('stg_label_rules_in_force') }} AS f
             WHERE age(f.written_by) <= (SELECT t.seen_ago FROM last AS t)
         )
-    UNION
-    -- A person who was merged with another is known by one id from then on, and who was erased by no address.
-    SELECT t.tenant_id, t.message_id
-    FROM {{ this }} AS t
-    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = t.tenant_id AND c.customer_id = t.customer_id
-    LEFT JOIN {{ ref('stg_customer_aliases') }} AS a ON a.tenant_id = t.tenant_id AND a.alias_id = t.customer_id
-    WHERE t.domain <> coalesce(c.email_domain, 'none') OR a.customer_id IS NOT NULL
 ),
 
 -- Message by message: however few changed, a join would read everything that ever was.
 sends AS (
-    SELECT s.*, coalesce(c.email_domain, 'none') AS domain
+    SELECT s.*
     FROM changed AS n
     CROSS JOIN LATERAL (
         SELECT v.* FROM {{ ref('stg_sends') }} AS v
         WHERE v.tenant_id = n.tenant_id AND v.message_id = n.message_id
         OFFSET 0
     ) AS s
-    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 ),
 
 events AS (
@@ -100,9 +95,7 @@ events AS (
 ),
 {% else %}
 sends AS (
-    SELECT s.*, coalesce(c.email_domain, 'none') AS domain
-    FROM {{ ref('stg_sends') }} AS s
-    LEFT JOIN {{ ref('stg_customers') }} AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+    SELECT * FROM {{ ref('stg_sends') }}
 ),
 
 events AS (
@@ -151,7 +144,6 @@ SELECT
     s.version,
     s.unit_id,
     s.arm,
-    s.domain,
     s.state,
     s.marketing,
     s.cost_usd,
@@ -176,6 +168,6 @@ SELECT
     coalesce(h.last_seq, 0) AS last_seq,
     now() AS built_at,
     {{ server() }} AS seen_by,
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS seen_to
+    (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint) AS seen_to
 FROM sends AS s
 LEFT JOIN heard AS h ON h.tenant_id = s.tenant_id AND h.message_id = s.message_id

@@ -47,6 +47,13 @@ earned AS (
         )
 ),
 
+-- Whoever was merged with another since is known by one id.
+messages AS (
+    SELECT m.*, coalesce(a.customer_id, m.customer_id) AS person_id
+    FROM {{ ref('int_messages_followed') }} AS m
+    LEFT JOIN {{ ref('stg_customer_aliases') }} AS a ON a.tenant_id = m.tenant_id AND a.alias_id = m.customer_id
+),
+
 touched AS (
     SELECT
         o.tenant_id,
@@ -60,8 +67,7 @@ touched AS (
             WHEN k.link_id IS NOT NULL OR m.message_id = o.message_id THEN o.ordered_at
         END AS touched_at
     FROM earned AS o
-    INNER JOIN {{ ref('int_messages_followed') }} AS m
-        ON m.tenant_id = o.tenant_id AND m.customer_id = o.customer_id
+    INNER JOIN messages AS m ON m.tenant_id = o.tenant_id AND m.person_id = o.customer_id
     LEFT JOIN {{ ref('stg_message_links') }} AS k
         ON
             k.tenant_id = o.tenant_id AND k.link_id = o.link_id AND k.campaign_id = m.campaign_id

@@ -29,15 +29,16 @@ bought AS (
 
 touched AS (
     SELECT
-        tenant_id,
-        customer_id,
-        count(*) FILTER (WHERE was_delivered) AS messages,
-        count(*) FILTER (WHERE opened) AS opened,
-        count(*) FILTER (WHERE clicked) AS clicked,
-        count(*) FILTER (WHERE replied) AS replied,
-        max(first_human_at) AS last_engaged_at
-    FROM {{ ref('int_messages_followed') }}
-    GROUP BY tenant_id, customer_id
+        p.tenant_id,
+        coalesce(a.customer_id, p.customer_id) AS customer_id,
+        sum(p.delivered)::bigint AS messages,
+        sum(p.opened)::bigint AS opened,
+        sum(p.clicked)::bigint AS clicked,
+        sum(p.replied)::bigint AS replied,
+        max(p.last_engaged_at) AS last_engaged_at
+    FROM {{ ref('int_people_counted') }} AS p
+    LEFT JOIN {{ ref('stg_customer_aliases') }} AS a ON a.tenant_id = p.tenant_id AND a.alias_id = p.customer_id
+    GROUP BY 1, 2
 ),
 
 consented AS (

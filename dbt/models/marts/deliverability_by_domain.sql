@@ -1,17 +1,20 @@
 WITH monthly AS (
     SELECT
-        tenant_id,
-        date_trunc('month', sent_on)::date AS month,
-        channel,
-        domain,
-        sum(sent) AS sent,
-        sum(delivered) AS delivered,
-        sum(bounced) AS bounced,
-        sum(hard_bounced) AS hard_bounced,
-        sum(pending) AS pending,
-        sum(complained) AS complained,
-        sum(unsubscribed) AS unsubscribed
-    FROM {{ ref('int_messages_counted') }}
+        p.tenant_id,
+        p.month,
+        p.channel,
+        coalesce(c.email_domain, 'none') AS domain,
+        sum(p.sent) AS sent,
+        sum(p.delivered) AS delivered,
+        sum(p.bounced) AS bounced,
+        sum(p.hard_bounced) AS hard_bounced,
+        sum(p.pending) AS pending,
+        sum(p.complained) AS complained,
+        sum(p.unsubscribed) AS unsubscribed
+    FROM {{ ref('int_people_counted') }} AS p
+    LEFT JOIN {{ ref('stg_customer_aliases') }} AS a ON a.tenant_id = p.tenant_id AND a.alias_id = p.customer_id
+    LEFT JOIN {{ ref('stg_customers') }} AS c
+        ON c.tenant_id = p.tenant_id AND c.customer_id = coalesce(a.customer_id, p.customer_id)
     GROUP BY 1, 2, 3, 4
 ),
 

@@ -1,19 +1,18 @@
 SELECT
-    s.tenant_id,
-    s.message_id,
-    s.campaign_id,
-    coalesce(a.customer_id, s.customer_id) AS customer_id,
-    s.step,
-    s.channel,
-    s.variant_id,
-    s.version,
-    coalesce(s.unit_id, 'none') AS unit_id,
-    coalesce(s.arm, 'none') AS arm,
-    s.state,
-    s.marketing,
-    coalesce(s.cost_usd, 0) AS cost_usd,
-    s.queued_at,
-    s.claimed_at,
-    s.settled_at
-FROM {{ source('liftline', 'sends') }} AS s
-LEFT JOIN {{ source('liftline', 'customer_aliases') }} AS a ON a.tenant_id = s.tenant_id AND a.alias_id = s.customer_id
+    tenant_id,
+    message_id,
+    campaign_id,
+    customer_id,
+    step,
+    channel,
+    variant_id,
+    version,
+    coalesce(unit_id, 'none') AS unit_id,
+    coalesce(arm, 'none') AS arm,
+    state,
+    marketing,
+    coalesce(cost_usd, 0) AS cost_usd,
+    queued_at,
+    claimed_at,
+    settled_at
+FROM {{ source('liftline', 'sends') }}
