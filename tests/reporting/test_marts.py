@@ -136,6 +136,12 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         connection.execute(f"TRUNCATE {', '.join(f'{MARTS}.{name}' for name in GROWING)}")
     refresh(newsroom, also=DATA_ONLY)
     assert content(database) == incremental
+    # What an older model has made is made anew by the one that replaced it.
+    with database.connect(DBT) as connection:
+        connection.execute(f"ALTER TABLE {MARTS}.int_people_counted ADD COLUMN of_old integer")
+        connection.execute(f"COMMENT ON TABLE {MARTS}.int_people_counted IS 'an older model'")
+    refresh(newsroom, also=BUILD_ONLY)
+    assert content(database) == incremental
     changed = {name for name in incremental if incremental[name] != before[name]}
     assert {"campaign_performance", "variant_performance", "kpis", "human_vs_machine_engagement"} <= changed
     with database.transaction(MINE, role=READER) as connection:

@@ -8,6 +8,7 @@
     unlogged=true,
     indexes=[{'columns': ['tenant_id', 'campaign_id']}],
     pre_hook="SET LOCAL work_mem = '256MB'",
+    post_hook="{{ note_model() }}",
 ) }}
 
 WITH messages AS (

@@ -13,7 +13,7 @@
         {'columns': ['built_at']},
     ],
     pre_hook="SET LOCAL work_mem = '256MB'",
-    post_hook="{{ tell_planner_of_groups() }}",
+    post_hook=["{{ tell_planner_of_groups() }}", "{{ note_model() }}"],
 ) }}
 
 {# What only an incremental build reads. Each is read at one place: what is read at two is written down whole before. #}

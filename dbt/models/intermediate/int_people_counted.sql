@@ -9,6 +9,7 @@
     unlogged=true,
     indexes=[{'columns': ['tenant_id', 'customer_id', 'channel', 'month'], 'unique': true}],
     pre_hook="SET LOCAL work_mem = '256MB'",
+    post_hook="{{ note_model() }}",
 ) }}
 
 WITH messages AS (
