@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from pipelines.reporting.correlation import correlations
+from pipelines.reporting.correlation import LEAST_MESSAGES, correlations, not_compared
 from pipelines.reporting.document import Chart, Column, Section
 from pipelines.reporting.numbers import told
 
@@ -59,14 +59,24 @@ def _tones(rows: Rows) -> Section:
         f"(correlation {told(one.phi, 'number')})."
         for one in sure
     ]
+    if found and not said:
+        said = ["No tone stands out by more than chance explains."]
+    if found and (others := not_compared(rows)):
+        named = ", ".join(f"{tone} ({count:,} delivered)" for tone, count in others.items())
+        said.append(
+            f"Not compared: {named}; {LEAST_MESSAGES} messages of a tone and {LEAST_MESSAGES} of others are needed."
+        )
+    nobody = bool(rows) and not any(row["engaged"] for row in rows)
     return Section(
         "tones",
         "Tones and engagement",
-        said or (["No tone stands out by more than chance explains."] if found else []),
+        said,
         [Column("tone", "Tone"), Column("delivered", "Delivered", "count"), Column("engaged", "Engaged", "count"),
          Column("phi", "Correlation", "number"), Column("low", "from", "number"), Column("high", "to", "number")],
         [asdict(one) for one in found],
-        empty="Two tones with 30 delivered messages each are needed to compare them.",
+        empty="Nobody has clicked or answered yet, so there is nothing to compare."
+        if nobody
+        else f"Two tones with {LEAST_MESSAGES} delivered messages each are needed to compare them.",
     )  # fmt: skip
 
 
