@@ -1,4 +1,4 @@
--- Customers at risk who bought before and may be written to, the most likely to leave first, then who ordered most often.
+-- Customers at risk who bought before and may be written to: the most likely to leave first, then who ordered most.
 -- Revenue is in the currencies of the orders, so it ranks nobody.
 SELECT customer_id, segment, churn_score, churn_risk, orders, revenue, last_order_on, last_engaged_on
 FROM liftline_marts.customer_360

@@ -94,7 +94,7 @@ def _confidence(rows: Rows) -> Section:
     return Section(
         "confidence",
         "Expected and actual engagement",
-        ["On the line, what was expected came true; below it the expectation was too high, above it too low."] if rows else [],
+        ["On the line, what was expected came true; below it, less came than expected, above it more."] if rows else [],
         [Column("channel", "Channel"), Column("variants", "Variants", "count"),
          Column("delivered", "Delivered", "count"), Column("expected", "Expected", "share"),
          Column("actual", "Actual", "share"), Column("gap", "Gap", "points")],
