@@ -48,10 +48,10 @@ def contest(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> Choice:
     rows = np.zeros(0, dtype=np.int64)
     folds = StratifiedKFold(min(FOLDS, int(min(truth.sum(), len(truth) - truth.sum()))), shuffle=True, random_state=0)
     for turn, (seen, unseen) in enumerate(folds.split(np.zeros(len(truth)), truth)):
+        if turn >= FEWEST and turn * len(seen) * len(names) > CELLS:
+            break
         encoder = learn_encoder(frame[seen], truth[seen], names)
         learning, held = encoder.training_matrix(frame[seen], truth[seen]), encoder.matrix(frame[unseen])
-        if turn >= FEWEST and turn * learning.size > CELLS:
-            break
         levels = [len(few.levels) for few in encoder.few]
         for recipe, said in by_trees.items():
             said[:, unseen] = _by_stage(learning, truth[seen], len(levels), recipe, (held, truth[unseen]))
