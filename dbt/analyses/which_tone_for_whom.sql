@@ -1,5 +1,11 @@
--- Which tone does best in each segment, where at least 30 messages arrived.
-SELECT DISTINCT ON (unit_id) unit_id AS segment, tone, delivered, engagement_rate, index_to_segment
+-- Which tone does best in each segment; one that reached fewer than 30 is named only where none reached more.
+SELECT DISTINCT ON (unit_id)
+    unit_id AS segment,
+    tone,
+    delivered,
+    delivered >= 30 AS enough_to_tell,
+    engagement_rate,
+    index_to_segment
 FROM liftline_marts.content_effectiveness
-WHERE delivered >= 30
-ORDER BY unit_id ASC, engagement_rate DESC NULLS LAST;
+WHERE delivered > 0
+ORDER BY unit_id ASC, enough_to_tell DESC, engagement_rate DESC NULLS LAST, tone ASC;

@@ -13,8 +13,9 @@ from pipelines.contracts import Json, Refusal, Table
 from pipelines.learning.code_version import code_version
 from pipelines.learning.modelling.fitting import fit
 from pipelines.learning.modelling.model_file import Kept, read_model, sha256_of, write_whole
-from pipelines.learning.tables.choosing import choose
-from pipelines.learning.tables.columns import Column, kind_of, read_as, typed, without_blanks
+from pipelines.learning.tables.choosing import choose, told_once
+from pipelines.learning.tables.columns import Column, kind_of, read_as, without_blanks
+from pipelines.learning.tables.matching import as_trained
 from pipelines.learning.tables.reading import whole
 from pipelines.learning.tables.target import read_target
 
@@ -64,8 +65,12 @@ def train_from_file(
     out: Path | None = None,
 ) -> TableSummary:
     """Learn to tell the target of a table; the model goes to `out`."""
+    _refuse_overwriting(source, out)
     read = whole(table, source)
-    _refuse_unknown(read.frame, [*ids, *exclude, *([time] if time else [])])
+    named = [*ids, *exclude, *([time] if time else [])]
+    _refuse_unknown(read.frame, named)
+    if target in named:
+        raise Refusal(f"{target} is the target; name another column as an id, as the time, or to be left out.")
     return train_from_table(read.frame, target, ids=ids, exclude=exclude, time=time, out=out, told=read.warnings)
 
 
@@ -82,17 +87,18 @@ def train_from_table(
     """Learn to tell the target of a table of texts; what was told of it already stands first among the warnings."""
     asked = read_target(frame, target)
     rows, truth = frame.filter(pl.Series(asked.known)), asked.truth
+    first, twice = told_once(rows)
+    rows, truth = rows[first], truth[first]
     if time:
         order = _order(rows, time)
         rows, truth = rows[order], truth[order]
     chosen = choose(rows, truth, target=target, ids=ids, exclude=exclude, time=time)
     if not chosen.columns:
-        raise Refusal(
-            f"No column is left to learn {target} from: {' '.join(one.reason for one in chosen.excluded[:4])}"
-        )
+        why = " ".join(one.reason for one in chosen.excluded[:4]) or "the table has no other."
+        raise Refusal(f"No column is left to learn {target} from: {why}")
     names = [column.name for column in chosen.columns]
     fitted = fit(chosen.frame, truth, names, in_order=time is not None)
-    warnings = [*told, *asked.warnings, *chosen.warnings]
+    warnings = [*told, *asked.warnings, *twice, *chosen.warnings]
     if fitted.metrics["auc"] >= SUSPICIOUS:
         warnings.append(
             f"An AUC of {fitted.metrics['auc']:.3f} is suspiciously good; look for features written after the outcome."
@@ -119,21 +125,32 @@ def train_from_table(
 
 def score_file(table: Table, source: Path, model: Path, out: Path) -> Json:
     """Score every row of a table by a model file; ids go along where the model knows them, else the line."""
+    for path in (source, model):
+        _refuse_overwriting(path, out)
     kept, read = read_model(model), whole(table, source)
-    scores = score_table(kept, read.frame)
+    scores, warnings = score_table(kept, read.frame)
     ids: list[str] = [name for name in kept.about["ids"] if name in read.frame.columns]
+    for absent in sorted(set(kept.about["ids"]) - set(ids)):
+        warnings.append(f"The table has no column {absent}, which names rows; the scores go without it.")
     named = read.frame.select(ids) if ids else read.lines.alias("line").to_frame()
     write_whole(named.with_columns(score=pl.Series(scores).round(6)).write_csv().encode(), out)
     return {
         "rows": len(read.frame), "out": str(out), "mean": round(float(scores.mean()), 6),
-        "model_version": sha256_of(model.read_bytes())[:12], "warnings": list(read.warnings),
+        "model_version": sha256_of(model.read_bytes())[:12], "warnings": [*read.warnings, *warnings],
     }  # fmt: skip
 
 
-def score_table(kept: Kept, frame: pl.DataFrame) -> Any:
-    """The probability of yes for each row of a table of texts."""
-    columns = [Column(**one) for one in kept.about["columns"]]
-    return kept.model.probabilities(typed(frame, columns))
+def score_table(kept: Kept, frame: pl.DataFrame) -> tuple[Any, list[str]]:
+    """The probability of yes for each row of a table of texts, and what of the table is not as in training."""
+    encoder = kept.model.encoder
+    levels = {one.name: one.levels for one in encoder.few} | {one.name: one.levels for one in encoder.many}
+    typed, warnings = as_trained(frame, [Column(**one) for one in kept.about["columns"]], levels)
+    return kept.model.probabilities(typed), warnings
+
+
+def _refuse_overwriting(path: Path, out: Path | None) -> None:
+    if out and out.exists() and path.exists() and out.samefile(path):
+        raise Refusal(f"{out} is what is read, and would be overwritten; choose another place for what is written.")
 
 
 def _refuse_unknown(frame: pl.DataFrame, named: list[str]) -> None:

@@ -33,7 +33,7 @@ def correlations(rows: Iterable[Mapping[str, Any]]) -> list[Correlation]:
     for tone in sorted({row["tone"] for row in listed}):
         own, own_engaged = _sums([row for row in listed if row["tone"] == tone])
         others = delivered - own
-        if own < LEAST_MESSAGES or others < LEAST_MESSAGES:
+        if min(own, others) < LEAST_MESSAGES:
             continue
         spread = math.sqrt(own * others * engaged * (delivered - engaged))
         phi = (own_engaged * delivered - own * engaged) / spread
@@ -41,6 +41,16 @@ def correlations(rows: Iterable[Mapping[str, Any]]) -> list[Correlation]:
         reach = Z / math.sqrt(delivered - 3)
         found.append(Correlation(tone, own, own_engaged, phi, math.tanh(around - reach), math.tanh(around + reach)))
     return sorted(found, key=lambda one: -abs(one.phi))
+
+
+def not_compared(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The tones that are too rare, or too common, for a correlation, with what was delivered of each."""
+    listed = list(rows)
+    delivered, _ = _sums(listed)
+    own = {
+        tone: _sums([row for row in listed if row["tone"] == tone])[0] for tone in sorted({r["tone"] for r in listed})
+    }
+    return {tone: count for tone, count in own.items() if min(count, delivered - count) < LEAST_MESSAGES}
 
 
 def _sums(rows: Iterable[Mapping[str, Any]]) -> tuple[int, int]:

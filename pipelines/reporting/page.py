@@ -22,6 +22,7 @@ p { margin: 0 0 2mm }
 #verdict p:first-of-type { font-size: 14pt; font-weight: 600; color: var(--accent) }
 .soft { color: var(--soft) }
 figure { margin: 0 0 3mm; break-inside: avoid } figure svg { max-width: 100%; height: auto }
+figcaption { color: var(--soft); font-size: 9.5pt; margin: 0 0 1mm }
 .wide { overflow-x: auto }
 table { width: 100%; border-collapse: collapse; margin: 0 0 2mm; font-size: 9.5pt }
 th, td { text-align: left; vertical-align: top; padding: 1.2mm 3mm 1.2mm 0; border-bottom: .25mm solid var(--line);
@@ -66,7 +67,7 @@ def _section(section: Section, draw: Draw, dark: bool) -> list[str]:
         f'<p class="soft">{escape(section.empty)}</p>' if bare else "",
         # Bars of nothing but noughts say less than the table beneath them.
         *(
-            _figure(chart, section.rows, draw, dark)
+            _figure(chart, section, draw, dark)
             for chart in section.charts
             if chart.form != "bars" or any(row[chart.y] for row in section.rows)
         ),
@@ -75,13 +76,15 @@ def _section(section: Section, draw: Draw, dark: bool) -> list[str]:
     ]
 
 
-def _figure(chart: Chart, rows: Any, draw: Draw, dark: bool) -> str:
+def _figure(chart: Chart, section: Section, draw: Draw, dark: bool) -> str:
     looks = (("light", LIGHT), ("dark", DARK)) if dark else (("light", LIGHT),)
     drawn = "".join(
-        f'<div class="{name}" role="img" aria-label="{escape(chart.title)}">{draw(chart, rows, look)}</div>'
+        f'<div class="{name}" role="img" aria-label="{escape(chart.title)}">{draw(chart, section.rows, look)}</div>'
         for name, look in looks
     )
-    return f"<figure>{drawn}</figure>"
+    # What the heading says already is not said again.
+    caption = "" if chart.title == section.heading else f"<figcaption>{escape(chart.title)}</figcaption>"
+    return f"<figure>{caption}{drawn}</figure>"
 
 
 def _folded(section: Section) -> str:

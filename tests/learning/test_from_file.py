@@ -132,7 +132,7 @@ def test_probabilities_come_true_on_rows_that_nobody_saw(tmp_path):
     learnt, unseen = customers(4000, 7), customers(4000, 7).reverse()
     learnt, unseen = learnt.head(2000), unseen.head(2000)
     summary = train_from_table(learnt, "churned", out=tmp_path / "m")
-    told = score_table(read_model(tmp_path / "m"), unseen)
+    told, _ = score_table(read_model(tmp_path / "m"), unseen)
     truth = (unseen["churned"] == "Yes").to_numpy().astype(float)
     assert np.mean((told - truth) ** 2) == pytest.approx(summary.metrics["brier"], abs=0.015)
     best = np.argsort(-told)[:200]

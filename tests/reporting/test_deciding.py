@@ -8,9 +8,10 @@ import pytest
 from pipelines.database import Database
 from pipelines.reporting.anomalies import anomalies
 from pipelines.reporting.building import profile_of
-from pipelines.reporting.correlation import correlations
+from pipelines.reporting.correlation import correlations, not_compared
 from pipelines.reporting.failures import counts, failures, summary
 from pipelines.reporting.kinds.executive import causes
+from pipelines.reporting.kinds.learning import sections
 from pipelines.reporting.periods import due
 
 MONTHS = [date(2026, month, 1) for month in range(5, 12)]
@@ -77,6 +78,12 @@ def test_correlation_is_what_numpy_says_of_single_messages():
         expected = numpy.corrcoef(tones == number, engaged)[0, 1]
         assert found[tone].phi == pytest.approx(expected)
         assert found[tone].low < expected < found[tone].high
+    assert not_compared(rows) == {"rare": 5}
+    alone = [{"tone": "a", "delivered": 90, "engaged": 1}, {"tone": "b", "delivered": 9, "engaged": 1}]
+    assert not_compared(alone) == {"a": 90, "b": 9}
+    facts = {"effectiveness": rows, "confidence": [], "models": [], "insights": []}
+    said = next(one for one in sections(facts, date(2026, 11, 1), for_client=True) if one.key == "tones").sentences
+    assert said[-1] == "Not compared: rare (5 delivered); 30 messages of a tone and 30 of others are needed."
     assert correlations([]) == []
     assert (
         correlations([{"tone": "a", "delivered": 90, "engaged": 0}, {"tone": "b", "delivered": 90, "engaged": 0}]) == []

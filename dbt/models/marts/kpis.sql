@@ -98,7 +98,7 @@ CROSS JOIN LATERAL (VALUES
     ),
     (
         4, 'human open rate', m.opened, m.delivered, 'share', true,
-        'Messages opened by a person, of delivered; machines are not counted.'
+        'Messages opened or clicked by a person, of delivered; machines are not counted.'
     ),
     (5, 'reply rate', m.replied, m.delivered, 'share', true, 'Messages answered, of delivered.'),
     (6, 'delivery rate', m.delivered, m.sent, 'share', true, 'Messages that arrived, of sent.'),

@@ -18,6 +18,7 @@ from pipelines.customers.reading.source import BLOCK, HEAD, WatchedFile, peeked,
 DELIMITERS = ",;\t|"
 # What a spreadsheet can hold; a line with more is no row of any table.
 MOST_COLUMNS = 16_384
+JSON = ('{"', "[{", "[[")
 
 
 def open_delimited(file: WatchedFile, *, max_bytes: int, block: int = BLOCK) -> OpenTable:
@@ -54,6 +55,8 @@ def _header(
             where = f"Line {batch.lines[index]} of {file.path}, the header,"
             if not _is_text(batch.raw(index)):
                 raise Refusal(f"{where} contains characters that are not valid UTF-8; save the file as CSV UTF-8.")
+            if text.lstrip().startswith(JSON) or text.strip() == "[":
+                raise Refusal(f"{file.path} holds JSON, not a table; export it as CSV or Parquet.")
             header = [cell.strip() for cell in cut_fields(text, delimiter)]
             if len(header) > MOST_COLUMNS:
                 raise Refusal(f"{where} has more than {MOST_COLUMNS} columns; remove those that are not needed.")

@@ -13,27 +13,23 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
+from pipelines.contracts import Refusal
 from pipelines.learning.modelling.calibration import Calibration, best_calibration
+from pipelines.learning.modelling.contest import Rows, contest
 from pipelines.learning.modelling.encoding import Encoder, Matrix, Vector, learn_encoder
 from pipelines.learning.modelling.linear import Linear, regress
-from pipelines.learning.modelling.metrics import log_loss, measure
+from pipelines.learning.modelling.metrics import measure
 from pipelines.learning.modelling.trees import Recipe, Trees, grow, portable
-
-Rows = npt.NDArray[np.int64]
 
 # From so many rows on one fit says as much as several.
 MANY = 40_000
 MEASURED, CALIBRATED, NEWEST = 0.1, 0.1, 0.2
-FOLDS = 5
-RECIPES = (Recipe(0.05, 7, 15, 1.0, 400), Recipe(0.05, 31, 20, 1.0, 200))
-STRENGTHS = (0.03, 1.0)
-STAGES = (25, 50, 100, 150, 200, 300, 400)
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+WORTH_THREADS = 2_000_000
+# Of each answer among the rows that are learnt from.
+LEAST_OLDER = 2
 
 
 @dataclass(frozen=True)
@@ -95,14 +91,15 @@ def fit(frame: pl.DataFrame, truth: Vector, names: Sequence[str], *, in_order: b
     """Learn from these columns of a typed table."""
     if in_order:
         cut = _cut(truth, NEWEST)
+        _refuse_one_answer(truth[:cut], truth[cut:])
         fitted = _fit_unmeasured(frame[:cut], truth[:cut], names)
         return Fitted(fitted, measure(truth[cut:], fitted.probabilities(frame[cut:])))
     if len(frame) >= MANY:
         learning, measuring = _parted(truth, MEASURED)
         model = _fit_many(frame[learning], truth[learning], names)
         return Fitted(model, measure(truth[measuring], model.probabilities(frame[measuring])))
-    model, told = _fit_few(frame, truth, names)
-    return Fitted(model, measure(truth, told))
+    model, held, told = _fit_few(frame, truth, names)
+    return Fitted(model, measure(truth[held], told))
 
 
 def fit_all(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> Model:
@@ -118,6 +115,16 @@ def _cut(truth: Vector, newest: float) -> int:
     """Where the newest part begins; both parts must hold both answers."""
     cut = round(len(truth) * (1 - newest))
     return cut if 0 < truth[:cut].sum() < cut and 0 < truth[cut:].sum() < len(truth) - cut else _both(truth, cut)
+
+
+def _refuse_one_answer(older: Vector, newest: Vector) -> None:
+    for rows, name, least in ((older, "older", LEAST_OLDER), (newest, "newest", 1)):
+        fewer = min(rows.sum(), len(rows) - rows.sum())
+        if fewer < least:
+            raise Refusal(
+                f"In the order of time the {name} rows hold {fewer:.0f} of the rarer answer, fewer than {least}; order "
+                "the rows by another column, or bring rows of both answers from the whole of the time."
+            )
 
 
 def _both(truth: Vector, cut: int) -> int:
@@ -142,47 +149,18 @@ def _fit_many(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> Model
     return Model(encoder, trees, None, 1.0, calibration)
 
 
-def _fit_few(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> tuple[Model, Vector]:
-    """The model, and what each row was told by models that had not seen it."""
-    # So few rows are worked on faster than threads find each other.
-    with threadpool_limits(limits=1):
-        return _best_of_several(frame, truth, names)
-
-
-def _best_of_several(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> tuple[Model, Vector]:
-    by_trees = {(recipe, stage): np.zeros(len(truth)) for recipe in RECIPES for stage in STAGES if stage <= recipe.most}
-    by_line = {strength: np.zeros(len(truth)) for strength in STRENGTHS}
-    folds = min(FOLDS, int(min(truth.sum(), len(truth) - truth.sum())))
-    for seen, unseen in StratifiedKFold(folds, shuffle=True, random_state=0).split(np.zeros(len(truth)), truth):
-        encoder = learn_encoder(frame[seen], truth[seen], names)
-        learning, held = encoder.training_matrix(frame[seen], truth[seen]), encoder.matrix(frame[unseen])
-        for recipe in RECIPES:
-            grown = grow(learning, truth[seen], len(encoder.few), recipe)
-            for stage, said in enumerate(grown.staged_predict_proba(held), 1):
-                if stage in STAGES:
-                    sure = np.clip(said[:, 1], 1e-9, 1 - 1e-9)
-                    by_trees[recipe, stage][unseen] = np.log(sure / (1 - sure))
-        sizes = [len(few.levels) for few in encoder.few]
-        for strength in STRENGTHS:
-            by_line[strength][unseen] = regress(learning, truth[seen], sizes, strength).log_odds(held)
-    recipe, stage = min(by_trees, key=lambda one: _loss(truth, by_trees[one]))
-    strength = min(by_line, key=lambda one: _loss(truth, by_line[one]))
-    mixed = {
-        share: share * by_trees[recipe, stage] + (1 - share) * by_line[strength] for share in SHARES
-    }  # fmt: skip
-    share = min(SHARES, key=lambda one: _loss(truth, mixed[one]))
-    calibration, told = best_calibration(mixed[share], truth)
-    encoder = learn_encoder(frame, truth, names)
-    matrix = encoder.training_matrix(frame, truth)
-    final = Recipe(recipe.rate, recipe.leaves, recipe.least_in_leaf, recipe.l2, stage)
-    sizes = [len(few.levels) for few in encoder.few]
-    trees = portable(grow(matrix, truth, len(encoder.few), final)) if share > 0 else None
-    linear = regress(matrix, truth, sizes, strength) if share < 1 else None
-    return Model(encoder, trees, linear, share, calibration), told
-
-
-def _loss(truth: Vector, log_odds: Vector) -> float:
-    return log_loss(truth, 1 / (1 + np.exp(-np.clip(log_odds, -30, 30))))
+def _fit_few(frame: pl.DataFrame, truth: Vector, names: Sequence[str]) -> tuple[Model, Rows, Vector]:
+    """The model, the rows that were held from models of its kind, and what each of these was told."""
+    # Few cells are worked on faster than threads find each other.
+    with threadpool_limits(limits=1 if len(frame) * len(names) < WORTH_THREADS else None):
+        chosen = contest(frame, truth, names)
+        calibration, told = best_calibration(chosen.log_odds, truth[chosen.rows])
+        encoder = learn_encoder(frame, truth, names)
+        matrix = encoder.training_matrix(frame, truth)
+        levels, share = [len(few.levels) for few in encoder.few], chosen.share
+        trees = portable(grow(matrix, truth, len(levels), chosen.recipe)) if share > 0 else None
+        linear = regress(matrix, truth, levels, [chosen.strength])[0] if share < 1 else None
+    return Model(encoder, trees, linear, share, calibration), chosen.rows, told
 
 
 def _parted(truth: Vector, share: float) -> tuple[Rows, Rows]:

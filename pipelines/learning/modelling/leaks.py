@@ -9,7 +9,6 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.learning.modelling.encoding import Vector
-from pipelines.learning.modelling.metrics import auc
 
 DECIDES, STRONG = 0.97, 0.90
 SAMPLE, CUTS = 100_000, 32
@@ -71,6 +70,16 @@ def _auc(place: npt.NDArray[np.int64], truth: Vector) -> float:
     others_count, others_ones = count.sum(axis=0) - count, ones.sum(axis=0) - ones
     # The same prior in every fold, or the folds themselves would rank rows.
     told = (others_ones + SMOOTHING * truth.mean()) / (others_count + SMOOTHING)
-    ranked = [auc(truth[fold == one], told[one, place[fold == one]]) for one in range(FOLDS)]
-    weights = [float(truth[fold == one].sum() * (1 - truth[fold == one]).sum()) for one in range(FOLDS)]
+    ranked = [_ranked(told[one], ones[one], count[one] - ones[one]) for one in range(FOLDS)]
+    weights = (ones.sum(axis=1) * (count - ones).sum(axis=1)).tolist()
     return float(np.average(ranked, weights=weights)) if sum(weights) else 0.5
+
+
+def _ranked(told: Vector, ones: Vector, noes: Vector) -> float:
+    """The chance that a yes is ranked above a no, where all rows of a bin are told the same."""
+    if not ones.sum() or not noes.sum():
+        return 0.5
+    height = np.unique(told, return_inverse=True)[1]
+    yes, no = np.bincount(height, weights=ones), np.bincount(height, weights=noes)
+    below = np.cumsum(no) - no / 2
+    return float((yes * below).sum() / (yes.sum() * no.sum()))

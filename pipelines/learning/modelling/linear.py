@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,16 +53,25 @@ class Linear:
         return cls(**kept, intercept=float(arrays["intercept"][0]))
 
 
-def regress(matrix: Matrix, truth: Vector, sizes: list[int], strength: float) -> Linear:
-    """A regression over a matrix whose first columns are categories of these sizes."""
+def regress(matrix: Matrix, truth: Vector, sizes: list[int], strengths: Sequence[float]) -> list[Linear]:
+    """A regression of each strength over a matrix whose first columns are categories of these sizes."""
     numbers = matrix[:, len(sizes) :]
     with np.errstate(invalid="ignore", divide="ignore"):
-        skew = _skewness(numbers)
-        logged = np.where(skew > SKEWED, np.sign(numbers) * np.log1p(np.abs(numbers)), numbers)
-        middle, spread = _middle_and_spread(logged)
-    bare = Linear(np.array(sizes, dtype=float), (skew > SKEWED).astype(float), middle, spread, np.zeros(0), 0.0)
-    fitted = LogisticRegression(C=strength, max_iter=500).fit(bare._design(matrix), truth)
-    return Linear(bare.sizes, bare.skewed, middle, spread, fitted.coef_[0], float(fitted.intercept_[0]))
+        skewed = _skewness(numbers) > SKEWED
+        numbers = np.where(skewed, np.sign(numbers) * np.log1p(np.abs(numbers)), numbers)
+        middle, spread = _middle_and_spread(numbers)
+    bare = Linear(np.array(sizes, dtype=float), skewed.astype(float), middle, spread, np.zeros(0), 0.0)
+    design = bare._design(matrix)
+    # Most columns have no blanks to mark: what is nothing in every row would weigh nothing.
+    told = np.asarray(design.any(axis=0))
+    design = design[:, told]
+    found = []
+    for strength in strengths:
+        fitted = LogisticRegression(C=strength, max_iter=500).fit(design, truth)
+        weights = np.zeros(len(told))
+        weights[told] = fitted.coef_[0]
+        found.append(replace(bare, weights=weights, intercept=float(fitted.intercept_[0])))
+    return found
 
 
 def _middle_and_spread(numbers: Matrix) -> tuple[Vector, Vector]:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def write_whole(raw: bytes, path: Path) -> None:
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({error.strerror}); choose another place.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def read_model(path: Path) -> Kept:

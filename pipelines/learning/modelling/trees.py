@@ -83,6 +83,7 @@ def grow(
     levels: int,
     recipe: Recipe,
     stop_by: tuple[Matrix, Vector] | None = None,
+    patience: int = 15,
 ) -> HistGradientBoostingClassifier:
     """Trees over a matrix whose first `levels` columns are categories; `stop_by` says when to stop."""
     grower = HistGradientBoostingClassifier(
@@ -93,7 +94,7 @@ def grow(
         l2_regularization=recipe.l2,
         categorical_features=list(range(levels)) or None,
         early_stopping=stop_by is not None,
-        n_iter_no_change=15,
+        n_iter_no_change=patience,
         random_state=0,
     )
     if stop_by is None:

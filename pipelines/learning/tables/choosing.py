@@ -6,9 +6,11 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from pipelines.contracts import Json
+from pipelines.learning.modelling.contest import Rows
 from pipelines.learning.modelling.encoding import Vector
 from pipelines.learning.modelling.leaks import STRONG, powers
 from pipelines.learning.tables.columns import Column, kind_of, read_as, without_blanks
@@ -16,6 +18,7 @@ from pipelines.learning.tables.columns import Column, kind_of, read_as, without_
 NAMED_LIKE_AN_ID = re.compile(r"(^|[_\W])(id|uuid|guid|key|no|nr|number|email|e-?mail|phone|hash)$|[a-z]Id$|ID$", re.I)
 MOSTLY_OWN = 0.95
 LONG_TEXT = 60
+LEAST_TOLD_APART = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,20 @@ def choose(
         columns.append(column)
         kept.append(typed)
     return without_leaks(columns, pl.DataFrame(kept), truth, target, excluded)
+
+
+def told_once(frame: pl.DataFrame) -> tuple[Rows, tuple[str, ...]]:
+    """The rows without those that stand there twice, and a word on them.
+
+    Where no column tells all others apart, rows that are alike need not be the same.
+    """
+    first = np.flatnonzero(frame.select(pl.struct(pl.all()).is_first_distinct()).to_series())
+    twice = len(frame) - len(first)
+    if not twice or len(first) < LEAST_TOLD_APART or not any(one.n_unique() == len(first) for one in frame):
+        return np.arange(len(frame)), ()
+    return first, (
+        f"{twice:,} rows repeat another in every column and were left out, lest each be judged by its twin.",
+    )
 
 
 def without_leaks(

@@ -33,7 +33,7 @@ def read_target(frame: pl.DataFrame, name: str) -> Target:
     answers = without_blanks(frame[name]).str.to_lowercase()
     known = answers.is_not_null().to_numpy()
     counts = {row[0]: row[1] for row in answers.drop_nulls().value_counts().iter_rows()}
-    _refuse_what_is_no_question(name, counts)
+    _refuse_what_is_no_question(name, counts, answers.null_count())
     yes, warnings = _which_is_yes(name, counts)
     truth = (answers.drop_nulls() == yes).to_numpy().astype(np.float64)
     ones = int(truth.sum())
@@ -50,12 +50,13 @@ def read_target(frame: pl.DataFrame, name: str) -> Target:
     return Target(known, truth, yes, tuple(warnings))
 
 
-def _refuse_what_is_no_question(name: str, counts: dict[str, int]) -> None:
+def _refuse_what_is_no_question(name: str, counts: dict[str, int], blank: int) -> None:
     if not counts:
         raise Refusal(f"Every row is blank in {name}; a model needs answers to learn from.")
     if len(counts) == 1:
         only = next(iter(counts))
-        raise Refusal(f"Every answer in {name} is {only}; a model needs rows of both answers.")
+        blanks = f" and {blank:,} rows are blank; if blank means no, write it into them" if blank else ""
+        raise Refusal(f"Every answer in {name} is {only}{blanks}; a model needs rows of both answers.")
     if len(counts) > 2:
         some = ", ".join(sorted(counts)[:4])
         raise Refusal(

@@ -35,8 +35,9 @@ def _whole(domains: Rows) -> Section:
         f"{sums['sent']:,} messages were sent: {sums['delivered']:,} delivered, {sums['bounced']:,} bounced, "
         f"{sums['pending']:,} still pending."
     )
-    risky = sum(row["at_risk"] for row in domains)
-    warned = f"{risky} {'domain is' if risky == 1 else 'domains are'} at risk." if risky else "No domain is at risk."
+    risky = [str(row["domain"]) for row in domains if row["at_risk"]]
+    more = f" and {len(risky) - 3} more" if len(risky) > 3 else ""
+    warned = f"At risk: {', '.join(risky[:3])}{more}." if risky else "No domain is at risk."
     return Section("whole", "The month in one line", [said, warned])
 
 
@@ -44,7 +45,12 @@ def _by_domain(domains: Rows) -> Section:
     return Section(
         "domains",
         "By domain of the receivers",
-        ["At risk: complaints over 0.1 % or bounces over 5 %, from 20 messages on."] if domains else [],
+        [
+            "At risk: complaints over 0.1 % or bounces over 5 %, from 20 messages on.",
+            *(["Other: all domains with fewer than 5 messages, together."] if _has_others(domains) else []),
+        ]
+        if domains
+        else [],
         [
             Column("domain", "Domain"), Column("channel", "Channel"), Column("sent", "Sent", "count"),
             Column("delivery_rate", "Delivered", "share"), Column("bounce_rate", "Bounced", "share"),
@@ -55,6 +61,10 @@ def _by_domain(domains: Rows) -> Section:
         [Chart("bars", "domain", "bounce_rate", "Bounced, by domain", unit="share")] if domains else [],
         "Nothing was sent in this month.",
     )  # fmt: skip
+
+
+def _has_others(domains: Rows) -> bool:
+    return any(row["domain"] == "other" for row in domains)
 
 
 def _trend(rows: Rows) -> Section:
@@ -76,6 +86,11 @@ def _machines(machines: Rows) -> Section:
         for row in machines
         if row["events"]
     ]
+    if sentences:
+        sentences.append(
+            "Proxy: a mail service fetched it, whether or not anybody looked; suspected: it looks like a machine, not "
+            "surely; bot: a machine; unlabelled: not judged yet. A click of a person counts as an opening, too."
+        )
     return Section(
         "machines",
         "People and machines",

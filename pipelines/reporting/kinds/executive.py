@@ -30,6 +30,9 @@ def sections(facts: Mapping[str, Rows], month: date, *, for_client: bool) -> lis
         Section(
             "messages",
             "Messages that people liked best",
+            ["Those that most people clicked come first; shares of a few messages say little."]
+            if facts["messages"]
+            else [],
             columns=[
                 Column("subject", "Subject"), Column("tone", "Tone"), Column("unit_id", "For"),
                 Column("delivered", "Delivered", "count"), Column("open_rate", "Opened", "share"),
@@ -126,7 +129,9 @@ def _campaigns(campaigns: Rows, for_client: bool) -> Section:
     return Section(
         "campaigns",
         "Campaigns",
-        ["Revenue is credited by the last touch, over the whole campaign."] if campaigns else [],
+        ["Revenue is credited by the last touch, over the whole campaign, whatever the month of the order."]
+        if campaigns
+        else [],
         columns,
         campaigns,
         [Chart("bars", "name", "revenue_usd", "Revenue by campaign", unit="usd")] if campaigns else [],
@@ -138,7 +143,12 @@ def _attribution(credited: Rows) -> Section:
     return Section(
         "attribution",
         "Revenue by model of attribution",
-        ["Each model shares the same orders among the messages before them; they differ in who gets the credit."],
+        [
+            "Each model shares the same orders among the messages before them; they differ in who gets the credit.",
+            "Only orders of this month are counted, unlike in the table of campaigns.",
+        ]
+        if credited
+        else [],
         [Column("attribution_model", "Model"), Column("orders", "Orders", "number"),
          Column("revenue_usd", "Revenue", "usd")],
         credited,

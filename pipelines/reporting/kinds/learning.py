@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from pipelines.reporting.correlation import correlations
+from pipelines.reporting.correlation import LEAST_MESSAGES, correlations, not_compared
 from pipelines.reporting.document import Chart, Column, Section
 from pipelines.reporting.numbers import told
 
@@ -39,7 +39,7 @@ def _heat(rows: Rows) -> Section:
     return Section(
         "heat",
         "Tone by segment",
-        ["Clicked or answered by people, of delivered, over all campaigns up to now."] if rows else [],
+        ["Clicked or answered by people, of delivered, over all campaigns up to now.", *_few(rows)] if rows else [],
         [
             Column("tone", "Tone"), Column("unit_id", "For"), Column("delivered", "Delivered", "count"),
             Column("engagement_rate", "Engaged", "share"), Column("index_to_segment", "Against its segment", "times"),
@@ -51,6 +51,13 @@ def _heat(rows: Rows) -> Section:
     )  # fmt: skip
 
 
+def _few(rows: Rows) -> list[str]:
+    few = sum(row["delivered"] < LEAST_MESSAGES for row in rows)
+    if not few:
+        return []
+    return [f"{few} of {len(rows)} rest on fewer than {LEAST_MESSAGES} delivered messages: their shares may be chance."]
+
+
 def _tones(rows: Rows) -> Section:
     found = correlations(rows)
     sure = [one for one in found if one.low > 0 or one.high < 0]
@@ -59,14 +66,26 @@ def _tones(rows: Rows) -> Section:
         f"(correlation {told(one.phi, 'number')})."
         for one in sure
     ]
+    if found:
+        said.append("A correlation lies between -1 and 1, here with its 95 % interval.")
+    if found and not sure:
+        said = ["No tone stands out by more than chance explains.", *said]
+    if found and (others := not_compared(rows)):
+        named = ", ".join(f"{tone} ({count:,} delivered)" for tone, count in others.items())
+        said.append(
+            f"Not compared: {named}; {LEAST_MESSAGES} messages of a tone and {LEAST_MESSAGES} of others are needed."
+        )
+    nobody = bool(rows) and not any(row["engaged"] for row in rows)
     return Section(
         "tones",
         "Tones and engagement",
-        said or (["No tone stands out by more than chance explains."] if found else []),
+        said,
         [Column("tone", "Tone"), Column("delivered", "Delivered", "count"), Column("engaged", "Engaged", "count"),
          Column("phi", "Correlation", "number"), Column("low", "from", "number"), Column("high", "to", "number")],
         [asdict(one) for one in found],
-        empty="Two tones with 30 delivered messages each are needed to compare them.",
+        empty="Nobody has clicked or answered yet, so there is nothing to compare."
+        if nobody
+        else f"Two tones with {LEAST_MESSAGES} delivered messages each are needed to compare them.",
     )  # fmt: skip
 
 
@@ -75,10 +94,10 @@ def _confidence(rows: Rows) -> Section:
     return Section(
         "confidence",
         "Expected and actual engagement",
-        ["On the line, what was expected came true; below it the expectation was too high."] if rows else [],
+        ["On the line, what was expected came true; below it, less came than expected, above it more."] if rows else [],
         [Column("channel", "Channel"), Column("variants", "Variants", "count"),
          Column("delivered", "Delivered", "count"), Column("expected", "Expected", "share"),
-         Column("actual", "Actual", "share"), Column("gap", "Gap", "share")],
+         Column("actual", "Actual", "share"), Column("gap", "Gap", "points")],
         rows,
         [chart] if rows else [],
         "No message with an expectation was delivered yet.",
