@@ -114,6 +114,13 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         )
         # A customer turns out to be another: what they were sent and bought follows them.
         connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c7', 'c6', 1)", (MINE,))
+        # Orders in other currencies, of which one has no rate.
+        connection.execute(
+            "INSERT INTO orders (tenant_id, order_id, customer_id, ordered_at, amount, currency, source_seq, "
+            "source_line, changed_seq) VALUES (%(t)s, 'dollars', 'c2', '2026-11-07', 5, 'USD', 1, 1, 1), "
+            "(%(t)s, 'yen', 'c1', '2026-11-07', 900, 'JPY', 1, 1, 1)",
+            {"t": MINE},
+        )
         # Another is erased: what they were sent stays, and no domain tells of them.
         connection.execute("DELETE FROM customers WHERE customer_id = 'c12'")
     add(database, MINE, "labels", campaign="acme-spring")
@@ -150,10 +157,12 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         ).fetchone()
     assert (row["replied"], row["complained"]) == (1, 1)
     with database.transaction(MINE, role=READER) as connection:
-        found = connection.execute(f"SELECT customer_id, messages FROM {MARTS}.customer_360").fetchall()
+        found = connection.execute(f"SELECT customer_id, messages, revenue_usd FROM {MARTS}.customer_360").fetchall()
         domains = connection.execute(f"SELECT domain, sent FROM {MARTS}.deliverability_by_domain").fetchall()
     messages = {row["customer_id"]: row["messages"] for row in found}
     assert (messages["c6"], messages["c7"], "c12" in messages) == (4, 0, False)
+    revenue = {row["customer_id"]: row["revenue_usd"] for row in found}
+    assert (revenue["c1"], revenue["c2"], revenue["c3"]) == (None, 27, 66)
     assert {row["domain"]: row["sent"] for row in domains}["none"] == 2
     with database.transaction(OTHER, role=READER) as connection:
         row = connection.execute(

@@ -21,9 +21,25 @@ members AS (
     INNER JOIN {{ ref('stg_segment_members') }} AS m ON m.tenant_id = s.tenant_id AND m.snapshot_id = s.snapshot_id
 ),
 
+bought_by_currency AS (
+    SELECT
+        o.tenant_id,
+        o.customer_id,
+        count(*) AS orders,
+        {{ in_usd('sum(o.amount)', 'o.currency') }} AS revenue_usd,
+        max(o.ordered_at) AS last_order_at
+    FROM {{ ref('stg_orders') }} AS o
+    GROUP BY o.tenant_id, o.customer_id, o.currency
+),
+
 bought AS (
-    SELECT tenant_id, customer_id, count(*) AS orders, sum(amount) AS revenue, max(ordered_at) AS last_order_at
-    FROM {{ ref('stg_orders') }}
+    SELECT
+        tenant_id,
+        customer_id,
+        sum(orders)::bigint AS orders,
+        CASE WHEN bool_and(revenue_usd IS NOT NULL) THEN sum(revenue_usd) END AS revenue_usd,
+        max(last_order_at) AS last_order_at
+    FROM bought_by_currency
     GROUP BY tenant_id, customer_id
 ),
 
@@ -76,7 +92,7 @@ SELECT
     p.churn_risk,
     m.segment,
     coalesce(b.orders, 0) AS orders,
-    coalesce(b.revenue, 0) AS revenue,
+    CASE WHEN b.orders IS NULL THEN 0 ELSE b.revenue_usd END AS revenue_usd,
     (b.last_order_at AT TIME ZONE 'UTC')::date AS last_order_on,
     coalesce(t.messages, 0) AS messages,
     coalesce(t.opened, 0) AS opened,
