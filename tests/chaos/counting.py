@@ -12,6 +12,28 @@ from pipelines.promises.run import examine
 from pipelines.services import Services
 from tests.doubles.sendgrid_server import SendGridServer
 
+STRATEGIES = 3
+COPY = f"""
+SELECT 'unscreened: ' || variant_id AS what FROM variants AS v
+WHERE status = 'drafted' AND NOT EXISTS (
+    SELECT 1 FROM screenings AS s WHERE s.content_hash = v.content_hash AND NOT s.undecided)
+UNION ALL
+SELECT 'written more than once: ' || unit_id || ', ' || strategy FROM variants GROUP BY unit_id, strategy
+HAVING count(*) > 1
+UNION ALL
+SELECT 'texts of ' || u.unit_id || ': ' || count(v.*) FROM audience_units AS u
+LEFT JOIN variants AS v ON v.campaign_id = u.campaign_id AND v.unit_id = u.unit_id
+GROUP BY u.campaign_id, u.unit_id HAVING count(v.*) <> {STRATEGIES}
+UNION ALL
+SELECT 'no group of people has a text' WHERE NOT EXISTS (SELECT 1 FROM variants)"""
+
+
+def broken_in_copy(services: Services, tenant: str) -> Iterator[str]:
+    """Texts that nobody screened, that were written twice, and those that are missing."""
+    with services.database.transaction(tenant) as connection:
+        for row in connection.execute(COPY.encode()):
+            yield str(row["what"])
+
 
 def broken_in_delivery(stands: Delivery, states: dict[str, str], vendor: SendGridServer) -> Iterator[str]:
     """People and messages that do not add up; `states` are the ledger's, by message."""

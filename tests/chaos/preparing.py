@@ -9,52 +9,28 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 from pipelines.customers.run import Order, import_file
 from pipelines.settings import PROJECT
 from pipelines.tenants.run import create_tenant
-from tests.chaos.counting import broken_promises
+from tests.chaos.counting import broken_in_copy, broken_promises
 from tests.chaos.ground import Ground
-from tests.doubles import content_safety_moods as screen_moods
-from tests.doubles import openai_replies as model_moods
-from tests.doubles.azure_search_server import KEY as SEARCH_KEY
-from tests.doubles.azure_search_server import AzureSearchServer, Fault, azure_search_server
-from tests.doubles.content_safety_server import KEY as SCREEN_KEY
-from tests.doubles.content_safety_server import ContentSafetyServer, content_safety_server
-from tests.doubles.openai_server import KEY as MODEL_KEY
-from tests.doubles.openai_server import OpenAIServer, openai_server
+from tests.chaos.vendors import Vendors
+from tests.doubles.openai_server import OpenAIServer
 
 DATA = PROJECT / "data"
 PEOPLE = 120
 # A try that nobody heard of is booked with the most that it can cost.
 BRIEF = ("budget_usd: 5", "budget_usd: 500")
-MODEL = (
-    model_moods.fault(500), model_moods.fault(503), model_moods.throttled(), model_moods.page(), model_moods.stall(),
-    model_moods.drip(), model_moods.half(), model_moods.gone(), model_moods.truncated(), model_moods.raw(b"{}"),
-)  # fmt: skip
-SCREEN = (
-    screen_moods.broken(500), screen_moods.throttled(), screen_moods.html(), screen_moods.ending("stall"),
-    screen_moods.ending("gone"), screen_moods.ending("half"), screen_moods.ending("drip"),
-    screen_moods.category("Hate"),
-)  # fmt: skip
-ODDS_OF_A_FAULT, ODDS_OF_A_KILL, ODDS_OF_AWAY = 0.3, 0.3, 0.25
+ODDS_OF_A_KILL = 0.3
 HEALED_TRIES = 3
 LIFETIME_SECONDS, LONGEST_SECONDS = (4, 15), 300
-STRATEGIES = 3
-UNSCREENED = """
-    SELECT variant_id AS what FROM variants AS v
-    WHERE status = 'drafted' AND NOT EXISTS (
-        SELECT 1 FROM screenings AS s WHERE s.content_hash = v.content_hash AND NOT s.undecided)"""
-TWICE_KEPT = """
-    SELECT unit_id || ', ' || strategy AS what FROM variants GROUP BY unit_id, strategy HAVING count(*) > 1"""
 
 
 @dataclass
@@ -67,57 +43,6 @@ class Prepared:
     calls: int = 0
     broken: list[str] = field(default_factory=list)
     seconds: float = 0
-
-
-class Vendors:
-    """Three vendors that fail by luck, each request by itself, until they are healed."""
-
-    def __init__(self, luck: random.Random, told: Prepared, at: ExitStack) -> None:
-        self._luck, self._told, self._lock = luck, told, threading.Lock()
-        self.ill = True
-        self.model: OpenAIServer = at.enter_context(openai_server())
-        self.search: AzureSearchServer = at.enter_context(azure_search_server())
-        self.screen: ContentSafetyServer = at.enter_context(content_safety_server())
-        self.model.when(lambda _: self._fails("model"), lambda asked: self._one(MODEL)(asked))
-        self.screen.when(lambda _: self._fails("screen"), lambda asked, right: self._one(SCREEN)(asked, right))
-        self.search.fault = self._search_fault  # type: ignore[method-assign]
-
-    def environment(self) -> dict[str, str]:
-        """All chosen, each asked twice at most, none waited for for long."""
-        return {
-            "LANGUAGE_MODEL_PROVIDER": "openai", "EMBEDDING_PROVIDER": "openai", "OPENAI_BASE_URL": self.model.url,
-            "OPENAI_API_KEY": MODEL_KEY, "OPENAI_TIMEOUT_SECONDS": "2", "OPENAI_TRIES": "2",
-            "OPENAI_EMBEDDING_DIMENSIONS": "64", "LIFTLINE_MONTHLY_BUDGET_USD": "5000",
-            "SEARCH_PROVIDER": "azure", "AZURE_SEARCH_ENDPOINT": self.search.url, "AZURE_SEARCH_API_KEY": SEARCH_KEY,
-            "CONTENT_SAFETY_PROVIDER": "azure", "AZURE_CONTENT_SAFETY_ENDPOINT": self.screen.url,
-            "AZURE_CONTENT_SAFETY_API_KEY": SCREEN_KEY, "AZURE_CONTENT_SAFETY_TIMEOUT_SECONDS": "2",
-            "AZURE_CONTENT_SAFETY_TRIES": "2",
-        }  # fmt: skip
-
-    def one_away(self) -> AbstractContextManager[None]:
-        """Perhaps one of them does not listen at all."""
-        if not self.ill or self._luck.random() > ODDS_OF_AWAY:
-            return nullcontext()
-        name, vendor = self._luck.choice([("model", self.model), ("search", self.search), ("screen", self.screen)])
-        self._told.faults[f"{name} away"] += 1
-        return vendor.away()
-
-    def _fails(self, name: str) -> bool:
-        with self._lock:
-            fails = self.ill and self._luck.random() < ODDS_OF_A_FAULT
-            self._told.faults[f"{name} failing"] += fails
-        return fails
-
-    def _one(self, moods: tuple[Any, ...]) -> Any:
-        with self._lock:
-            return self._luck.choice(moods)
-
-    def _search_fault(self, kind: str) -> Fault | None:
-        if not self._fails("search"):
-            return None
-        if kind == "documents":
-            return Fault(kind, documents={0: 503})
-        return Fault(kind, status=self._luck.choice((429, 500, 503)), drop=self._luck.random() < 0.3)
 
 
 def run(ground: Ground, seed: int, tries: int) -> Prepared:
@@ -134,7 +59,7 @@ def run(ground: Ground, seed: int, tries: int) -> Prepared:
     index = ["knowledge", "index", str(DATA / "knowledge"), "--tenant", tenant]
     draft = ["generation", "draft", "--brief", str(brief), "--tenant", tenant]
     with ExitStack() as at:
-        vendors = Vendors(luck, told, at)
+        vendors = Vendors(luck, told.faults, at)
         environment = os.environ | vendors.environment() | {
             "LIFTLINE_HOME": str(services.settings.liftline_home),
             "LIFTLINE_REPORTS": str(services.settings.liftline_reports),
@@ -154,7 +79,8 @@ def run(ground: Ground, seed: int, tries: int) -> Prepared:
         told.calls = len(vendors.model.received)
         if not (kept := _written(ground, tenant)) or not kept <= _ids(vendors.model):
             told.broken.append("answers are kept that the vendor never gave")
-    told.broken += _broken(ground, tenant, told)
+    told.broken += [*broken_in_copy(services, tenant), *broken_promises(services, tenant, services.clock())]
+    told.variants = len(_rows(ground, tenant, "SELECT 1 FROM variants"))
     told.seconds = time.monotonic() - begun
     return told
 
@@ -182,16 +108,18 @@ def _command(
 
 
 def _campaign(ground: Ground, tenant: str) -> str:
-    with ground.services.database.transaction(tenant) as connection:
-        row = connection.execute("SELECT campaign_id FROM campaigns").fetchone()
-    return str(row["campaign_id"]) if row else ""
+    return next((row["campaign_id"] for row in _rows(ground, tenant, "SELECT campaign_id FROM campaigns")), "")
 
 
 def _written(ground: Ground, tenant: str) -> set[str]:
     """The vendor's ids of every answer that is kept."""
-    with ground.services.database.transaction(tenant) as connection:
-        rows = connection.execute("SELECT request_id FROM generations WHERE outcome = 'written'").fetchall()
+    rows = _rows(ground, tenant, "SELECT request_id FROM generations WHERE outcome = 'written'")
     return {row["request_id"] for row in rows}
+
+
+def _rows(ground: Ground, tenant: str, asked: LiteralString) -> list[dict[str, Any]]:
+    with ground.services.database.transaction(tenant) as connection:
+        return connection.execute(asked).fetchall()
 
 
 def _paid_again(model: OpenAIServer, asked: int, kept: set[str]) -> list[str]:
@@ -202,23 +130,6 @@ def _paid_again(model: OpenAIServer, asked: int, kept: set[str]) -> list[str]:
 
 def _ids(model: OpenAIServer, since: int = 0) -> set[str]:
     return {f"req-{hashlib.sha256(one.body).hexdigest()[:16]}" for one in model.received[since:]}
-
-
-def _broken(ground: Ground, tenant: str, told: Prepared) -> Iterator[str]:
-    with ground.services.database.transaction(tenant) as connection:
-        variants = connection.execute("SELECT status FROM variants").fetchall()
-        units = connection.execute("SELECT count(*) AS units FROM audience_units").fetchone()
-        unscreened = connection.execute(UNSCREENED).fetchall()
-        twice = connection.execute(TWICE_KEPT).fetchall()
-    told.variants = len(variants)
-    assert units
-    if not variants or told.variants != units["units"] * STRATEGIES:
-        yield f"{units['units']} groups of people with {STRATEGIES} strategies got {told.variants} texts"
-    if unscreened:
-        yield f"unscreened: {', '.join(row['what'] for row in unscreened)}"
-    if twice:
-        yield f"written more than once: {'; '.join(row['what'] for row in twice)}"
-    yield from broken_promises(ground.services, tenant, ground.services.clock())
 
 
 def _some_people(folder: Path) -> Path:
