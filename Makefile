@@ -14,9 +14,12 @@ ROUNDS ?= 3
 # sorted by how many tests they hold, as is usual, the slow files of one test would come last and one process wait.
 # They keep the cores busy: threads of numeric libraries would only wait for each other.
 WORKERS ?= 2
-# make chaos SEEDS=50 SECONDS=20: so many campaigns, each under faults for so long.
+# make chaos SEEDS=50 SECONDS=20 PREPARED=5 LAUNCHES=5: so many campaigns sent, each under faults for so long; so many
+# prepared while vendors fail; and so many launched by the real DAGs while Airflow is killed, some ten minutes each.
 SEEDS ?= 10
 SECONDS ?= 20
+PREPARED ?= 3
+LAUNCHES ?= 2
 READY := .venv/.ready
 
 # A venv that was moved or copied with its folder points to where it was made.
@@ -26,7 +29,7 @@ endif
 
 help:
 	@echo "make demo   a real Airflow run on sample data, from nothing to reports"
-	@echo "make test   every test;  make chaos  campaigns sent while workers, database, disk and provider fail"
+	@echo "make test   every test;  make chaos  campaigns while Airflow, workers, database, disk and vendors fail"
 	@echo "make up     Airflow with its UI until Ctrl-C;  make down ends it from elsewhere"
 	@echo "make bench  benchmarks;  make bench-scale  the whole chain at three sizes, up to ROWS customers"
 	@echo "make check  linters and types;  make lock  recompile requirements.txt"
@@ -39,7 +42,7 @@ test: $(READY)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 chaos: $(READY)
-	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --seconds $(SECONDS)
+	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --seconds $(SECONDS) --prepared $(PREPARED) --launches $(LAUNCHES)
 
 up: $(READY)
 	@$(BIN)/liftline up

@@ -26,7 +26,8 @@ TASKS = {
     # A file of 2 GB and a million messages need minutes; what hangs for hours holds a slot that others wait for.
     "execution_timeout": timedelta(hours=6),
     "on_failure_callback": tell_of_failure,
-    "retries": 2,
+    # A scheduler or a machine that goes down takes a try from all that ran on it, and nothing of that is their fault.
+    "retries": 4,
     "retry_delay": timedelta(seconds=20),
     "retry_policy": ExceptionRetryPolicy(
         rules=[RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL, reason="No retry mends what was refused.")]

@@ -7,7 +7,8 @@ of data, compared with the live one on the same newest holdout, and promoted, ke
 is scored, drafting asks the live response model how sure it may be of a new variant, and what worked is offered to
 people as insights.
 
-**Start it** by nothing, or by hand: runs of one day look at the same data, and a second one changes nothing.
+**Start it** by nothing, or by hand: runs of one day look at the same data, and a second one changes nothing. So does a
+backfill: it learns from what is known now, not from what was known on its day.
 
 **It leaves** versions, decisions, measurements, scores and insights in PostgreSQL (`liftline learning list`, the
 console's Models and Insights), and the models' files in `LIFTLINE_HOME/models`. "refused: too little data" is a result

@@ -6,7 +6,8 @@ say what every column means, **report** writes the reports of this month and the
 read out since, **deliver** gives them to those who subscribed, and **watch** says which source has had nothing new for
 too long.
 
-**Start it** by nothing, or by hand after a large import; with `full` what else only grows is built anew.
+**Start it** by nothing, or by hand after a large import; with `full` what else only grows is built anew. One run brings
+everything up to now: a backfill over many hours builds the same again for each of them.
 
 **It leaves** the marts in the schema `liftline_marts`, their description in `reports/dbt`, their lineage in
 `reports/lineage` (a file a day), reports in `reports/<kind>/<tenant>/<month>`, and mails or files where subscribers

@@ -87,9 +87,10 @@ FROM ({left_journey}) AS l
 WHERE l.customer_id = ANY(%(customers)s::text[]);
 
 -- name: wanted_by_journey
--- Whose next step has come: the one before has arrived, its days are over, and they have not left. A later step that
--- somebody could not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to
--- the arm that people were given, whatever text a step sends.
+-- Whose next step has come: the one before has arrived and its days are over. Who has left since gets it too: the claim
+-- skips it, says why, and a step that was skipped for that is followed by none. A later step that somebody could not get
+-- on its channel, for want of an address or of consent there, is passed over. A journey keeps to the arm that people
+-- were given, whatever text a step sends.
 SELECT
     s.customer_id,
     j.step,
@@ -141,8 +142,7 @@ INNER JOIN variants AS w
         AND w.version = k.version
         AND w.unit_id = s.unit_id
         AND w.strategy = j.strategy
-LEFT JOIN ({left_journey}) AS l ON l.customer_id = s.customer_id
-WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s AND l.customer_id IS NULL;
+WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s;
 
 -- name: on_a_journey
 SELECT c.campaign_id FROM campaigns AS c

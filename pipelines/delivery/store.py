@@ -86,8 +86,7 @@ class Store:
 
     def queue_next(self, campaign: Row, when: SendTime, **values: Any) -> int:
         """Everybody whose next step of the journey has come, entered once."""
-        wanted = QUERIES["wanted_by_journey"].format(left_journey=QUERIES["left_journey"])
-        return self._enter(wanted, campaign, when, **values)
+        return self._enter(QUERIES["wanted_by_journey"], campaign, when, **values)
 
     def _enter(self, wanted: sql.Composable, campaign: Row, when: SendTime, **values: Any) -> int:
         timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)

@@ -8,10 +8,12 @@ from typing import Any
 import psycopg
 
 from pipelines.contracts import Refusal
-from pipelines.database import SCHEMA, Database
+from pipelines.database import SCHEMA, Connection, Database
+from pipelines.migrations.roles import EVERY_ROLE, MAKE_LEDGER_ROLE, MAKE_ROLES
 
 FOLDER = Path(__file__).parent
 LEAST_SERVER = 150000
+MAKE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;"
 ALONE = 7_465_221_001  # advisory lock: two processes never migrate one database at once
 
 
@@ -50,6 +52,7 @@ def migrate(database: Database, target: str = "head") -> None:
             "login that migrates in DATABASE_OWNER_URL."
         )
     _check_server(database)
+    _make_what_few_may(database, anew=stands is None)
     _alembic(database, "upgrade", target)
 
 
@@ -64,6 +67,40 @@ def _check_server(database: Database) -> None:
             raise Refusal("The server of DATABASE_URL is older than PostgreSQL 15; use a newer one.")
         if not connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'").fetchone():
             raise Refusal("The server of DATABASE_URL lacks pgvector; install the extension `vector` there.")
+
+
+def _make_what_few_may(database: Database, *, anew: bool) -> None:
+    """Roles, schema and extension, before anything else; all that the login may not make is told in one sentence."""
+    with database.administer() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (ALONE,))
+        told = connection.info
+        wanted = {MAKE_EXTENSION: MAKE_EXTENSION}
+        if anew:
+            make_schema = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};"
+            wanted[MAKE_ROLES + MAKE_LEDGER_ROLE] = _right_to_roles(connection)
+            wanted[make_schema] = f'GRANT CREATE ON DATABASE "{told.dbname}" TO "{told.user}";'
+        missing = [remedy for statements, remedy in wanted.items() if not _done(connection, statements)]
+        if missing:
+            raise Refusal(
+                f"The login {told.user} may not make all that the schema stands on; have an administrator run "
+                f"`{' '.join(missing)}` in the database {told.dbname}, then try again."
+            )
+
+
+def _done(connection: Connection, statements: str) -> bool:
+    try:
+        connection.execute(statements.encode())
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
+        # Azure says of an extension that nobody allowed that it is not supported.
+        return False
+    return True
+
+
+def _right_to_roles(connection: Connection) -> str:
+    row = connection.execute("SELECT count(*) AS n FROM pg_roles WHERE rolname = ANY(%s)", (EVERY_ROLE,)).fetchone()
+    if row and row["n"] == len(EVERY_ROLE):
+        return f'GRANT {", ".join(EVERY_ROLE)} TO "{connection.info.user}" WITH ADMIN OPTION;'
+    return f'ALTER ROLE "{connection.info.user}" CREATEROLE;'
 
 
 def _alembic(database: Database, direction: str, target: str) -> None:

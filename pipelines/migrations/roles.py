@@ -6,6 +6,7 @@ from pipelines.database import APP, DBT, OWNER, READER
 
 # Owns the audit ledger and cannot sign in; nobody acts as it but the function that appends.
 LEDGER = "liftline_ledger"
+EVERY_ROLE = [OWNER, APP, DBT, READER, LEDGER]
 
 MAKE_ROLES = "\n".join(
     f"""

@@ -79,6 +79,9 @@ def _core(home: Path, dags_folder: Path) -> dict[str, str]:
         # An upload starts a run by the API; on a paused DAG that run would wait for ever.
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",
+        # At 300, the default of both, what a killed scheduler or worker was at lies five minutes before it goes on.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
         # At 5, the default, the worker of a parked approval outlives a quick answer, and the run fails.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         # At 5 seconds, the default, a machine under load fails tasks that never began.

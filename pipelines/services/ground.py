@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import InsufficientPrivilege
 
 from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
 from pipelines.contracts import Refusal
@@ -80,8 +81,16 @@ class Ground:
             # Two first commands may start at once; the lock ends with the connection.
             connection.execute("SELECT pg_advisory_lock(%s)", (CREATING,))
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-            if not exists:
+            if exists:
+                return
+            try:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            except InsufficientPrivilege as error:
+                user = connection.info.user
+                raise Refusal(
+                    f"The login {user} may not make the database {name}; have an administrator run "
+                    f'`CREATE DATABASE {name} OWNER "{user}";`, then try again.'
+                ) from error
 
     @cached_property
     def link_key(self) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TypeVar
+from typing import Any, TypeVar
 
 
 class LocalServer(ThreadingHTTPServer):
@@ -23,6 +25,28 @@ class LocalServer(ThreadingHTTPServer):
         """Where to ask."""
         return f"http://127.0.0.1:{self.server_port}"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def listen(self) -> None:
+        """Answer in a thread of its own."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens at its address for as long as the block lasts."""
+        self.shutdown()
+        self.socket.close()
+        try:
+            yield
+        finally:
+            self.socket = socket.socket(self.address_family, self.socket_type)
+            self.server_bind()
+            self.server_activate()
+            self.listen()
+
 
 class QuietHandler(BaseHTTPRequestHandler):
     """Prints no line for each request."""
@@ -37,7 +61,7 @@ S = TypeVar("S", bound=LocalServer)
 @contextmanager
 def serving(server: S) -> Iterator[S]:
     """The server, for as long as the block lasts."""
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    server.listen()
     try:
         yield server
     finally:

@@ -35,6 +35,8 @@ class OpenAIServer(OpenAIVendor):
         self.received: list[Asked] = []
         self.at_once = self.most_at_once = 0
         self.port = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.listening: asyncio.Server | None = None
         self._bytes = bytearray()
 
     @property
@@ -51,6 +53,21 @@ class OpenAIServer(OpenAIVendor):
     def wire(self) -> bytes:
         """Every byte received so far, head and body."""
         return bytes(self._bytes)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens at its address for as long as the block lasts, and whoever is connected is cut off."""
+        assert self.loop is not None
+        asyncio.run_coroutine_threadsafe(self._leave(), self.loop).result(5)
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(_listen(self, self.port), self.loop).result(5)
+
+    async def _leave(self) -> None:
+        assert self.listening is not None
+        self.listening.close()
+        await _end()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, request after request."""
@@ -110,23 +127,22 @@ def openai_server(latency: float = 0.0) -> Iterator[OpenAIServer]:
     server = OpenAIServer()
     server.latency = latency
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(_listen(server))
+    server.loop = loop
+    loop.run_until_complete(_listen(server))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
         yield server
     finally:
-        loop.call_soon_threadsafe(listening.close)
-        asyncio.run_coroutine_threadsafe(_end(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(server._leave(), loop).result(5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()
 
 
-async def _listen(server: OpenAIServer, port: int = 0) -> asyncio.Server:
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", port, limit=2**22, backlog=512)
-    server.port = listening.sockets[0].getsockname()[1]
-    return listening
+async def _listen(server: OpenAIServer, port: int = 0) -> None:
+    server.listening = await asyncio.start_server(server.serve, "127.0.0.1", port, limit=2**22, backlog=512)
+    server.port = server.listening.sockets[0].getsockname()[1]
 
 
 async def _end() -> None:
@@ -139,9 +155,10 @@ async def _end() -> None:
 async def _alone(latency: float, port: int) -> None:
     server = OpenAIServer()
     server.latency = latency
-    listening = await _listen(server, port)
+    await _listen(server, port)
+    assert server.listening is not None
     print(server.url, flush=True)
-    await listening.serve_forever()
+    await server.listening.serve_forever()
 
 
 if __name__ == "__main__":

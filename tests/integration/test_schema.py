@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -98,6 +99,12 @@ def test_the_schema_goes_up_with_its_rows_then_down_and_up_again(empty_database)
     migrations.migrate(empty_database)
     assert shape(empty_database) == first
     migrations.migrate(empty_database)
+
+
+def test_first_commands_that_start_at_once_migrate_one_after_the_other(empty_database):
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda _: migrations.migrate(empty_database), range(4)))
+    assert migrations.current(empty_database) == migrations.newest()
 
 
 def test_a_schema_too_old_or_too_new_for_the_code_is_told(services, empty_database):
@@ -257,7 +264,6 @@ def test_every_named_statement_is_used(path):
 def test_the_embedded_server_survives_a_crash_and_two_starters(tmp_path):
     import shutil
     import signal
-    from concurrent.futures import ThreadPoolExecutor
 
     from pipelines.adapters.postgres.embedded import embedded_server
 
@@ -272,7 +278,12 @@ def test_the_embedded_server_survives_a_crash_and_two_starters(tmp_path):
         os.kill(pid, signal.SIGKILL)
         while server.running():
             pass
-        server.start()
+        # In a container that was restarted, the number of the killed server is soon that of another program.
+        with subprocess.Popen(["sleep", "60"], user=server.system_user) as other:
+            (server.data / "postmaster.pid").write_text(f"{other.pid}\n{server.data}\n")
+            assert not server.running()
+            server.start()
+            other.kill()
         with psycopg.connect(server.login) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         assert oct(server.folder.stat().st_mode)[-3:] == "700"

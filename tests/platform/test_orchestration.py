@@ -81,6 +81,12 @@ def test_every_option_is_one_that_this_airflow_knows(settings: Settings) -> None
             assert option in known[section]["options"], name
 
 
+def test_what_a_killed_scheduler_or_worker_was_at_goes_on_within_minutes(settings: Settings) -> None:
+    told = environment(settings, "host=/x dbname=airflow")
+    assert int(told["AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL"]) <= 60
+    assert int(told["AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT"]) <= 120
+
+
 def test_tasks_are_told_the_same_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "True")
     monkeypatch.setenv("EMAIL_PROVIDER", "sendgrid")

@@ -19,12 +19,15 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
+
 from pipelines.contracts import Refusal
 
 SYSTEM_USER = "liftline-pg"
 LONGEST_SOCKET_FOLDER = 80
 START_SECONDS = 120
 MEGABYTE = 1024 * 1024
+PID_FILE = "postmaster.pid"
 SERVER_SETTINGS = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
@@ -61,7 +64,9 @@ class EmbeddedServer:
 
     def running(self) -> bool:
         """Whether the server is up."""
-        return self.data.exists() and self._call("pg_ctl", "status", "-D", str(self.data)).returncode == 0
+        if not self.data.exists() or self._was_another():
+            return False
+        return self._call("pg_ctl", "status", "-D", str(self.data)).returncode == 0
 
     def start(self) -> None:
         """Start it if it is not running, creating it the first time; several may ask at once."""
@@ -70,6 +75,8 @@ class EmbeddedServer:
                 return
             if not (self.data / "PG_VERSION").exists():
                 self._create()
+            if self._was_another():
+                (self.data / PID_FILE).unlink()
             started = self._call(
                 "pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-D", str(self.data),
                 "-l", str(self.folder / "server.log"), "-o", f"-k {self.socket_folder}",
@@ -87,6 +94,14 @@ class EmbeddedServer:
                 return False
             self._call("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
             return True
+
+    def _was_another(self) -> bool:
+        """Whether the number that a killed server left is another program's, as in a container that was restarted."""
+        try:
+            pid = int((self.data / PID_FILE).read_text(encoding="ascii").split()[0])
+            return psutil.Process(pid).name() != "postgres"
+        except (OSError, ValueError, IndexError, psutil.Error):
+            return False
 
     def _create(self) -> None:
         # The built-in collation compares bytes: the same order on every machine.

@@ -1,5 +1,6 @@
 """Messages that follow the first: each once, in its days, and none to whoever has left."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from pipelines.delivery import run as step
 from pipelines.delivery.claiming import claim
 from pipelines.delivery.ports import Receipt
+from pipelines.engagement.run import hear_replies, label
+from pipelines.engagement.statuses import TWILIO, Answer
 from tests.delivery.sending.conftest import CAMPAIGN, NOW
 
 STEPS = [{"after_days": 3, "strategy": "warm"}, {"after_days": 4, "strategy": "last"}]
@@ -68,6 +71,8 @@ def test_whoever_has_bought_answered_or_said_stop_gets_nothing_more(journey, eve
     journey.at(NOW + timedelta(days=1))
     heard(journey, "c002", event)
     assert days_later(journey, 3) == ["c000", "c004"]
+    assert [(one.step, one.accepted, one.skipped) for one in journey.standing().later] == [(2, 2, 1)]
+    assert days_later(journey, 7) == ["c000", "c004"]
 
 
 def test_a_robot_ends_no_journey_and_a_purchase_ends_it_whatever_led_there(journey):
@@ -159,6 +164,28 @@ def test_a_journey_goes_over_channels_each_asked_for_its_own_consent_address_and
     assert [tuple(row.values()) for row in told] == [
         (1, "email", "accepted"), (2, "sms", "accepted"), (3, "push", "accepted"),
     ]  # fmt: skip
+
+
+def test_an_answer_to_the_text_message_ends_the_journey_before_the_push_and_says_so(over_channels, services, tmp_path):
+    scene, phone = over_channels, "+4930231259999"
+    folders = {name: tmp_path / name for name in ("unclaimed", "inbox", "keys")}
+    listener = replace(services.listener, **folders, clock=lambda: scene.now)
+    scene.rows("UPDATE customers SET phone = %s WHERE customer_id = 'c003' RETURNING 1", phone)
+    assert ("c003", "sms", phone) in sent_on(scene, 2)
+    scene.at(NOW + timedelta(days=3))
+    asked = [Answer(phone, "Does it come in blue?", "SM1", scene.now)]
+    assert hear_replies(listener, TWILIO, "sms", asked) == 1
+    label(listener, scene.tenant)
+    assert sent_on(scene, 5) == []
+    assert sent_on(scene, 7) == [(who, "push", "t") for who in ("c000", "c001", "c002")]
+    ended = scene.rows("SELECT step, channel, state, reason_code, reason FROM sends WHERE customer_id = 'c003'")
+    assert [tuple(row.values()) for row in ended if row["step"] == 3] == [
+        (3, "push", "skipped", "left_journey", "The journey ended for this person: replied."),
+    ]  # fmt: skip
+    told = scene.standing()
+    assert [(one.step, one.accepted, one.skipped, one.waiting) for one in told.later] == [(2, 4, 0, 0), (3, 3, 1, 0)]
+    assert ("left_journey", 1, 3) in {(one.code, one.messages, one.step) for one in told.reasons}
+    assert sent_on(scene, 30) == []
 
 
 def test_a_claim_takes_the_step_that_it_asked_for_and_leaves_the_others_of_a_person(over_channels):
