@@ -95,7 +95,7 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     answers = _answers(post, store, due, campaign)
     batch_id = secrets.token_hex(8)
     going = _enter(post, store, campaign, answers, batch_id, now)
-    people = store.people(going, batch_id) if going else pl.DataFrame()
+    people = _people(store, going, batch_id) if going else pl.DataFrame()
     _log(store, batch_id, campaign_id, people, answers, papers, by, [row["code"] for row in held.values()])
     return Claim(batch_id, campaign, people)
 
@@ -174,6 +174,15 @@ def _enter(
         store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
         store.rows("open_claim", batch_id=batch_id, now=now)
     return going
+
+
+def _people(store: Store, going: list[str], batch_id: str) -> pl.DataFrame:
+    people = store.people(going, batch_id)
+    if people.height < len(going):
+        # Whoever was erased between two statements of this transaction is refused by the next claim.
+        gone = sorted(set(going) - set(people["message_id"]))
+        store.rows("back_to_queue", messages=gone, batch_id=batch_id, until=None, code=None, reason=None)
+    return people
 
 
 def _told(messages: list[str], answers: Mapping[str, Leave]) -> dict[str, list[str]]:

@@ -51,7 +51,7 @@ ALL_TENANTS = ("", "", "")
 
 # A ledger of millions is not read for each claim of thousands. Clocks of machines may differ by so much; what becomes
 # of older messages is known when all is counted again.
-OF_LATE, WHOLE_AGAIN = timedelta(seconds=3), timedelta(seconds=40)
+OF_LATE, WHOLE_AGAIN = timedelta(seconds=1), timedelta(seconds=40)
 HOUR = timedelta(hours=1)
 EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 

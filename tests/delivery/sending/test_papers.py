@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.delivery.sending import send_what_is_due
+from pipelines.delivery.store import Store
 from tests.delivery.sending.conftest import CAMPAIGN, NOW
 from tests.safety.guardrails.conftest import DAY
 
@@ -202,3 +203,17 @@ def test_a_text_that_was_changed_behind_the_approval_is_not_sent(launch):
     assert (told.accepted, told.rejected) == (1, 2)
     assert "content_changed" in {one.code for one in told.reasons}
     assert all("Buy now!" not in one.text for one in launch.channel.messages)
+
+
+def test_whoever_is_erased_while_a_claim_is_made_is_not_left_in_it(launch, monkeypatch):
+    read = Store.people
+
+    def people(self, messages, batch_id):
+        launch.rows("DELETE FROM customers WHERE customer_id = %s RETURNING 1", ANN)
+        return read(self, messages, batch_id)
+
+    monkeypatch.setattr(Store, "people", people)
+    told = launch.go()
+    assert (told.accepted, told.skipped, told.waiting) == (2, 1, 0)
+    assert launch.states()[ANN] == "skipped"
+    assert launch.rows("SELECT batch_id FROM open_claims") == []
