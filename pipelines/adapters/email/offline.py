@@ -60,7 +60,9 @@ class Outbox:
             return Receipt(message.message_id, "rejected", None, "no_mail", f"It makes no valid mail ({error}).")
         except OSError as error:
             return _full(message, error)
-        return Receipt(message.message_id, "accepted", f"outbox-{message.message_id}", "accepted", "In the outbox.")
+        return Receipt(
+            message.message_id, "accepted", f"outbox-{message.message_id}", "accepted", "It lies in the outbox."
+        )
 
     def _list(self) -> None:
         """The newest messages on one page, itself written whole."""
