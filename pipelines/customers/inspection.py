@@ -16,12 +16,12 @@ from pipelines.contracts import Refusal
 from pipelines.customers.checking import Checker, as_they_came
 from pipelines.customers.columns import plan_columns, read_mapping
 from pipelines.customers.kinds import KINDS, Kind
-from pipelines.customers.overlap import ahead
 from pipelines.customers.quality import Sample
 from pipelines.customers.quarantine import QuarantineFile
 from pipelines.customers.reading.open import open_table
 from pipelines.customers.reading.source import open_file
 from pipelines.customers.repeats import Repeats
+from pipelines.overlap import ahead
 
 SAMPLE = "sample.arrow"
 Progress = Callable[[int, int], None]

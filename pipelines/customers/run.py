@@ -23,11 +23,11 @@ from pipelines.customers import store
 from pipelines.customers.following import followed
 from pipelines.customers.forgetting import forget_files
 from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
-from pipelines.customers.overlap import ahead
 from pipelines.customers.ports import Desk
 from pipelines.customers.reporter import QUALITY, Reporter
 from pipelines.customers.uploads import find_upload, keep_upload
 from pipelines.database import Connection, Database
+from pipelines.overlap import ahead
 
 __all__ = [
     "Desk", "Held", "ImportSummary", "Order", "check_file", "forget_files", "import_file", "keep_upload",

@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
 from pipelines.contracts import Refusal
 from pipelines.engagement.vocabulary import SENDGRID, SOFT_CLASSES, SOFT_TYPES
 
-Part = TypeVar("Part")
 # Bytes of a file at once: enough that each is quick, few enough that the next are read meanwhile.
 SLICE = 10_000_000
 # What is read of an event; the rest stays in `raw`.
@@ -94,15 +92,6 @@ def read_file(path: Path) -> Iterator[Heard]:
                 first += len(lines)
     except OSError as error:
         raise Refusal(f"{path} cannot be read ({error.strerror}).") from error
-
-
-def ahead(parts: Iterator[Part]) -> Iterator[Part]:
-    """The same parts, each made while the one before is used."""
-    with ThreadPoolExecutor(1) as maker:
-        coming = maker.submit(next, parts, None)
-        while (part := coming.result()) is not None:
-            coming = maker.submit(next, parts, None)
-            yield part
 
 
 def _whole_array(path: Path) -> Heard:

@@ -18,11 +18,12 @@ from pipelines.engagement.inbox import emptied
 from pipelines.engagement.judging import classified, prepared, verdicts
 from pipelines.engagement.policy import BotRules, read_bot_rules
 from pipelines.engagement.ports import Listener
-from pipelines.engagement.reading import FRAME, Heard, ahead, as_columns, read_file, read_post, read_reports
+from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post, read_reports
 from pipelines.engagement.receipts import message_of, receipt_of, with_receipt
 from pipelines.engagement.signature import Forged, verify
 from pipelines.engagement.statuses import Answer, reply_of
 from pipelines.engagement.store import QUERIES, staged
+from pipelines.overlap import ahead
 
 __all__ = [
     "Forged", "Listener", "bought", "classify_file", "feed", "feed_all", "followed", "hear_post", "hear_replies",

@@ -18,9 +18,9 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from pipelines.contracts import Refusal
-from pipelines.customers.overlap import ahead
 from pipelines.customers.run import Held, Order, check_file, import_file, keep_upload, load_checked, received
 from pipelines.database import PooledDatabase
+from pipelines.overlap import ahead
 from pipelines.tenants.run import create_tenant
 
 HEADER = "customer_id,email,phone,first_name,city,orders,total_spend,consent,consent_date,tier\n"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts import Refusal
-from pipelines.engagement.reading import NO_EVENT, ahead, as_columns, read_post
+from pipelines.engagement.reading import NO_EVENT, as_columns, read_post
 from pipelines.engagement.vocabulary import SENDGRID, WORDS
 
 BASE = {"email": "Ana@Example.com", "timestamp": 1795167600, "event": "click", "sg_event_id": "e1"}
@@ -114,15 +114,3 @@ def test_a_list_is_no_text_and_a_text_in_brackets_is_one():
     assert heard.refused == ((8, NO_EVENT),)
     assert heard.events["reason"].to_list() == ["[550] unknown mailbox", None]
     assert heard.events["user_agent"].to_list() == [None, None]
-
-
-def test_parts_are_made_ahead_in_their_order_and_a_fault_is_not_lost():
-    def parts():
-        yield 1
-        yield 2
-        raise Refusal("the third is broken")
-
-    seen = []
-    with pytest.raises(Refusal, match="third"):
-        seen.extend(ahead(parts()))
-    assert list(ahead(iter([]))) == []

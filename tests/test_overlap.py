@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from pipelines.customers.overlap import ahead
+from pipelines.overlap import ahead
 
 
 @pytest.fixture(autouse=True)
