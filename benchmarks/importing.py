@@ -17,9 +17,9 @@ from benchmarks.harness import Comparison, Contender
 from benchmarks.million import customers_csv
 from pipelines.customers import store
 from pipelines.customers.inspection import Inspection
-from pipelines.customers.overlap import ahead
 from pipelines.customers.run import Order, import_file
 from pipelines.database import OWNER, Connection, Database
+from pipelines.overlap import ahead
 from pipelines.services import Services
 from pipelines.tenants.run import create_tenant
 
