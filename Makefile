@@ -1,6 +1,6 @@
 # Every target sets up what it needs; nothing is done twice while requirements.txt and pyproject.toml stay the same.
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos up down bench bench-scale check lock setup clean
+.PHONY: help demo test chaos up down bench bench-scale check advisories lock setup clean
 
 OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 # The first that really runs and is new enough: a name on the PATH may be a shim with nothing behind it.
@@ -33,6 +33,7 @@ help:
 	@echo "make up     Airflow with its UI until Ctrl-C;  make down ends it from elsewhere"
 	@echo "make bench  benchmarks;  make bench-scale  the whole chain at three sizes, up to ROWS customers"
 	@echo "make check  linters and types;  make lock  recompile requirements.txt"
+	@echo "make advisories  what is known of the pinned versions, asked over the network"
 	@echo "make clean  remove the venv and caches, keep the state in .liftline"
 
 demo: $(READY)
@@ -63,6 +64,9 @@ check: $(READY)
 	@find pipelines -name '*.sql' -exec $(BIN)/sqlfluff lint {} +
 	@cd dbt && ../$(BIN)/sqlfluff lint models tests analyses
 	@$(BIN)/lint-imports
+
+advisories: $(READY)
+	@$(BIN)/python -m tests.architecture.advisories
 
 lock: $(READY)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt --no-header --no-annotate

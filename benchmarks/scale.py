@@ -34,7 +34,7 @@ from pipelines.commands.screen import err, print_table
 from pipelines.customers.run import Order, import_file
 from pipelines.database import DBT
 from pipelines.delivery.queueing import queue
-from pipelines.delivery.run import send_campaign
+from pipelines.delivery.run import send_queued
 from pipelines.engagement.run import feed, ingest_file, label
 from pipelines.engagement.store import copy_out
 from pipelines.experiments.analysis.run import read_out
@@ -252,7 +252,7 @@ def _chain(services: Services, file: Path, rows: int, sink: int) -> list[Stage]:
     with meter.stage("queue", messages):
         assert queue(services.post_room, TENANT, campaign, by=BY) == messages
     with meter.stage("send", messages):
-        sent = send_campaign(services.post_room, TENANT, campaign, by=BY)
+        sent = send_queued(services.post_room, TENANT, campaign, by=BY)
     assert (sent.accepted, sent.rejected, sent.unknown, sent.waiting) == (messages, 0, 0, 0), sent
     came(sink, messages)
 

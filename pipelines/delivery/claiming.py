@@ -169,6 +169,8 @@ def _enter(
         store.rows("put_off", until=again, **_told(later, answers))
     if going:
         store.rows("one_hour")
+        # Claimed from here on: who counts the hour next counts everything that is claimed before this moment.
+        now = post.clock()
         going = going[: post.gate.room_this_hour(store.connection, store.tenant)]
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
         store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)

@@ -18,7 +18,7 @@ from pipelines.database import Connection, Queries, text_array
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
-FILES = ("queries.sql", "citing.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
+FILES = ("queries.sql", "queueing.sql", "citing.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
 QUERIES = {name: statement for file in FILES for name, statement in Queries(HERE / file).items()}
 SYSTEM = "liftline"
 
@@ -90,11 +90,14 @@ class Store:
 
     def _enter(self, wanted: sql.Composable, campaign: Row, when: SendTime, **values: Any) -> int:
         timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)
-        statement = QUERIES["queue"].format(wanted=timed)
         told = {"channel": campaign["channel"], "zone": when.zone_when_unknown, "hour": when.unknown_hour}
+        waiting = self.row("any_waiting")
         self.rows("set_based")
-        self._cursor.execute(statement, {**self._known, **told, **values})
-        return self._cursor.rowcount
+        entered = 0
+        for name in ("point_anew", "queue") if waiting and waiting["yes"] else ("queue",):
+            self._cursor.execute(QUERIES[name].format(wanted=timed), {**self._known, **told, **values})
+            entered += self._cursor.rowcount
+        return entered
 
     def people(self, messages: Sequence[str], batch_id: str) -> pl.DataFrame:
         """Those of a claim with their addresses and what fills the places of their message."""

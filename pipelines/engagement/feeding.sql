@@ -111,7 +111,8 @@ HAVING count(DISTINCT coalesce(e.message_id, e.event_id)) >= 3
 ON CONFLICT DO NOTHING;
 
 -- name: feed_sends
--- A message only ever moves up: what is unknown or accepted is settled by what is heard of it, in whatever order.
+-- A message only ever moves up: what is unknown or accepted is settled by what is heard of it, in whatever order. What
+-- was heard before it was settled is looked at again once it is.
 UPDATE sends AS s SET
     state = heard.state,
     reason_code = coalesce(heard.code, s.reason_code),
@@ -142,7 +143,11 @@ FROM (
             WHERE f.message_id IS NOT NULL
             UNION
             SELECT w.message_id FROM sends AS w
-            WHERE w.tenant_id = current_setting('liftline.tenant') AND w.state IN ('accepted', 'unknown')
+            WHERE
+                w.tenant_id = current_setting('liftline.tenant')
+                AND w.claimed_at > %(at)s - interval '1 day'
+                AND w.settled_at > %(at)s - interval '10 minutes'
+                AND w.state IN ('accepted', 'unknown')
         )
     GROUP BY e.message_id
 ) AS heard

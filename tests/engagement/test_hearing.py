@@ -161,6 +161,20 @@ def test_a_message_only_moves_up(listener, database, tenant, campaign, ask, befo
     assert ask("SELECT state FROM sends WHERE customer_id = 'c1'") == [{"state": after}]
 
 
+def test_what_is_heard_before_the_answer_of_the_provider_counts_after_it(listener, database, tenant, campaign, ask):
+    def turned(state):
+        with database.transaction(tenant) as connection:
+            told = (state, listener.clock())
+            connection.execute("UPDATE sends SET state = %s, settled_at = %s WHERE customer_id = 'c1'", told)
+
+    turned("claimed")
+    post(listener, told(campaign, 1, "delivered"))
+    settle(listener, tenant)
+    turned("accepted")
+    settle(listener, tenant)
+    assert ask("SELECT state FROM sends WHERE customer_id = 'c1'") == [{"state": "delivered"}]
+
+
 def test_a_bounce_that_names_no_message_finds_it(listener, database, tenant, campaign, ask):
     by_request, by_address = told(campaign, 1, "bounce"), told(campaign, 2, "bounce")
     foreign = told(campaign, 3, "bounce", sg_message_id="another.filter1")

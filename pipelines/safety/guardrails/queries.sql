@@ -171,8 +171,8 @@ FROM (
 SELECT coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) AS usd FROM generations
 WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s;
 
--- name: claimed_since
-SELECT claimed_since(%(moment)s) AS messages;
+-- name: claimed_between
+SELECT claimed_since(%(first)s) - claimed_since(%(last)s) AS messages;
 
 -- name: may_log
 SELECT has_function_privilege('append_audit(audit_draft)', 'EXECUTE') AS yes;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -174,35 +174,21 @@ class Store:
     def _in_ledger(
         self, remembered: Remembered | None, *, campaign_id: str, channel: str, now: datetime, **told: Any
     ) -> Row:
-        """The ledger counted: what was claimed of late each time, what was claimed before as it was `remembered`."""
+        """The messages of the campaign and the sender by what became of them, and what they cost."""
         key = {"campaign_id": campaign_id, "channel": channel, "now": now, **told}
-        if remembered is None:
-            return self._one("in_ledger", first=EVER, last=NEVER, **key)
-        about = (self._tenant, campaign_id, channel)
-        whole, until, before = remembered.get(about, (EVER, EVER, {}))
-        if not whole <= now < whole + WHOLE_AGAIN:
-            whole = until = now - OF_LATE
-            before = self._one("in_ledger", first=EVER, last=until, **key)
-        elif until + 2 * OF_LATE <= now:
-            since = self._one("in_ledger", first=until, last=now - OF_LATE, **key)
-            before, until = _added(before, since), now - OF_LATE
-        remembered[about] = whole, until, before
-        of_late = self._one("in_ledger", first=until, last=NEVER, **key)
-        return _added(before, of_late)
+
+        def counted(first: datetime, last: datetime) -> Row:
+            return self._one("in_ledger", first=first, last=last, **key)
+
+        return _counted(remembered, (self._tenant, campaign_id, channel), now, counted)
 
     def claimed_this_hour(self, now: datetime, remembered: Remembered | None = None) -> int:
         """How many messages all tenants together have claimed in the last hour, or, as remembered, at most as many."""
-        if remembered is None:
-            return self._claimed_since(now - HOUR)
-        _, until, before = remembered.get(ALL_TENANTS, (EVER, EVER, {}))
-        if not until <= now < until + 2 * OF_LATE:
-            until = now - OF_LATE
-            before = {"messages": self._claimed_since(now - HOUR) - self._claimed_since(until)}
-            remembered[ALL_TENANTS] = until, until, before
-        return int(before["messages"]) + self._claimed_since(until)
 
-    def _claimed_since(self, moment: datetime) -> int:
-        return int(self._one("claimed_since", moment=moment)["messages"])
+        def counted(first: datetime, last: datetime) -> Row:
+            return self._one("claimed_between", first=max(first, now - HOUR), last=last)
+
+        return int(_counted(remembered, ALL_TENANTS, now, counted)["messages"])
 
     def newest_run(self, campaign_id: str) -> Row | None:
         """The newest run that was kept."""
@@ -288,6 +274,25 @@ def _masks(
     audience = RULES["audience_named" if named else f"audience_{kind}"].format(**narrowed, **named)
     addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
     return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
+
+
+def _counted(
+    remembered: Remembered | None,
+    about: tuple[str, str, str],
+    now: datetime,
+    counted: Callable[[datetime, datetime], Row],
+) -> Row:
+    """The ledger counted: what was claimed of late each time, what was claimed before as it was `remembered`."""
+    if remembered is None:
+        return counted(EVER, NEVER)
+    whole, until, before = remembered.get(about, (EVER, EVER, {}))
+    if not whole <= now < whole + WHOLE_AGAIN:
+        whole = until = now - OF_LATE
+        before = counted(EVER, until)
+    elif until + 2 * OF_LATE <= now:
+        before, until = _added(before, counted(until, now - OF_LATE)), now - OF_LATE
+    remembered[about] = whole, until, before
+    return _added(before, counted(until, NEVER))
 
 
 def _added(one: Row, other: Row) -> Row:

@@ -1,10 +1,13 @@
 """Promise 1: what was in order when it was queued is asked anew when it is claimed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import pytest
 
 from pipelines.delivery.sending import send_what_is_due
-from pipelines.delivery.store import Store
-from tests.delivery.sending.conftest import CAMPAIGN, NOW
+from pipelines.delivery.store import QUERIES, Store
+from tests.delivery.sending.conftest import CAMPAIGN, NOW, SECONDS
 from tests.safety.guardrails.conftest import DAY
 
 ANN = "c000"
@@ -127,6 +130,20 @@ def test_the_hourly_limit_of_the_whole_system_is_kept(launch):
     launch.change(rates__messages_an_hour=before + 2)
     told = launch.go()
     assert (told.accepted, told.waiting, told.stopped) == (2, 1, "no_room")
+
+
+def test_a_claim_that_waited_for_its_turn_counts_from_when_it_had_it(launch):
+    launch.queue()
+    with launch.database.connect() as another, ThreadPoolExecutor(1) as pool:
+        another.execute(QUERIES["one_hour"])
+        sending = pool.submit(launch.go)
+        while not another.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
+            sleep(0.01)
+        launch.now += SECONDS
+        another.rollback()
+        assert sending.result().accepted == 3
+    # Else whoever counted the hour meanwhile would have missed it.
+    assert {row["claimed_at"] for row in launch.rows("SELECT claimed_at FROM sends")} == {NOW + SECONDS}
 
 
 def cites(scene, arm, document, **papers):
