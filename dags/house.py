@@ -30,7 +30,11 @@ TASKS = {
     "retries": 4,
     "retry_delay": timedelta(seconds=20),
     "retry_policy": ExceptionRetryPolicy(
-        rules=[RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL, reason="No retry mends what was refused.")]
+        rules=[
+            # Two campaigns of one tenant launched at once: the second one's turn comes when the first is drafted.
+            RetryRule("pipelines.contracts.Busy", RetryAction.RETRY, timedelta(minutes=5), "Somebody else is at it."),
+            RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL, reason="No retry mends what was refused."),
+        ]
     ),
 }
 

@@ -71,10 +71,12 @@ def test_what_costs_a_scarce_thing_shares_its_pool(bag):
     assert set(json.loads(POOLS.read_text())) == set(used)
 
 
-def test_a_refusal_is_not_retried_and_a_fault_is(bag):
-    from pipelines.contracts import Refusal
+def test_a_refusal_is_not_retried_and_a_fault_and_what_others_are_at_is(bag):
+    from pipelines.contracts import Busy, Refusal
 
     policy = bag.dags["customers_ingest"].tasks[0].retry_policy
+    waits = policy.evaluate(Busy("by another run"), 1, 3)
+    assert (waits.action.value, waits.retry_delay) == ("retry", timedelta(minutes=5))
     assert policy.evaluate(Refusal("no"), 1, 3).action.value == "fail"
     assert policy.evaluate(ConnectionError("away"), 1, 3).action.value == "default"
 
