@@ -1,7 +1,7 @@
 """The executor of one machine: each task has a process of its own, and the scheduler knows which.
 
-Airflow's LocalExecutor hands tasks to workers over a queue. A worker that is killed before its task began takes the task
-along, or the queue's lock and so every task; and it counts nothing as running, so that tasks leave their pool's order
+Airflow's LocalExecutor hands tasks to workers over a queue. A worker that is killed before its task began takes it
+along, or the queue's lock and so every task; and nothing counts as running, so that tasks leave the scheduler's order
 for that queue. Without a queue nothing can be lost in it.
 """
 
@@ -37,7 +37,7 @@ class ProcessExecutor(LocalExecutor):
             # A gate that is answered at once comes back before the process that parked it has ended: it waits for that.
             if workload.key not in self._carried:
                 for waiting in (self.queued_tasks, self.queued_callbacks, self.queued_connection_tests):
-                    waiting.pop(workload.key, None)  # type: ignore[call-overload]
+                    waiting.pop(workload.key, None)  # type: ignore[arg-type]
                 self._begin(workload, server)
 
     def _begin(self, workload: ExecutorWorkload, server: str) -> None:

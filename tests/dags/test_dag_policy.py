@@ -65,10 +65,13 @@ def test_what_costs_a_scarce_thing_shares_its_pool(bag):
     assert used == {
         "language_model": {"retrieve", "draft", "screen", "index"},
         "sending": {"send", "send_due"},
-        "warehouse": {"build", "report", "retrain", "score"},
+        "marts": {"build", "describe", "report", "deliver", "watch"},
+        "warehouse": {"retrain", "score"},
     }
     # A task whose pool nobody made waits for ever.
-    assert set(json.loads(POOLS.read_text())) == set(used)
+    pools = json.loads(POOLS.read_text())
+    assert set(pools) == set(used)
+    assert pools["marts"]["slots"] == 1, "a backfill runs many hours at once, and dbt bears one build"
 
 
 def test_a_refusal_is_not_retried_and_a_fault_and_what_others_are_at_is(bag):
@@ -77,7 +80,9 @@ def test_a_refusal_is_not_retried_and_a_fault_and_what_others_are_at_is(bag):
     policy = bag.dags["customers_ingest"].tasks[0].retry_policy
     waits = policy.evaluate(Busy("by another run"), 1, 3)
     assert (waits.action.value, waits.retry_delay) == ("retry", timedelta(minutes=5))
-    assert policy.evaluate(Refusal("no"), 1, 3).action.value == "fail"
+    refused = policy.evaluate(Refusal("no"), 1, 3)
+    # What the policy decided is the last line of the log, where people look for what to mend.
+    assert (refused.action.value, refused.reason) == ("fail", "no")
     assert policy.evaluate(ConnectionError("away"), 1, 3).action.value == "default"
 
 
