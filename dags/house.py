@@ -40,6 +40,9 @@ TASKS = {
     # A scheduler or a machine that goes down takes a try from all that ran on it, and nothing of that is their fault.
     "retries": 4,
     "retry_delay": timedelta(seconds=20),
+    # Where slots are few, what has begun ends before more begins: by Airflow's own rule the last task of a run, such as
+    # the sending, would wait behind the first ones of whatever the clock or a backfill starts.
+    "weight_rule": "upstream",
     "retry_policy": Patience(
         rules=[
             # Two campaigns of one tenant launched at once: the second one's turn comes when the first is drafted.

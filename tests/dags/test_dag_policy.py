@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
@@ -52,6 +53,16 @@ def test_a_dag_keeps_the_house_rules(bag, dag_id):
         assert "tell_of_failure" in str(task.on_failure_callback)
     for name, param in dag.params.items():
         assert dag.params.get_param(name).schema.get("title"), param
+
+
+def test_where_slots_are_few_what_has_begun_ends_before_more_begins(bag):
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for dag in bag.dags.values():
+        kept = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+        for task in kept.tasks:
+            weight = task.weight_rule.get_weight(SimpleNamespace(task=task))
+            assert weight == 1 + len(task.get_flat_relative_ids(upstream=True)), task.task_id
 
 
 def test_what_costs_a_scarce_thing_shares_its_pool(bag):
