@@ -41,7 +41,7 @@ def ask(campaign: dict[str, Any]) -> dict[str, Any]:
     return {**asked.to_json(), "tenant": campaign["tenant"]}
 
 
-@task.short_circuit(trigger_rule="all_done", ignore_downstream_trigger_rules=True)
+@task.short_circuit(trigger_rule="all_done_min_one_success", ignore_downstream_trigger_rules=True)
 def settle(asked: dict[str, Any] | None) -> bool:
     """Open the way by what the database says, whatever became of the question in Airflow, and export who said what."""
     from pipelines.audit.run import export_campaign

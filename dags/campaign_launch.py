@@ -39,10 +39,10 @@ VARIANTS = Asset("liftline-variants", uri="liftline://variants")
     doc_md=__doc__,
     default_args=TASKS,
     params={
-        "brief": Param(type="string", title="Brief", description="Path of the brief on the worker."),
-        "tenant": Param(type="string", title="Tenant", description="Whose campaign it is."),
+        "brief": Param(type="string", title="Brief", maxLength=4096, description="Path of the brief on the worker."),
+        "tenant": Param(type="string", title="Tenant", maxLength=63, description="Whose campaign it is."),
         "senders": SENDERS,
-        "launch": Param("", type="string", title="Launch", description="Name it to launch the same brief again."),
+        "launch": Param("", type="string", title="Launch", maxLength=100, description="Name it to launch it again."),
     },
 )
 def campaign_launch():

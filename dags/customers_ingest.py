@@ -27,16 +27,22 @@ CUSTOMERS = Asset("liftline-customers", uri="liftline://customers")
     doc_md=__doc__,
     default_args=TASKS,
     params={
-        "upload_id": Param(None, type=["null", "string"], title="Upload", description="Id of an uploaded file."),
-        "file": Param(None, type=["null", "string"], title="File", description="Or: path of a file on the worker."),
-        "tenant": Param(None, type=["null", "string"], title="Tenant", description="Whose file it is."),
+        "upload_id": Param(
+            None, type=["null", "string"], title="Upload", maxLength=100, description="Id of an uploaded file."
+        ),
+        "file": Param(
+            None, type=["null", "string"], title="File", maxLength=4096, description="Or: path of a file on the worker."
+        ),
+        "tenant": Param(None, type=["null", "string"], title="Tenant", maxLength=63, description="Whose file it is."),
         "kind": Param(
             "customers",
             enum=["customers", "orders", "events", "consents", "suppressions"],
             title="Kind",
             description="What the lines of the file are.",
         ),
-        "mapping": Param(None, type=["null", "string"], title="Mapping", description="Path of a column mapping."),
+        "mapping": Param(
+            None, type=["null", "string"], title="Mapping", maxLength=4096, description="Path of a column mapping."
+        ),
     },
 )
 def customers_ingest():

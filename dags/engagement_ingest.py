@@ -30,8 +30,10 @@ from house import TASKS, triggered_by
     doc_md=__doc__,
     default_args=TASKS,
     params={
-        "file": Param(None, type=["null", "string"], title="File", description="Path of a file on the worker."),
-        "tenant": Param(None, type=["null", "string"], title="Tenant", description="Whose file it is."),
+        "file": Param(
+            None, type=["null", "string"], title="File", maxLength=4096, description="Path of a file on the worker."
+        ),
+        "tenant": Param(None, type=["null", "string"], title="Tenant", maxLength=63, description="Whose file it is."),
     },
 )
 def engagement_ingest():

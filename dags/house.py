@@ -3,10 +3,12 @@
 An owner, patience with an end, no retry of what no retry mends, and word of what failed for good.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, get_current_context
+from airflow.sdk.definitions.retry_policy import RetryDecision
 
 
 def tell_of_failure(context: Any) -> None:
@@ -21,6 +23,15 @@ def tell_of_failure(context: Any) -> None:
     )
 
 
+class Patience(ExceptionRetryPolicy):
+    """Says in the log's last line, which is this decision's, what the exception said."""
+
+    def evaluate(self, exception: BaseException, *args: Any, **more: Any) -> RetryDecision:
+        """As the rules say, in the words of who refused."""
+        decision = super().evaluate(exception, *args, **more)
+        return replace(decision, reason=str(exception)) if decision.reason else decision
+
+
 TASKS = {
     "owner": "data-engineering",
     # A file of 2 GB and a million messages need minutes; what hangs for hours holds a slot that others wait for.
@@ -29,8 +40,16 @@ TASKS = {
     # A scheduler or a machine that goes down takes a try from all that ran on it, and nothing of that is their fault.
     "retries": 4,
     "retry_delay": timedelta(seconds=20),
-    "retry_policy": ExceptionRetryPolicy(
-        rules=[RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL, reason="No retry mends what was refused.")]
+    # Where slots are few, what has begun ends before more begins: by Airflow's own rule the last task of a run, such as
+    # the sending, would wait behind the first ones of whatever the clock or a backfill starts.
+    "weight_rule": "upstream",
+    "retry_policy": Patience(
+        rules=[
+            # Two campaigns of one tenant launched at once: the second one's turn comes when the first is drafted.
+            RetryRule("pipelines.contracts.Busy", RetryAction.RETRY, retry_delay=timedelta(minutes=5)),
+            # No retry mends what was refused.
+            RetryRule("pipelines.contracts.Refusal", RetryAction.FAIL),
+        ]
     ),
 }
 

@@ -32,10 +32,18 @@ PASSAGES = Asset("liftline-passages", uri="liftline://passages")
     default_args=TASKS,
     params={
         "tenant": Param(
-            None, type=["null", "string"], title="Tenant", description="Whose content; empty: everybody's."
+            None,
+            type=["null", "string"],
+            title="Tenant",
+            maxLength=63,
+            description="Whose content; empty: everybody's.",
         ),
         "folder": Param(
-            None, type=["null", "string"], title="Folder", description="Folder on the worker; empty: as last."
+            None,
+            type=["null", "string"],
+            title="Folder",
+            maxLength=4096,
+            description="Folder on the worker; empty: as last.",
         ),
     },
 )

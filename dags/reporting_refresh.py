@@ -28,11 +28,12 @@ from house import TASKS, triggered_by
     max_active_runs=1,
     tags=["liftline", "reporting"],
     doc_md=__doc__,
-    default_args=TASKS,
+    # A backfill heeds no `max_active_runs`, and two builds at once would rename each other's tables.
+    default_args={**TASKS, "pool": "marts"},
     params={"full": Param(False, type="boolean", title="Build everything anew")},
 )
 def reporting_refresh():
-    @task(pool="warehouse")
+    @task
     def build(params: dict | None = None) -> dict:
         """One dbt build of all models and tests."""
         from pipelines.reporting.run import refresh
@@ -48,7 +49,7 @@ def reporting_refresh():
 
         return str(write_docs(open_services().newsroom))
 
-    @task(pool="warehouse")
+    @task
     def report() -> dict:
         """The reports of every tenant."""
         from pipelines.reporting.run import build_all

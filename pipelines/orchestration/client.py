@@ -178,7 +178,8 @@ def _log_lines(entry: Any) -> list[str]:
     event = str(entry.get("event", ""))
     if event.startswith(("::group::", "::endgroup::")):
         return []
-    head = " ".join(str(part) for part in (entry.get("timestamp"), entry.get("level"), event) if part)
+    parts = (entry.get("timestamp"), entry.get("level"), event, entry.get("reason"))
+    head = " ".join(str(part) for part in parts if part)
     return [head, *(line for error in entry.get("error_detail") or () for line in _error_lines(error))]
 
 

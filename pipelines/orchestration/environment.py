@@ -74,7 +74,8 @@ def _core(home: Path, dags_folder: Path) -> dict[str, str]:
         "CORE__DAGS_FOLDER": str(dags_folder.resolve()),
         "CORE__PLUGINS_FOLDER": str(PLUGINS),
         "CORE__LOAD_EXAMPLES": "False",
-        "CORE__EXECUTOR": "LocalExecutor",
+        # Found in our plugins: no task of it is lost with a worker.
+        "CORE__EXECUTOR": "liftline_executor.ProcessExecutor",
         "CORE__PARALLELISM": "4",
         # An upload starts a run by the API; on a paused DAG that run would wait for ever.
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

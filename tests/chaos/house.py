@@ -29,9 +29,6 @@ from tests.doubles.sendgrid_server import KEY, SendGridServer
 # Many claims, each soon in doubt when its sender died, so that faults find sending at work and the end is not far.
 HASTE = {"claim_at_once: 4000": "claim_at_once: 5", "in_doubt_after_minutes: 15": "in_doubt_after_minutes: 1"}
 
-# A task that has run for so long has told Airflow that it began.
-BEGUN_SECONDS = 15
-
 
 class Operator(AirflowClient):
     """Who triggers DAGs, and clears what failed for good, as their pages say."""
@@ -95,7 +92,7 @@ class House:
             "scheduler killed": lambda luck: _kill(self._leaders("scheduler")),
             "scheduler killed with its tasks": lambda luck: _kill(self._session("scheduler")),
             "task killed": lambda luck: _kill(_one(luck, self._tasks())),
-            "worker killed": lambda luck: _kill(_one(luck, self._busy_workers(BEGUN_SECONDS))),
+            "worker killed": lambda luck: _kill(_one(luck, self._workers())),
             "API server killed": lambda luck: _kill(self._session("api-server")),
             "database killed": lambda luck: _kill(self._postmaster()),
             "`liftline up` killed": lambda luck: _kill(self._own()),
@@ -153,13 +150,12 @@ class House:
             pid for name in ("scheduler", "api-server", "dag-processor", "triggerer") for pid in self._session(name)
         ]
 
-    def _busy_workers(self, seconds: float = 0) -> list[int]:
-        """Processes of the executor that watch over a task for so long; what Airflow cannot bear stands in the docs."""
-        workers = [pid for leader in self._leaders("scheduler") for pid in _children(leader)]
-        return [pid for pid in workers if any(_age(task) >= seconds for task in _children(pid))]
+    def _workers(self) -> list[int]:
+        """Processes of the executor, each of which watches over one task from before it begins."""
+        return [pid for leader in self._leaders("scheduler") for pid in _children(leader)]
 
     def _tasks(self) -> list[int]:
-        return [task for worker in self._busy_workers() for task in _children(worker)]
+        return [task for worker in self._workers() for task in _children(worker)]
 
     def _postmaster(self) -> list[int]:
         pid_file = self.server.data / "postmaster.pid"
@@ -203,13 +199,6 @@ def _children(pid: int) -> list[int]:
         return [child.pid for child in psutil.Process(pid).children()]
     except psutil.Error:
         return []
-
-
-def _age(pid: int) -> float:
-    try:
-        return time.time() - psutil.Process(pid).create_time()
-    except psutil.Error:
-        return 0
 
 
 def _session_of(pid: int) -> int | None:

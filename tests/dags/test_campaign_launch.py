@@ -108,4 +108,7 @@ def test_a_run_that_cannot_succeed_fails_where_the_reason_is(campaign_launch, te
     path = tmp_path / "brief.yaml"
     path.write_text(brief)
     run = campaign_launch.test(run_conf={"brief": str(path), "tenant": tenant if whose == "own" else whose})
-    assert states(run)[failed] == "failed"
+    found = states(run)
+    assert found[failed] == "failed"
+    assert [name for name, state in found.items() if state == "failed"] == [failed], "only one of them is to be mended"
+    assert found["settle"] == "upstream_failed"

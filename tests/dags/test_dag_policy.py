@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, ExceptionRetryPolicy
@@ -51,7 +52,20 @@ def test_a_dag_keeps_the_house_rules(bag, dag_id):
         assert task.execution_timeout == (None if task.task_id == "approve" else timedelta(hours=6))
         assert "tell_of_failure" in str(task.on_failure_callback)
     for name, param in dag.params.items():
-        assert dag.params.get_param(name).schema.get("title"), param
+        schema = dag.params.get_param(name).schema
+        assert schema.get("title"), param
+        # Of what Airflow cannot keep it neither tells nor ends a failure: a tenant names its mapped task.
+        assert "string" not in schema.get("type", "") or schema["maxLength"] <= (63 if name == "tenant" else 4096), name
+
+
+def test_where_slots_are_few_what_has_begun_ends_before_more_begins(bag):
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for dag in bag.dags.values():
+        kept = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+        for task in kept.tasks:
+            weight = task.weight_rule.get_weight(SimpleNamespace(task=task))
+            assert weight == 1 + len(task.get_flat_relative_ids(upstream=True)), task.task_id
 
 
 def test_what_costs_a_scarce_thing_shares_its_pool(bag):
@@ -65,17 +79,24 @@ def test_what_costs_a_scarce_thing_shares_its_pool(bag):
     assert used == {
         "language_model": {"retrieve", "draft", "screen", "index"},
         "sending": {"send", "send_due"},
-        "warehouse": {"build", "report", "retrain", "score"},
+        "marts": {"build", "describe", "report", "deliver", "watch"},
+        "warehouse": {"retrain", "score"},
     }
     # A task whose pool nobody made waits for ever.
-    assert set(json.loads(POOLS.read_text())) == set(used)
+    pools = json.loads(POOLS.read_text())
+    assert set(pools) == set(used)
+    assert pools["marts"]["slots"] == 1, "a backfill runs many hours at once, and dbt bears one build"
 
 
-def test_a_refusal_is_not_retried_and_a_fault_is(bag):
-    from pipelines.contracts import Refusal
+def test_a_refusal_is_not_retried_and_a_fault_and_what_others_are_at_is(bag):
+    from pipelines.contracts import Busy, Refusal
 
     policy = bag.dags["customers_ingest"].tasks[0].retry_policy
-    assert policy.evaluate(Refusal("no"), 1, 3).action.value == "fail"
+    waits = policy.evaluate(Busy("by another run"), 1, 3)
+    assert (waits.action.value, waits.retry_delay) == ("retry", timedelta(minutes=5))
+    refused = policy.evaluate(Refusal("no"), 1, 3)
+    # What the policy decided is the last line of the log, where people look for what to mend.
+    assert (refused.action.value, refused.reason) == ("fail", "no")
     assert policy.evaluate(ConnectionError("away"), 1, 3).action.value == "default"
 
 

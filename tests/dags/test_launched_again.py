@@ -1,5 +1,7 @@
 """What was sent is sent once, whatever is cleared in Airflow, run again, or run for an earlier date."""
 
+import json
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -94,3 +96,30 @@ def test_a_run_that_is_cleared_and_one_for_an_earlier_date_send_nobody_a_second_
     assert handed_over == once
     assert ledger() == sent
     assert len(list((services.outbox / ready / "email" / "new").iterdir())) == len(addresses)
+
+
+def test_a_task_whose_time_is_up_ends_with_its_request_is_told_of_and_cleared_sends_nothing_twice(
+    campaign_launch, ready, handed_over, tmp_path, database, monkeypatch
+):
+    path = tmp_path / "brief.yaml"
+    path.write_text(BRIEF)
+    deliver = Outbox.deliver
+
+    def hangs(outbox, batch):
+        time.sleep(6)
+        return deliver(outbox, batch)
+
+    monkeypatch.setattr(Outbox, "deliver", hangs)
+    send = campaign_launch.get_task("send")
+    send.partial_kwargs |= {"execution_timeout": timedelta(seconds=2), "retries": 0}
+    with people(lambda: answer("rita", "Approve"), lambda: answer("quentin", "Approve")):
+        run = campaign_launch.test(run_conf={"brief": str(path), "tenant": ready, "senders": 1})
+    assert states(run)["send"] == "failed"
+    (told,) = (tmp_path / "reports" / "notices" / "_runs.jsonl").read_text().splitlines()
+    assert "Task send of campaign_launch failed for good" in json.loads(told)["sentence"]
+    monkeypatch.setattr(Outbox, "deliver", deliver)
+    run_cleared(campaign_launch, run, ["send"])
+    assert states(run)["send"] == "success"
+    assert set(handed_over.values()) == {1}
+    with database.transaction(ready) as connection:
+        assert {row["state"] for row in connection.execute("SELECT state FROM sends")} == {"accepted"}

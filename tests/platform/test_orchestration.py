@@ -29,11 +29,12 @@ from pipelines.services import Services
 from pipelines.settings import PROJECT, Settings
 
 TINY = """
+from datetime import timedelta
 from airflow.sdk import dag, get_current_context, task
 
 @dag(schedule=None)
 def tiny():
-    @task(pool="sending")
+    @task(pool="sending", retries=1, retry_delay=timedelta(seconds=1))
     def greet():
         from pipelines.settings import load_settings
         conf = get_current_context()["dag_run"].conf
@@ -166,7 +167,7 @@ def test_airflow_starts_runs_and_ends_whole(
     assert orchestration.migrate(settings, login) is False
     with orchestration.running(settings, login, dags_folder=tmp_path) as airflow:
         sessions = {part.session for part in Processes(home / "server.json").components}
-        assert len(in_sessions(sessions)) > 3
+        assert len(in_sessions(sessions)) >= 3
         with pytest.raises(Refusal, match="already runs"), orchestration.running(settings, login):
             pass
         file = tmp_path / "told"
@@ -174,6 +175,10 @@ def test_airflow_starts_runs_and_ends_whole(
         run = airflow.trigger("tiny", {"file": str(file)})
         assert airflow.wait("tiny", run, lambda state, tasks: heard.append((state, tasks)), 60) == "success"
         assert file.read_text(encoding="utf-8") == str(settings.liftline_home.resolve())
+        run = airflow.trigger("tiny", {"file": str(file)})
+        kill_the_first_worker(home)
+        assert airflow.wait("tiny", run, timeout=60) == "success"
+        assert airflow.task_states("tiny", run)[0].try_number == 2
         run = airflow.trigger("tiny", {"fail": True})
         assert airflow.wait("tiny", run, timeout=60) == "failed"
         assert "ValueError: told to fail" in airflow.failures("tiny", run)
@@ -213,6 +218,17 @@ def test_a_signal_ends_the_block(platform_services: Services, monkeypatch: pytes
         list(interrupted(port=0, components=("triggerer",)))
     assert sessions
     assert in_sessions(sessions) == []
+
+
+def kill_the_first_worker(home: Path) -> None:
+    """Before it told Airflow that its task began."""
+    parts = Processes(home / "server.json").components
+    scheduler = psutil.Process(next(part.session for part in parts if part.name == "scheduler"))
+    deadline = time.monotonic() + 60
+    while not (workers := scheduler.children()):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    workers[0].kill()
 
 
 def in_sessions(sessions: set[int]) -> list[int]:
