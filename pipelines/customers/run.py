@@ -85,7 +85,7 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
     with (
         _workspace(desk.workspace) as folder,
         closing(_inspection(desk, order, folder, progress)) as inspection,
-        desk.reporter() as reporter,
+        desk.reporter(order.file.stat().st_size) as reporter,
     ):
         with _told_if_held(desk, folder, order, started), _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
@@ -146,12 +146,14 @@ def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
     if not (checked / COUNTS).is_file():
         raise Refusal(f"The checked lines of {order.shown_name} are gone; clear this run's validate task as well.")
     inspected = Inspected(**json.loads((checked / COUNTS).read_text(encoding="utf-8")))
-    with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
+    sound = sorted(checked.glob("rows-*.arrow"))
+    size = sum(rows.stat().st_size for rows in sound)
+    with _workspace(desk.workspace) as folder, desk.reporter(size) as reporter:
         shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
         with _told_if_held(desk, folder, order, started), _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
             first = None if _too_much(desk, inspected) else _first(desk, order, connection)
-            stored = store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))), first)
+            stored = store.stage(connection, map(pl.read_ipc, sound), first)
             batch = _batch(desk, order, inspected, connection, first)
             summary = _load(desk, order, folder, inspected, connection, reporter, batch, stored)
         return _published(desk, summary, folder, order, started)
