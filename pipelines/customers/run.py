@@ -98,15 +98,15 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
         return _published(desk, summary, folder, order, started)
 
 
-def received(uploads: Path, asked: dict[str, Any]) -> Order:
-    """The order that a run was started with: an upload's id, or a file with its tenant."""
+def received(uploads: Path, asked: dict[str, Any], *, by: str) -> Order:
+    """The order that a run was started with by somebody: an upload's id, or a file with its tenant."""
     if asked.get("upload_id"):
-        return find_upload(uploads, asked["upload_id"])
+        return replace(find_upload(uploads, asked["upload_id"]), by=by)
     absent = [name for name in ("file", "tenant") if not asked.get(name)]
     if absent:
         raise Refusal(f"The run names neither an upload nor a {' and a '.join(absent)}; start it again with one.")
     mapping = Path(asked["mapping"]) if asked.get("mapping") else None
-    return Order(asked["tenant"], Path(asked["file"]), asked["kind"], mapping)
+    return Order(asked["tenant"], Path(asked["file"]), asked["kind"], mapping, by=by)
 
 
 def check_file(desk: Desk, order: Order, run: str) -> dict[str, Any]:

@@ -226,6 +226,13 @@ def test_a_discarded_upload_leaves_no_file_and_an_imported_one_is_not_discarded(
     assert (uploads / imported["upload_id"]).exists()
 
 
+def test_the_ledger_says_who_had_a_file_imported(loaded):
+    entry = loaded.get("/api/v1/audit/entries", params={"action": "customers.import"}).json()["items"][-1]
+    upload = loaded.get("/api/v1/uploads").json()["items"][-1]
+    assert entry["object"] == upload["summary"]["batch_id"]
+    assert entry["actor"].startswith("key ")
+
+
 @pytest.mark.parametrize(
     ("content", "media"),
     [
