@@ -192,8 +192,11 @@ SELECT
     a.decided_by,
     a.decision,
     a.comment,
-    a.decided_at
+    a.decided_at,
+    r.state = 'void' AS void
 FROM approvals AS a
+INNER JOIN approval_requests AS r
+    ON r.tenant_id = a.tenant_id AND r.campaign_id = a.campaign_id AND r.approved_hash = a.approved_hash
 INNER JOIN approval_variants AS v
     ON
         v.tenant_id = a.tenant_id AND v.campaign_id = a.campaign_id AND v.approved_hash = a.approved_hash

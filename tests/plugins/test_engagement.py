@@ -138,6 +138,7 @@ def test_pages_show_people_and_robots_apart(browser, listener, database, tenant)
     assert "A link was followed that no person sees" in text
     story = client.get(f"/engagement/messages/{campaign}-m1").text
     assert "Heard since" in story
+    assert 'class="tag "></span>' not in story
     assert client.get("/api/v1/sender-reputation").json()["items"]
     assert "firm1.example.com" in client.get("/engagement/reputation?domain=firm1.example.com").text
     assert client.get("/engagement/messages/nothing").status_code == 404
