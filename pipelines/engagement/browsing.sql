@@ -23,7 +23,17 @@ LEFT JOIN LATERAL (
     SELECT
         count(DISTINCT w.recipient) FILTER (WHERE w.event = 'opened' AND w.verdict = 'human') AS opened,
         count(DISTINCT w.recipient) FILTER (WHERE w.event = 'clicked' AND w.verdict = 'human') AS clicked,
-        count(DISTINCT w.recipient) FILTER (WHERE w.event = 'converted') AS converted,
+        -- Who was sent nothing buys too, and that came back of no message.
+        count(DISTINCT w.recipient) FILTER (
+            WHERE w.event = 'converted' AND (
+                w.message_id IS NOT NULL OR EXISTS (
+                    SELECT FROM sends AS m
+                    WHERE
+                        m.tenant_id = w.tenant_id AND m.campaign_id = w.campaign_id AND m.customer_id = w.customer_id
+                        AND m.state IN ('accepted', 'delivered', 'bounced', 'complained')
+                )
+            )
+        ) AS converted,
         count(DISTINCT w.recipient) FILTER (WHERE w.event = 'clicked' AND w.verdict <> 'human') AS machine_clicked
     FROM labelled_events AS w
     WHERE

@@ -122,6 +122,9 @@ def test_reports_and_events_over_the_api(machine, listener, tenant, campaign):
         "/api/v1/engagement/events", params={"campaign_id": campaign, "cursor": listed["next_cursor"]}
     ).json()
     assert len(rest["items"]) == 1
+    # Somebody who was sent nothing bought as well.
+    assert client.post("/api/v1/conversions", json={"entries": [{**entry, "customer_id": "c99"}]}).json()["stored"] == 1
+    label(listener, tenant)
     assert client.get(f"/api/v1/engagement/campaigns/{campaign}").json()["converted"] == 2
 
 
