@@ -14,7 +14,7 @@ the same file twice changes nothing.
 """
 
 from airflow.sdk import Asset, Param, dag, get_current_context, task
-from house import TASKS
+from house import TASKS, triggered_by
 
 CUSTOMERS = Asset("liftline-customers", uri="liftline://customers")
 
@@ -52,7 +52,7 @@ def customers_ingest():
         from pipelines.customers.run import received
         from pipelines.services import open_services
 
-        return received(open_services().uploads, params).to_json()
+        return received(open_services().uploads, params, by=triggered_by()).to_json()
 
     @task
     def validate(order: dict) -> dict:

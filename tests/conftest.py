@@ -47,7 +47,7 @@ def pytest_collection_finish():
 class PlainReporter(Reporter):
     """Leaves a page without asking Great Expectations; the report itself is tested where it is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_bytes: int) -> None:
         pass
 
     def __enter__(self) -> "PlainReporter":

@@ -21,4 +21,4 @@ class Desk:
     quarantine_limit: float
     max_bytes: int
     clock: Callable[[], datetime]
-    reporter: Callable[[], Reporter] = Reporter
+    reporter: Callable[[int], Reporter] = Reporter

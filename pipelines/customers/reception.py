@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -108,9 +108,9 @@ def not_started(desk: Desk, tenant: str, upload_id: str, why: str) -> None:
         connection.execute(QUERIES["say"], told)
 
 
-def import_upload(desk: Desk, uploads: Path, upload_id: str) -> ImportSummary:
-    """Import what was uploaded."""
-    return import_file(desk, find_upload(uploads, upload_id))
+def import_upload(desk: Desk, uploads: Path, upload_id: str, *, by: str) -> ImportSummary:
+    """Import what was uploaded, as who said so."""
+    return import_file(desk, replace(find_upload(uploads, upload_id), by=by))
 
 
 def quarantine_of(upload: Row) -> Path | None:

@@ -16,16 +16,19 @@ from pipelines.customers.quality import QualityFacts, write_report
 from pipelines.customers.rules.reasons import in_words
 
 QUALITY = "quality"
+# Smaller files are loaded before Great Expectations is imported, and their import waits for the report alone.
+YIELDS_FROM_BYTES = 10_000_000
 
 
 class Reporter:
     """One child process: Great Expectations takes seconds to import and holds the interpreter while it does."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_bytes: int) -> None:
+        self._yields = file_bytes >= YIELDS_FROM_BYTES
         self._child = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
 
     def __enter__(self) -> Reporter:
-        self._child.submit(_warm_up)
+        self._child.submit(_warm_up, self._yields)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -56,7 +59,7 @@ class Reporter:
 class NoReport(Reporter):
     """For a few lines that were typed or posted: their answer says all that a report would."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_bytes: int) -> None:
         pass
 
     def __enter__(self) -> NoReport:
@@ -75,9 +78,10 @@ class NoReport(Reporter):
         return done
 
 
-def _warm_up() -> None:
-    # The checking and the loading go first; this process only takes what they leave of the machine.
-    os.nice(10)
+def _warm_up(yields: bool) -> None:
+    # The checking and the loading of a large file go first; on a busy machine who yields may wait for minutes.
+    if yields:
+        os.nice(10)
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations  # noqa: F401
 

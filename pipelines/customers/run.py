@@ -85,7 +85,7 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
     with (
         _workspace(desk.workspace) as folder,
         closing(_inspection(desk, order, folder, progress)) as inspection,
-        desk.reporter() as reporter,
+        desk.reporter(order.file.stat().st_size) as reporter,
     ):
         with _told_if_held(desk, folder, order, started), _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
@@ -98,15 +98,15 @@ def _imported(desk: Desk, order: Order, progress: Progress) -> ImportSummary:
         return _published(desk, summary, folder, order, started)
 
 
-def received(uploads: Path, asked: dict[str, Any]) -> Order:
-    """The order that a run was started with: an upload's id, or a file with its tenant."""
+def received(uploads: Path, asked: dict[str, Any], *, by: str) -> Order:
+    """The order that a run was started with by somebody: an upload's id, or a file with its tenant."""
     if asked.get("upload_id"):
-        return find_upload(uploads, asked["upload_id"])
+        return replace(find_upload(uploads, asked["upload_id"]), by=by)
     absent = [name for name in ("file", "tenant") if not asked.get(name)]
     if absent:
         raise Refusal(f"The run names neither an upload nor a {' and a '.join(absent)}; start it again with one.")
     mapping = Path(asked["mapping"]) if asked.get("mapping") else None
-    return Order(asked["tenant"], Path(asked["file"]), asked["kind"], mapping)
+    return Order(asked["tenant"], Path(asked["file"]), asked["kind"], mapping, by=by)
 
 
 def check_file(desk: Desk, order: Order, run: str) -> dict[str, Any]:
@@ -146,12 +146,14 @@ def _loaded(desk: Desk, order: Order, run: str) -> ImportSummary:
     if not (checked / COUNTS).is_file():
         raise Refusal(f"The checked lines of {order.shown_name} are gone; clear this run's validate task as well.")
     inspected = Inspected(**json.loads((checked / COUNTS).read_text(encoding="utf-8")))
-    with _workspace(desk.workspace) as folder, desk.reporter() as reporter:
+    sound = sorted(checked.glob("rows-*.arrow"))
+    size = sum(rows.stat().st_size for rows in sound)
+    with _workspace(desk.workspace) as folder, desk.reporter(size) as reporter:
         shutil.copytree(checked, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows-*"))
         with _told_if_held(desk, folder, order, started), _own_transaction(desk, order) as connection:
             store.prepare_stage(connection, order.tenant, order.kind)
             first = None if _too_much(desk, inspected) else _first(desk, order, connection)
-            stored = store.stage(connection, map(pl.read_ipc, sorted(checked.glob("rows-*.arrow"))), first)
+            stored = store.stage(connection, map(pl.read_ipc, sound), first)
             batch = _batch(desk, order, inspected, connection, first)
             summary = _load(desk, order, folder, inspected, connection, reporter, batch, stored)
         return _published(desk, summary, folder, order, started)

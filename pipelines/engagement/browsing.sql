@@ -23,7 +23,17 @@ LEFT JOIN LATERAL (
     SELECT
         count(DISTINCT w.recipient) FILTER (WHERE w.event = 'opened' AND w.verdict = 'human') AS opened,
         count(DISTINCT w.recipient) FILTER (WHERE w.event = 'clicked' AND w.verdict = 'human') AS clicked,
-        count(DISTINCT w.recipient) FILTER (WHERE w.event = 'converted') AS converted,
+        -- Who was sent nothing buys too, and that came back of no message.
+        count(DISTINCT w.recipient) FILTER (
+            WHERE w.event = 'converted' AND (
+                w.message_id IS NOT NULL OR EXISTS (
+                    SELECT FROM sends AS m
+                    WHERE
+                        m.tenant_id = w.tenant_id AND m.campaign_id = w.campaign_id AND m.customer_id = w.customer_id
+                        AND m.state IN ('accepted', 'delivered', 'bounced', 'complained')
+                )
+            )
+        ) AS converted,
         count(DISTINCT w.recipient) FILTER (WHERE w.event = 'clicked' AND w.verdict <> 'human') AS machine_clicked
     FROM labelled_events AS w
     WHERE
@@ -192,8 +202,11 @@ SELECT
     a.decided_by,
     a.decision,
     a.comment,
-    a.decided_at
+    a.decided_at,
+    r.state = 'void' AS void
 FROM approvals AS a
+INNER JOIN approval_requests AS r
+    ON r.tenant_id = a.tenant_id AND r.campaign_id = a.campaign_id AND r.approved_hash = a.approved_hash
 INNER JOIN approval_variants AS v
     ON
         v.tenant_id = a.tenant_id AND v.campaign_id = a.campaign_id AND v.approved_hash = a.approved_hash

@@ -195,4 +195,5 @@ def _signals_raise() -> Iterator[None]:
 def _sign_in_table(home: Path) -> str:
     passwords = sign_in(home).passwords
     users = (f"  {name:5} {passwords[name]}   ({role})" for name, role in ROLES.items())
-    return "\n".join(["Sign in as:", *users, "Ctrl-C ends it."])
+    granted = "What each may do is granted: liftline access grant ada --role admin --tenant TENANT"
+    return "\n".join(["Sign in as:", *users, granted, "Ctrl-C ends it."])

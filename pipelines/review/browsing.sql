@@ -16,7 +16,11 @@ SELECT
     e.audience,
     coalesce(s.state, 'unasked') AS approval,
     s.waits_for,
-    s.due_at
+    s.due_at,
+    exists(SELECT FROM sends AS m WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.campaign_id) AS begun,
+    exists(
+        SELECT FROM sends AS m WHERE m.tenant_id = c.tenant_id AND m.campaign_id = c.campaign_id AND m.waiting
+    ) AS waiting
 FROM (
     SELECT * FROM campaigns
     WHERE

@@ -13,6 +13,8 @@ OVER = {
     "cancelled": ("Cancelled", "Nothing of it is sent any more.", "bad"),
     "completed": ("Completed", "Everything was sent.", "good"),
 }
+BEING_SENT = ("Being sent", "Some of its messages still wait for their moment; its delivery says which.", "good")
+SENT = ("Sent", "None of its messages waits now; its delivery says what became of each.", "good")
 ANSWERED = {
     "approved": ("Approved", "Exactly this content may be sent to exactly these people.", "good"),
     "rejected": ("Rejected", "Somebody said no; change it and ask again.", "bad"),
@@ -35,6 +37,8 @@ def progress_of(row: Mapping[str, Any]) -> Progress:
     """Where the campaign of such a row stands."""
     if over := OVER.get(row["status"]):
         return Progress(*over)  # type: ignore[arg-type]
+    if row["approval"] == "approved" and row["begun"]:
+        return Progress(*(BEING_SENT if row["waiting"] else SENT))  # type: ignore[arg-type]
     if answered := ANSWERED.get(row["approval"]):
         return Progress(*answered)  # type: ignore[arg-type]
     if row["approval"] == "open":

@@ -94,7 +94,7 @@ def _require_role(checkpoint: Checkpoint, connection: Connection, kind: str, cod
     if not store.has_role(connection, who, roles):
         raise Refusal(
             f"{who} may not answer this; it needs one of the roles {', '.join(roles)} "
-            f"(`liftline access grant {who} ROLE --tenant …`)."
+            f"(`liftline access grant {who} --role ROLE --tenant …`)."
         )
 
 

@@ -27,7 +27,8 @@ class BackgroundStarter:
         """One job for one upload."""
 
         def work(job_id: str) -> Json:
-            return import_upload(self._services.desk, self._services.uploads, upload_id).to_json()
+            uploads = self._services.uploads
+            return import_upload(self._services.desk, uploads, upload_id, by=caller.name).to_json()
 
         jobs = request.app.state.console.jobs
         return str(jobs.start(caller.tenant, "import", {"upload_id": upload_id}, by=caller.name, work=work))

@@ -120,7 +120,7 @@ async def identified(request: Request) -> Caller:
         raise Problem(
             403,
             f"{person.name} is signed in but has no role in any tenant; an administrator gives one with "
-            f"`liftline access grant {person.name} ROLE --tenant TENANT`.",
+            f"`liftline access grant {person.name} --role ROLE --tenant TENANT`.",
         )
     tenant = _tenant_asked(request, tuple(grants))
     return Caller(person.name, "person", tenant, grants[tenant], tuple(grants))

@@ -457,14 +457,14 @@ def test_uploads_are_kept_under_our_own_names(tmp_path, tenant, desk):
         upload_id = keep_upload(
             tmp_path / "up", content, file_name="../../evil.csv", tenant=tenant, kind="customers", max_bytes=1000
         )
-    order = received(tmp_path / "up", {"upload_id": upload_id})
+    order = received(tmp_path / "up", {"upload_id": upload_id}, by="ada")
     assert order.shown_name == "evil.csv"
     assert Order.from_json(order.to_json()) == order
     assert ended(import_file(desk, order)) == (1, 0, 0)
     with pytest.raises(Refusal, match="no upload"):
-        received(tmp_path / "up", {"upload_id": "../up"})
+        received(tmp_path / "up", {"upload_id": "../up"}, by="ada")
     with pytest.raises(Refusal, match="neither an upload nor a file and a tenant"):
-        received(tmp_path / "up", {})
+        received(tmp_path / "up", {}, by="ada")
     with path.open("rb") as content, pytest.raises(Refusal, match="larger"):
         keep_upload(tmp_path / "up", content, file_name="f", tenant=tenant, kind="customers", max_bytes=5)
     assert len(list((tmp_path / "up").iterdir())) == 1

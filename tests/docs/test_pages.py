@@ -106,3 +106,14 @@ def test_every_defence_is_proved_by_a_test_that_is_there():
         if not (PROJECT / path).is_file() or f"def {name}(" not in (PROJECT / path).read_text() and name
     ]
     assert missing == []
+
+
+def test_a_refusal_that_says_how_to_give_a_role_says_it_as_it_is_typed():
+    advised = [
+        (path, said)
+        for folder in ("pipelines", "plugins")
+        for path in (PROJECT / folder).rglob("*.py")
+        for said in re.findall(r"liftline access grant ([^`\n\"]+)", path.read_text(encoding="utf-8"))
+    ]
+    assert len(advised) >= 3
+    assert [path for path, said in advised if "--role" not in said or "--tenant" not in said] == []

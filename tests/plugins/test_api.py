@@ -226,6 +226,13 @@ def test_a_discarded_upload_leaves_no_file_and_an_imported_one_is_not_discarded(
     assert (uploads / imported["upload_id"]).exists()
 
 
+def test_the_ledger_says_who_had_a_file_imported(loaded):
+    entry = loaded.get("/api/v1/audit/entries", params={"action": "customers.import"}).json()["items"][-1]
+    upload = loaded.get("/api/v1/uploads").json()["items"][-1]
+    assert entry["object"] == upload["summary"]["batch_id"]
+    assert entry["actor"].startswith("key ")
+
+
 @pytest.mark.parametrize(
     ("content", "media"),
     [
@@ -304,3 +311,16 @@ def test_a_file_that_is_too_large_is_told_so_and_nothing_of_it_stays(console, ma
         answer = machine(tenant, "operator").post("/api/v1/uploads", files={"file": ("a.csv", "x" * 11)})
         assert (answer.status_code, "split it" in answer.json()["detail"]) == (413, True)
     assert not [each for each in services.uploads.iterdir() if (each / "content").stat().st_size == 11]
+
+
+def test_a_file_that_was_held_back_is_told_in_words_and_not_by_paths_of_the_server(browser):
+    client = browser("operator")
+    table = "order_id,customer_id,ordered_at,amount\no1,nobody,2026-01-02,5\n"
+    made = client.post("/api/v1/uploads", files={"file": ("orders.csv", table)}, data={"kind": "orders"}).json()
+    page = f"/uploads/{made['upload_id']}"
+    assert "Whether their customers are known is seen when they are imported" in client.get(page).text
+    told = finished(client, made["upload_id"])
+    assert told["state"] == "held"
+    assert "1 of the 1 lines are unusable" in client.get(page).text
+    assert "too many of its lines are unusable" in client.get("/").text
+    assert not any("LIFTLINE_QUARANTINE_LIMIT" in client.get(where).text for where in (page, "/"))

@@ -122,6 +122,9 @@ def test_reports_and_events_over_the_api(machine, listener, tenant, campaign):
         "/api/v1/engagement/events", params={"campaign_id": campaign, "cursor": listed["next_cursor"]}
     ).json()
     assert len(rest["items"]) == 1
+    # Somebody who was sent nothing bought as well.
+    assert client.post("/api/v1/conversions", json={"entries": [{**entry, "customer_id": "c99"}]}).json()["stored"] == 1
+    label(listener, tenant)
     assert client.get(f"/api/v1/engagement/campaigns/{campaign}").json()["converted"] == 2
 
 
@@ -138,6 +141,7 @@ def test_pages_show_people_and_robots_apart(browser, listener, database, tenant)
     assert "A link was followed that no person sees" in text
     story = client.get(f"/engagement/messages/{campaign}-m1").text
     assert "Heard since" in story
+    assert 'class="tag "></span>' not in story
     assert client.get("/api/v1/sender-reputation").json()["items"]
     assert "firm1.example.com" in client.get("/engagement/reputation?domain=firm1.example.com").text
     assert client.get("/engagement/messages/nothing").status_code == 404

@@ -1,5 +1,6 @@
 """The shape of the dbt project, read from its files: who reads whom, what is described, what is keyed and tested."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -97,3 +98,12 @@ def test_every_metric_of_the_semantic_layer_is_a_kpi():
     kpis |= set(re.findall(r"^        \d+, '([a-z ]+)'", (DBT / "models/marts/kpis.sql").read_text(), re.MULTILINE))
     assert len(kpis) == 14
     assert {one["label"].lower() for one in metrics if one["type"] == "ratio"} == kpis
+
+
+def test_a_currency_is_worth_in_the_marts_what_it_is_worth_in_the_profiles():
+    with (DBT / "seeds" / "exchange_rates.csv").open(newline="") as file:
+        marts = {row["currency"]: float(row["usd"]) for row in csv.DictReader(file)}
+    profiles = yaml.safe_load((DBT.parent / "data/policies/profile.yaml").read_text())["usd_rates"]
+    assert marts == profiles
+    with (DBT.parent / "data/samples/orders.csv").open(newline="") as file:
+        assert {row["currency"] for row in csv.DictReader(file)} <= marts.keys()

@@ -118,7 +118,7 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         connection.execute(
             "INSERT INTO orders (tenant_id, order_id, customer_id, ordered_at, amount, currency, source_seq, "
             "source_line, changed_seq) VALUES (%(t)s, 'dollars', 'c2', '2026-11-07', 5, 'USD', 1, 1, 1), "
-            "(%(t)s, 'yen', 'c1', '2026-11-07', 900, 'JPY', 1, 1, 1)",
+            "(%(t)s, 'pesos', 'c1', '2026-11-07', 900, 'MXN', 1, 1, 1)",
             {"t": MINE},
         )
         # Another is erased: what they were sent stays, and no domain tells of them.

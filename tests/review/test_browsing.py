@@ -11,6 +11,7 @@ from pipelines.review.run import approve, ask_for_approval, obstacle_for, standi
 NOTHING = {
     "status": "draft", "approval": "unasked", "waits_for": None, "due_at": None, "units": 0, "drafted": 0,
     "blocked": 0, "screened": 0, "cleared": 0, "audience": None, "included": None,
+    "begun": False, "waiting": False,
 }  # fmt: skip
 DUE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 
@@ -26,6 +27,9 @@ DUE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
         ({"approval": "open", "waits_for": "quality", "due_at": DUE}, "Waits for approval", "01 December 2026 09:30"),
         ({"approval": "void"}, "Changed", "ask again"),
         ({"approval": "approved", "status": "paused"}, "Paused", "resumes"),
+        ({"approval": "approved"}, "Approved", "may be sent"),
+        ({"approval": "approved", "begun": True, "waiting": True}, "Being sent", "still wait"),
+        ({"approval": "approved", "begun": True}, "Sent", "waits now"),
     ],
 )
 def test_a_campaign_is_said_to_stand_where_it_stands(known, word, sentence):

@@ -68,7 +68,7 @@ def about_faults(comparison: Comparison) -> list[Fault]:
     """A sentence that says "it", or nothing, speaks of the subject before; the evidence must speak of that too."""
     claim, evidence, library = comparison.claim, comparison.evidence, comparison.library
     of_a_product = evidence.passage.product or evidence.label or evidence.own.keys() & library.products
-    if not claim.pointed and not of_a_product:
+    if not (claim.pointed or of_a_product or _only_measures(claim)):
         return []
     for word in claim.about:
         names = concepts_of(word)
@@ -77,6 +77,16 @@ def about_faults(comparison: Comparison) -> list[Fault]:
         ):
             return [Fault("subject", word, evidence.passage.product or evidence.passage.title, 1.3)]
     return []
+
+
+def _only_measures(claim: Claim) -> bool:
+    """ "Costs 59 EUR" names nothing that it could be said of but what it stands under."""
+    units = {item.quantity.unit for item in claim.items if item.quantity} & SAID_BY_UNIT.keys()
+    implied = {concept for unit in units for word in SAID_BY_UNIT[unit] for concept in concepts_of(word)}
+    return bool(units) and all(
+        item.quantity or item.plain or _praises_a_price(item, claim) or implied.intersection(item.concepts)
+        for item in claim.items
+    )
 
 
 def _asked(claim: Claim, library: Library) -> set[int]:

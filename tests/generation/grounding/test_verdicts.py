@@ -303,3 +303,16 @@ def test_a_button_may_ask_and_not_claim(button, verdict):
         call_to_action=Sentence(text=button, passage_ids=()),
     )
     assert dict(verify_message(message, (), date(2026, 11, 20)))["call to action"].verdict == verdict
+
+
+FURNITURE = _passage("delivery-1", "Furniture delivery to Austria costs 59.00 EUR and takes 15 to 20 working days.")
+
+
+@pytest.mark.parametrize(
+    "bullet", ["Costs 59.00 EUR and weighs 900 g", "Costs 59.00 EUR", "Yours for only 59.00 EUR", "Price: 59.00 EUR"]
+)
+def test_a_bare_price_below_a_product_is_that_products(bullet):
+    passages = (THROW, FURNITURE)
+    heading, said = check_text(f"## What you get with the wool throw\n\n- {bullet}\n", passages, TODAY)
+    assert (heading.verdict, said.verdict) == ("not_factual", "unsupported")
+    assert check_text(f"- {bullet.replace('59', '79')}\n", passages, TODAY)[0].verdict == "supported"
