@@ -87,10 +87,10 @@ FROM ({left_journey}) AS l
 WHERE l.customer_id = ANY(%(customers)s::text[]);
 
 -- name: wanted_by_journey
--- Whose next step has come: the one before has arrived and its days are over. Who has left since gets it too: the claim
--- skips it, says why, and a step that was skipped for that is followed by none. A later step that somebody could not get
--- on its channel, for want of an address or of consent there, is passed over. A journey keeps to the arm that people
--- were given, whatever text a step sends.
+-- Whose next step has come: the one before has arrived and its days are over. Who has left since gets it too: the
+-- claim skips it, says why, and a step that was skipped for that is followed by none. A later step that somebody could
+-- not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to the arm that
+-- people were given, whatever text a step sends.
 SELECT
     s.customer_id,
     j.step,
