@@ -21,7 +21,7 @@ SuppressionPlace = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One customer: who, what they are like, what they agreed to and prefer, and what they did lately."""
+    """One customer: who, what they are like, what they agreed to and prefer, and what they did and got lately."""
 
     customer: Row
     profile: Row | None
@@ -32,6 +32,7 @@ class Dossier:
     preferences: list[Row]
     orders: list[Row]
     events: list[Row]
+    messages: list[Row]
 
 
 def customers(
@@ -52,7 +53,7 @@ def dossier(database: Database, tenant: str, customer: str, *, now: datetime) ->
         if customer_row is None:
             return None
         who = {"customer": customer_row["customer_id"], "now": now}
-        # All at once: one way to the server and back instead of eight.
+        # All at once: one way to the server and back instead of nine.
         with connection.pipeline():
             asked = {
                 name: connection.execute(QUERIES[name], {**who, "most": most})
@@ -60,6 +61,7 @@ def dossier(database: Database, tenant: str, customer: str, *, now: datetime) ->
                     ("profile", 1), ("memberships", RECENT), ("consents_now", MOST_CONSENTS),
                     ("consents_of", MOST_CONSENTS), ("suppressions_of", MOST_CONSENTS),
                     ("preferences_of", MOST_CONSENTS), ("recent_orders", RECENT), ("recent_events", RECENT),
+                    ("recent_messages", RECENT),
                 )
             }  # fmt: skip
         found = {name: cursor.fetchall() for name, cursor in asked.items()}
@@ -73,6 +75,7 @@ def dossier(database: Database, tenant: str, customer: str, *, now: datetime) ->
         preferences=found["preferences_of"],
         orders=found["recent_orders"],
         events=found["recent_events"],
+        messages=found["recent_messages"],
     )
 
 

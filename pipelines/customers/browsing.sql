@@ -169,6 +169,30 @@ WHERE tenant_id = current_setting('liftline.tenant') AND customer_id = %(custome
 ORDER BY occurred_at DESC
 LIMIT %(most)s;
 
+-- name: recent_messages
+-- What was written to a customer, also under ids that are theirs by now.
+SELECT
+    s.message_id,
+    s.campaign_id,
+    k.name AS campaign,
+    s.channel,
+    s.step,
+    s.state,
+    s.reason,
+    coalesce(s.claimed_at, s.settled_at, s.queued_at) AS moment
+FROM sends AS s
+INNER JOIN campaigns AS k ON k.tenant_id = s.tenant_id AND k.campaign_id = s.campaign_id
+WHERE
+    s.tenant_id = current_setting('liftline.tenant')
+    AND s.customer_id = ANY(
+        ARRAY(
+            SELECT a.alias_id FROM customer_aliases AS a
+            WHERE a.tenant_id = current_setting('liftline.tenant') AND a.customer_id = %(customer)s
+        ) || %(customer)s::text
+    )
+ORDER BY moment DESC, s.message_id ASC
+LIMIT %(most)s;
+
 -- name: recent_batches
 SELECT batch_id, kind, file_name, rows, loaded, merged, quarantined, imported_at
 FROM import_batches

@@ -12,25 +12,35 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-KINDS = {"uploads": "*", "quarantine": "*/*.csv", "quality": "*/*", "outbox": "*.eml", "lineage": "*.jsonl"}
-
 
 @dataclass(frozen=True, slots=True)
 class Files:
     """Where such files lie, and for how many days they stay."""
 
     uploads: Path
+    messages: Path
     reports: Path
     days: int
     clock: Callable[[], datetime]
+
+    def places(self) -> dict[str, tuple[Path, str]]:
+        """By kind the folder, and which files in it are meant."""
+        return {
+            "uploads": (self.uploads, "*"),
+            "quarantine": (self.reports / "quarantine", "*/*.csv"),
+            "quality": (self.reports / "quality", "*/*"),
+            # What the offline channels put down for a tenant's readers, and reports that were posted.
+            "messages": (self.messages, "*/*/*/*.eml"),
+            "outbox": (self.reports / "outbox", "*.eml"),
+            "lineage": (self.reports / "lineage", "*.jsonl"),
+        }
 
 
 def forget_files(files: Files) -> dict[str, int]:
     """Delete what is older, and count it by kind."""
     oldest = (files.clock() - timedelta(days=files.days)).timestamp()
     counts = {}
-    for kind, pattern in KINDS.items():
-        folder = files.uploads if kind == "uploads" else files.reports / kind
+    for kind, (folder, pattern) in files.places().items():
         old = [path for path in folder.glob(pattern) if path.stat().st_mtime < oldest]
         for path in old:
             if path.is_dir():

@@ -24,6 +24,11 @@ class Records(Ground):
         return self.settings.liftline_home / "uploads"
 
     @property
+    def outbox(self) -> Path:
+        """Where the offline channels put their messages, by tenant and channel."""
+        return self.settings.liftline_home / "outbox"
+
+    @property
     def console_folder(self) -> Path:
         """Where the console served alone keeps its passwords and the key of its sessions."""
         return self.settings.liftline_home / "console"
@@ -46,7 +51,8 @@ class Records(Ground):
         from pipelines.customers.forgetting import Files
 
         settings = self.settings
-        return Files(self.uploads, settings.liftline_reports, settings.liftline_files_kept_days, self.clock)
+        days = settings.liftline_files_kept_days
+        return Files(self.uploads, self.outbox, settings.liftline_reports, days, self.clock)
 
     @property
     def anchors(self) -> Path:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -54,11 +53,6 @@ class Sending(Writing):
             sleep=time.sleep,
             worker=f"{socket.gethostname()}:{os.getpid()}",
         )
-
-    @property
-    def outbox(self) -> Path:
-        """Where the offline channels put their messages, by tenant and channel."""
-        return self.settings.liftline_home / "outbox"
 
     def _sendgrid(self) -> Account | None:
         if self.settings.email_provider == "offline":

@@ -16,13 +16,20 @@ def launch(database, tenant):
 
 
 def test_it_shows_states_reasons_and_pace_and_who_may_steer(browser, launch):
-    launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer came")
+    reader, meanwhile = browser("analyst"), []
+
+    def answer(message):
+        meanwhile.append(reader.get(f"/deliveries/{CAMPAIGN}").text)
+        return Receipt(message.message_id, "unknown", None, "timeout", "no answer came")
+
+    launch.channel.answer = answer
     launch.go()
-    reader = browser("analyst")
+    assert "3 of those unknown are on the way to the provider now." in meanwhile[0]
     listed = reader.get("/deliveries").text
     assert f"/deliveries/{CAMPAIGN}" in listed
     page = reader.get(f"/deliveries/{CAMPAIGN}").text
     assert "<strong>3</strong> unknown" in page
+    assert "on the way to the provider" not in page
     assert "no answer came" in page
     assert "Pause it" not in page
     for path, body in (("turn", {"turn": "pause", "reason": "r"}), ("send", {}), ("resolve", {"verdict": "sent"})):

@@ -145,3 +145,7 @@ def test_pages_show_people_and_robots_apart(browser, listener, database, tenant)
     assert client.get("/api/v1/sender-reputation").json()["items"]
     assert "firm1.example.com" in client.get("/engagement/reputation?domain=firm1.example.com").text
     assert client.get("/engagement/messages/nothing").status_code == 404
+    of_one = client.get("/customers/c1").text
+    assert "Latest messages" in of_one
+    assert f'/engagement/messages/{campaign}-m1">Autumn</a>' in of_one
+    assert "Latest messages" not in browser("analyst").get("/customers/c1").text

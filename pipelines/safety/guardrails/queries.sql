@@ -192,6 +192,13 @@ WHERE
     AND settlement IN ('approved', 'rejected')
 ORDER BY kind, object, code, settled_at DESC;
 
+-- name: has_begun
+SELECT exists(
+    SELECT FROM sends
+    WHERE
+        tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND claimed_at IS NOT NULL
+) AS yes;
+
 -- name: newest_run
 SELECT
     run,

@@ -56,7 +56,11 @@ class Gatehouse:
 def decide_audience(
     gatehouse: Gatehouse, tenant: str, campaign_id: str, *, by: str, out: Path | None = None
 ) -> EligibilitySummary:
-    """Decide on everybody in the audience, keep and log that as a run; the newest run stands where nothing changed."""
+    """Decide on everybody in the audience, keep and log that as a run; the newest run stands where nothing changed.
+
+    It also stands once something was sent: from then on each person is asked about when claimed, and whoever got a
+    message may get no other for a while, which would void the approval for those who still wait.
+    """
     policy, now = gatehouse.policy(tenant), gatehouse.clock()
     if out:
         check_place(out)
@@ -69,7 +73,7 @@ def decide_audience(
         store.name_outcomes(counted)
         run = run_of(campaign, policy, counted, verdicts, store.digest(), now=now, by=by)
         newest = store.newest_run(campaign_id)
-        new = says_more(run, newest)
+        new = says_more(run, newest) and not (newest and store.has_begun(campaign_id))
         if new:
             run["run"] = newest["run"] + 1 if newest else 1
             store.keep_run(run)

@@ -190,6 +190,10 @@ class Store:
 
         return int(_counted(remembered, ALL_TENANTS, now, counted)["messages"])
 
+    def has_begun(self, campaign_id: str) -> bool:
+        """Whether a message of the campaign was ever claimed."""
+        return bool(self._one("has_begun", campaign_id=campaign_id)["yes"])
+
     def newest_run(self, campaign_id: str) -> Row | None:
         """The newest run that was kept."""
         return next(iter(self._run("newest_run", campaign_id=campaign_id)), None)

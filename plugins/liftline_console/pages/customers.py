@@ -67,6 +67,7 @@ def customer(request: Request, caller: Reader, customer_id: CustomerId) -> HTMLR
         title=customer_id,
         it=found,
         decisions=audit.entries(services.archive, caller.tenant, about),
+        may_see_messages=allowed("messages.read", caller.roles),
         may_see_consents=allowed("consents.read", caller.roles),
         may_erase=allowed("erasures.write", caller.roles),
         files_kept_days=services.settings.liftline_files_kept_days,

@@ -254,6 +254,19 @@ def test_a_snapshot_that_is_not_there_foresees_nobody(scene):
         step.foresee(scene.gatehouse, scene.tenant, units=[], snapshot_id="nothing", **told)
 
 
+def test_once_something_was_sent_the_audience_that_was_approved_stands(scene):
+    crowd(scene)
+    scene.decide()
+    scene.send("c1", NOW, "queued", CAMPAIGN)
+    scene.consent("c2", "granted", NOW)
+    assert scene.decide().run == 2, "what only waits may be decided on anew"
+    scene.rows("UPDATE sends SET state = 'claimed', claimed_at = %s RETURNING 1", NOW)
+    scene.consent("c1", "denied", NOW)
+    told = scene.decide()
+    assert (told.run, told.new, told.included) == (2, False, 2)
+    assert scene.now_codes("c1")["c1"].code == "consent_withdrawn"
+
+
 def test_the_newest_decisions_are_told_in_sentences(scene):
     assert step.newest_decisions(scene.gatehouse, scene.tenant, CAMPAIGN) is None
     crowd(scene)

@@ -238,7 +238,7 @@ def test_what_waits_in_this_campaign_does_not_stand_in_its_own_way(scene):
     scene.send("c1", NOW, "queued", "spring-1")
     assert scene.codes() == []
     scene.send("c1", NOW, "claimed", "spring-1", step=2)
-    assert scene.codes() == ["frequency_cap"]
+    assert scene.now_codes()["c1"].codes == ("frequency_cap",)
 
 
 @pytest.mark.parametrize(
