@@ -12,6 +12,17 @@ WHERE
     AND campaign_id = %(campaign_id)s
     AND approved_hash = %(approved_hash)s;
 
+-- name: included
+-- Of those who are to get a message whoever may, by the decisions that were approved.
+SELECT t.* FROM ({timed}) AS t
+INNER JOIN recipient_decisions AS d
+    ON
+        d.tenant_id = %(tenant)s
+        AND d.campaign_id = %(campaign_id)s
+        AND d.run = %(run)s
+        AND d.customer_id = t.customer_id
+        AND d.verdict = 'included';
+
 -- name: queue
 -- Everybody who is to get a message and is not in the ledger yet, at the step that has come for them, with a text that
 -- was approved. In the order of the key: an index grows fastest at its end.
@@ -38,14 +49,7 @@ SELECT
     true,
     %(now)s,
     q.send_at
-FROM ({wanted}) AS q
-INNER JOIN recipient_decisions AS d
-    ON
-        d.tenant_id = %(tenant)s
-        AND d.campaign_id = %(campaign_id)s
-        AND d.run = %(run)s
-        AND d.customer_id = q.customer_id
-        AND d.verdict = 'included'
+FROM ({included}) AS q
 LEFT JOIN sends AS s
     ON
         s.tenant_id = %(tenant)s
@@ -71,14 +75,7 @@ UPDATE sends AS s SET
     policy_version = q.policy_version,
     arm = q.arm,
     unit_id = q.unit_id
-FROM ({wanted}) AS q
-INNER JOIN recipient_decisions AS d
-    ON
-        d.tenant_id = %(tenant)s
-        AND d.campaign_id = %(campaign_id)s
-        AND d.run = %(run)s
-        AND d.customer_id = q.customer_id
-        AND d.verdict = 'included'
+FROM ({included}) AS q
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s

@@ -90,12 +90,13 @@ class Store:
 
     def _enter(self, wanted: sql.Composable, campaign: Row, when: SendTime, **values: Any) -> int:
         timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)
+        included = QUERIES["included"].format(timed=timed)
         told = {"channel": campaign["channel"], "zone": when.zone_when_unknown, "hour": when.unknown_hour}
         waiting = self.row("any_waiting")
         self.rows("set_based")
         entered = 0
         for name in ("point_anew", "queue") if waiting and waiting["yes"] else ("queue",):
-            self._cursor.execute(QUERIES[name].format(wanted=timed), {**self._known, **told, **values})
+            self._cursor.execute(QUERIES[name].format(included=included), {**self._known, **told, **values})
             entered += self._cursor.rowcount
         return entered
 

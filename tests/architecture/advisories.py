@@ -26,9 +26,10 @@ def pins(lines: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, version) for name, _, version in pinned]
 
 
-def audited(lines: Iterable[str], *told: str) -> int:
-    """Let uv ask for every pin, and say what is known; 0 if that is nothing."""
-    listed = [{"name": name, "version": version} for name, version in pins(lines)]
+def main(told: Sequence[str]) -> int:
+    """Let uv ask about each pin, and say what is known; 0 if that is nothing. Options go on to uv: `--ignore ID`."""
+    with (PROJECT / "requirements.txt").open(encoding="utf-8") as file:
+        listed = [{"name": name, "version": version} for name, version in pins(file)]
     root = ROOT.format(needs=", ".join(NEED.format(**one) for one in listed))
     with TemporaryDirectory() as folder:
         (Path(folder) / "pyproject.toml").write_text(PROJECT_FILE, encoding="utf-8")
@@ -36,12 +37,6 @@ def audited(lines: Iterable[str], *told: str) -> int:
         (Path(folder) / "uv.lock").write_text(lock, encoding="utf-8")
         uv = Path(sys.executable).with_name("uv")
         return subprocess.run([uv, "audit", "--frozen", "--preview", "--directory", folder, *told]).returncode
-
-
-def main(told: Sequence[str]) -> int:
-    """Audit what we ship; options go on to uv, such as `--ignore ID`."""
-    with (PROJECT / "requirements.txt").open(encoding="utf-8") as file:
-        return audited(file, *told)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipelines.settings import PROJECT
-from tests.architecture.advisories import audited, pins
+from tests.architecture.advisories import main, pins
 from tests.doubles.local_server import LocalServer, QuietHandler, serving
 
 KNOWN = {"id": "GHSA-1", "modified": "2026-01-01T00:00:00Z"}
@@ -49,8 +49,7 @@ def osv():
 
 
 def audit(server):
-    with (PROJECT / "requirements.txt").open(encoding="utf-8") as file:
-        return audited(file, "--service-url", server.url)
+    return main(["--service-url", server.url])
 
 
 def test_each_pin_is_asked_about(osv):

@@ -180,7 +180,7 @@ class Store:
         def counted(first: datetime, last: datetime) -> Row:
             return self._one("in_ledger", first=first, last=last, **key)
 
-        return _counted(remembered, (self._tenant, campaign_id, channel), now, counted)
+        return _counted_onward(remembered, (self._tenant, campaign_id, channel), now, counted)
 
     def claimed_this_hour(self, now: datetime, remembered: Remembered | None = None) -> int:
         """How many messages all tenants together have claimed in the last hour, or, as remembered, at most as many."""
@@ -188,7 +188,7 @@ class Store:
         def counted(first: datetime, last: datetime) -> Row:
             return self._one("claimed_between", first=max(first, now - HOUR), last=last)
 
-        return int(_counted(remembered, ALL_TENANTS, now, counted)["messages"])
+        return int(_counted_onward(remembered, ALL_TENANTS, now, counted)["messages"])
 
     def has_begun(self, campaign_id: str) -> bool:
         """Whether a message of the campaign was ever claimed."""
@@ -280,7 +280,7 @@ def _masks(
     return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
 
 
-def _counted(
+def _counted_onward(
     remembered: Remembered | None,
     about: tuple[str, str, str],
     now: datetime,
