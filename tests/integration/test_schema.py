@@ -101,6 +101,27 @@ def test_the_schema_goes_up_with_its_rows_then_down_and_up_again(empty_database)
     migrations.migrate(empty_database)
 
 
+REFERRING = {
+    "assignments": "INSERT INTO assignments (tenant_id, experiment_key, customer_id, unit_id, code, assigned_at) "
+    "SELECT current_setting('liftline.tenant'), 'none', 'c' || n, 'u', 'no_variant', now() "
+    "FROM generate_series(1, 2) AS n",
+    "model_scores": "INSERT INTO model_scores (tenant_id, model, customer_id, version, score, as_of) "
+    "VALUES (current_setting('liftline.tenant'), 'churn', 'c1', 7, 0.5, now())",
+}
+
+
+@pytest.mark.parametrize("table", REFERRING)
+@pytest.mark.parametrize("role", ["origin", "replica"])
+def test_rows_that_come_by_the_million_are_held_to_what_they_refer_to(database, tenant, table, role):
+    with database.administer(dbname=psycopg.conninfo.conninfo_to_dict(database.login)["dbname"]) as connection:
+        connection.execute(f"SET search_path = {SCHEMA}")
+        connection.execute("SELECT set_config('liftline.tenant', %s, false)", (tenant,))
+        connection.execute(f"SET session_replication_role = {role}")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation) as refused:
+            connection.execute(REFERRING[table])
+    assert refused.value.diag.table_name == table
+
+
 def test_first_commands_that_start_at_once_migrate_one_after_the_other(empty_database):
     with ThreadPoolExecutor(4) as several:
         list(several.map(lambda _: migrations.migrate(empty_database), range(4)))

@@ -223,6 +223,9 @@ def test_nothing_is_sent_that_was_not_screened_and_cleared(scene):
     for content_hash in ("h2", "unseen"):
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             scene.send("c1", NOW, content_hash=content_hash)
+    scene.send("c1", NOW)
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        scene.rows("UPDATE sends SET content_hash = 'h2' RETURNING 1")
 
 
 def test_what_is_foreseen_is_what_is_decided_and_nothing_of_it_is_kept(scene):
