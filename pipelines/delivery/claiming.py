@@ -42,11 +42,11 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one worker has taken on itself, on one channel; `people` may be empty where all were skipped or put off."""
+    """What one worker has taken on itself, on one channel; no `messages` where all were skipped or put off."""
 
     batch_id: str
     campaign: Row
-    people: pl.DataFrame
+    messages: list[str]
 
 
 def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Claim | Stop:
@@ -95,9 +95,8 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     answers = _answers(post, store, due, campaign)
     batch_id = secrets.token_hex(8)
     going = _enter(post, store, campaign, answers, batch_id, now)
-    people = _people(store, going, batch_id) if going else pl.DataFrame()
-    _log(store, batch_id, campaign_id, people, answers, papers, by, [row["code"] for row in held.values()])
-    return Claim(batch_id, campaign, people)
+    _log(store, batch_id, campaign_id, going, answers, papers, by, [row["code"] for row in held.values()])
+    return Claim(batch_id, campaign, going)
 
 
 def _stopped(papers: Row | None) -> Stop | None:
@@ -178,12 +177,15 @@ def _enter(
     return going
 
 
-def _people(store: Store, going: list[str], batch_id: str) -> pl.DataFrame:
-    people = store.people(going, batch_id)
-    if people.height < len(going):
-        # Whoever was erased between two statements of this transaction is refused by the next claim.
-        gone = sorted(set(going) - set(people["message_id"]))
-        store.rows("back_to_queue", messages=gone, batch_id=batch_id, until=None, code=None, reason=None)
+def people_of(session: Session, claimed: Claim) -> pl.DataFrame:
+    """Those of a claim with their addresses, read while others may claim."""
+    with session.transaction() as connection:
+        store = Store(connection, session.tenant, claimed.campaign["campaign_id"])
+        people = store.people(claimed.messages, claimed.batch_id)
+        if gone := sorted(set(claimed.messages) - set(people["message_id"])):
+            # Whoever was erased since they were claimed is refused by the next claim.
+            known = {"batch_id": claimed.batch_id, "until": None, "code": None, "reason": None}
+            store.rows("back_to_queue", messages=gone, **known)
     return people
 
 
@@ -196,17 +198,17 @@ def _log(
     store: Store,
     batch_id: str,
     campaign_id: str,
-    people: pl.DataFrame,
+    going: Sequence[str],
     answers: Mapping[str, Leave],
     papers: Row,
     by: str,
     held: Sequence[str],
 ) -> None:
     codes = Counter(one.code for one in answers.values() if one.verdict != "included")
-    digest = digest_of(people["message_id"].to_list()) if people.height else ""
+    digest = digest_of(going) if going else ""
     store.log(
-        "delivery.claim", "claimed", f"{people.height} claimed, {sum(codes.values())} not", by=by or SYSTEM,
-        about=f"batch {batch_id}", campaign=campaign_id, approved_hash=papers["approved_hash"], claimed=people.height,
+        "delivery.claim", "claimed", f"{len(going)} claimed, {sum(codes.values())} not", by=by or SYSTEM,
+        about=f"batch {batch_id}", campaign=campaign_id, approved_hash=papers["approved_hash"], claimed=len(going),
         not_claimed=dict(codes), held_texts=dict(Counter(held)), digest=digest,
     )  # fmt: skip
 

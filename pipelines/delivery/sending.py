@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines.contracts import Refusal
 from pipelines.database import Session
-from pipelines.delivery.claiming import Claim, Stop, claim
+from pipelines.delivery.claiming import Claim, Stop, claim, people_of
 from pipelines.delivery.linking import Link, linked
 from pipelines.delivery.mailing import Copy, Mailing, MailingChannel, mailing, messages_of
 from pipelines.delivery.ports import Channel, OutboundMessage, Receipt, Sender
@@ -77,7 +77,7 @@ def _send(
                 continue
             failures = _hand_over(post, session, press, found, by)
             if progress:
-                progress(found.people.height)
+                progress(len(found.messages))
             if failures >= post.policy.failures_in_a_row:
                 return Stop("failures_in_a_row", f"{_in_a_row(failures)} The campaign is paused.")
 
@@ -126,12 +126,12 @@ class _Press:
 
 def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, by: str) -> int:
     """Every message of a claim to its channel, request by request; how many requests in a row have failed now."""
-    if not claimed.people.height:
+    if not claimed.messages:
         return 0
     channel = post.channels(claimed.campaign["channel"], session.tenant)
     failures, stopped = 0, False
     most = 1 if post.policy.one_per_request else channel.most_per_request
-    for made, refused in _mailings(post, press, claimed, session.tenant):
+    for made, refused in _mailings(post, press, claimed, people_of(session, claimed)):
         if refused:
             failures = settle(post, session, claimed, channel.name, refused, by=by)
         if stopped:
@@ -163,12 +163,15 @@ def _in_a_row(failures: int) -> str:
     return f"{failures} requests in a row failed."
 
 
-def _mailings(post: PostRoom, press: _Press, claimed: Claim, tenant: str) -> Iterator[tuple[Mailing, list[Receipt]]]:
+def _mailings(
+    post: PostRoom, press: _Press, claimed: Claim, everybody: pl.DataFrame
+) -> Iterator[tuple[Mailing, list[Receipt]]]:
     """One mailing a text, with receipts of those who can get none."""
-    campaign, policy = claimed.campaign, post.policy.sender(tenant)
+    tenant, campaign = press.session.tenant, claimed.campaign
+    policy = post.policy.sender(tenant)
     sender = Sender(post.sender_name(tenant), policy.address, policy.reply_to or policy.address)
     constants = post.wording.constants(tenant, campaign["brief"])
-    for people in claimed.people.partition_by("variant_id", "version", maintain_order=True):
+    for people in everybody.partition_by("variant_id", "version", maintain_order=True):
         variant_id, version = people["variant_id"][0], int(people["version"][0])
         text = press.text(campaign, variant_id, version)
         if text is None:
