@@ -294,6 +294,12 @@ VALUES (
 ON CONFLICT DO NOTHING
 RETURNING escalation_id;
 
+-- name: any_claim_open
+SELECT exists(
+    SELECT FROM open_claims
+    WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s
+) AS yes;
+
 -- name: pause
 UPDATE campaigns SET status = 'paused'
 WHERE

@@ -14,7 +14,7 @@ from pipelines.safety.guardrails.decision_file import check_place, digest_of, wr
 from pipelines.safety.guardrails.one_customer import CustomerDecision, of_one
 from pipelines.safety.guardrails.policy import GuardrailPolicies, GuardrailPolicy
 from pipelines.safety.guardrails.rates import room_left
-from pipelines.safety.guardrails.reasons import Outcome, outcome_of, sentence_of
+from pipelines.safety.guardrails.reasons import MONEY, Outcome, outcome_of, sentence_of
 from pipelines.safety.guardrails.recipients import Campaign
 from pipelines.safety.guardrails.store import Remembered, Store
 from pipelines.safety.guardrails.summary import (
@@ -211,6 +211,9 @@ def watch_within(
     store = Store(connection, tenant)
     facts = store.facts(store.campaign(campaign_id).on(channel), policy, now, (), gatehouse.remembered)
     stopping = [verdict for verdict in judge(facts, policy) if verdict.stops]
+    if stopping and all(verdict.guardrail == MONEY for verdict in stopping) and store.any_claim_open(campaign_id):
+        # A pause would take back what the budget was spent on; whoever settles the last of it comes here again.
+        return 0
     for verdict in stopping:
         if verdict.asks:
             store.ask(campaign_id, verdict, policy.escalations[verdict.asks], now)

@@ -264,6 +264,10 @@ class Store:
         )
         return rows[0]["escalation_id"] if rows else None
 
+    def any_claim_open(self, campaign_id: str) -> bool:
+        """Whether something of the campaign is claimed of which nobody said yet what became of it."""
+        return bool(self._one("any_claim_open", campaign_id=campaign_id)["yes"])
+
     def pause(self, campaign_id: str) -> bool:
         """Stop the campaign; whether it was going."""
         return bool(self._run("pause", campaign_id=campaign_id))
