@@ -132,6 +132,29 @@ def test_an_address_shared_through_a_third_line_is_still_one_customer(take, rows
     assert rows("SELECT alias_id, customer_id FROM customer_aliases") == [{"alias_id": "B", "customer_id": "A"}]
 
 
+def test_who_is_known_by_an_earlier_line_alone_is_merged_in_one_file_as_in_two(take, rows):
+    lines = "2,b@example.com,\n3,b@example.com,\n3,c@example.com,\n4,c@example.com,+493012345678\n"
+    assert ended(take("customer_id,email,phone\n" + lines)) == (1, 3, 0)
+    assert [(one["customer_id"], one["email"], one["phone"]) for one in rows("SELECT * FROM customers")] == [
+        ("2", "c@example.com", "+493012345678")
+    ]
+    assert [row["alias_id"] for row in rows("SELECT alias_id FROM customer_aliases ORDER BY 1")] == ["3", "4"]
+
+
+def test_an_id_that_two_known_addresses_would_take_is_given_to_the_first(take, rows):
+    take("email\nx@example.com\ny@example.com\n")
+    summary = take("customer_id,email\n7,x@example.com\n7,y@example.com\n", name="crm.csv")
+    assert (ended(summary), summary.reasons) == ((0, 1, 1), {"email_taken": 1})
+    assert customer(rows, "7")["email"] == "x@example.com"
+    assert len(rows("SELECT 1 FROM customers")) == 2
+
+
+def test_lines_of_one_file_add_to_what_nobody_asked_about_too(take, rows):
+    take("customer_id,email\n1,a@example.com\n")
+    take("customer_id,email,plan,code,tier\n1,,gold,4,x\n1,,,5,\n", name="second.csv")
+    assert customer(rows, "1")["attributes"] == {"plan": "gold", "code": "5", "tier": "x"}
+
+
 def test_a_known_address_on_a_line_of_another_known_customer_is_refused(take, rows):
     take("customer_id,email\nA,a@example.com\nB,b@example.com\n")
     summary = take("customer_id,email\nB,a@example.com\nC,c@example.com\n", name="second.csv")
