@@ -23,7 +23,8 @@ SELECT append_audit(audit_entry(
     actor_kind => 'person',
     action => 'customers.erase',
     object => %(batch)s,
-    subject_id => customer_id,
+    -- The ledger names nobody by an address.
+    subject_id => CASE WHEN strpos(customer_id, '@') = 0 THEN customer_id END,
     decision => 'erased',
     reason => coalesce(source, 'no source was told')
 )) AS seq

@@ -521,7 +521,8 @@ SELECT append_audit(audit_entry(
     actor_kind => 'person',
     action => 'customers.import',
     object => %(what)s,
-    subject_id => %(subject)s,
+    -- The ledger names nobody by an address.
+    subject_id => CASE WHEN strpos(%(subject)s::text, '@') = 0 THEN %(subject)s END,
     decision => 'stored',
     reason => %(reason)s
 )) AS seq;

@@ -18,6 +18,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from pipelines.contracts import Refusal
+from pipelines.customers.recording import record
 from pipelines.customers.run import Held, Order, check_file, import_file, keep_upload, load_checked, received
 from pipelines.database import PooledDatabase
 from pipelines.overlap import ahead
@@ -300,6 +301,20 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
     for line in ("1,new@example.com,", "old-1,new@example.com,", "7,ann@example.com,", "8,,+493012345678"):
         back = take(f"customer_id,email,phone\n{line}\n3,c@example.com,\n", name="back.csv")
         assert back.reasons == {"erased": 1}, line
+
+
+def test_whose_id_is_an_address_is_erased_and_the_ledger_does_not_name_it(take, rows, desk, tenant):
+    take("customer_id,email\nann@example.com,ann@example.com\nBob@example.com,bob@example.com\n3,c@example.com\n")
+    ask = "customer_id,reason\nann@example.com,erasure\n3,erasure\n"
+    assert ended(take(ask, kind="suppressions")) == (2, 0, 0)
+    entry = {"customer_id": "Bob@example.com", "reason": "erasure", "source": "letter"}
+    assert record(desk, tenant, "suppressions", [entry], by="cora", subject="Bob@example.com").loaded == 1
+    assert rows("SELECT 1 FROM customers") == []
+    log = rows("SELECT * FROM audit_log ORDER BY seq")
+    assert [(one["action"], one["subject_id"]) for one in log] == [
+        ("customers.erase", "3"), ("customers.erase", None), ("customers.erase", None), ("customers.import", None),
+    ]  # fmt: skip
+    assert "@" not in json.dumps(log, default=str)
 
 
 def test_it_does_not_matter_what_a_connection_was_used_for_before(take, database, tenant):
