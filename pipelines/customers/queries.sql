@@ -482,6 +482,7 @@ FROM resolved AS r
 LEFT JOIN customers AS c ON r.owner = c.customer_id
 WHERE
     coalesce(r.email, r.phone, c.email, c.phone) IS NULL
+    AND NOT (r.reason = 'erasure' AND r.owner IS NOT NULL)
     AND NOT EXISTS (
         SELECT 1 FROM suppressions AS x
         WHERE x.reason = 'erasure' AND x.address_hash = address_hash(%(tenant)s, r.customer_id)
@@ -495,7 +496,9 @@ WITH addressed AS (
     CROSS JOIN LATERAL (
         VALUES
         (coalesce(r.email, c.email), CASE WHEN r.reason = 'erasure' THEN 'all' ELSE 'email' END),
-        (coalesce(r.phone, c.phone), 'all')
+        (coalesce(r.phone, c.phone), 'all'),
+        -- Who is erased may have no address at all.
+        (CASE WHEN r.reason = 'erasure' THEN r.owner END, 'all')
     ) AS a (address, channel)
     WHERE a.address IS NOT NULL
 ),

@@ -317,6 +317,22 @@ def test_whose_id_is_an_address_is_erased_and_the_ledger_does_not_name_it(take, 
     assert "@" not in json.dumps(log, default=str)
 
 
+def test_who_has_neither_mail_nor_phone_is_erased(take, rows, desk, tenant):
+    take("customer_id,email,first_name\npush-1,,Ann\n2,b@example.com,Bob\n")
+    entry = {"customer_id": "push-1", "reason": "erasure", "source": "letter"}
+
+    def erased():
+        told = record(desk, tenant, "suppressions", [entry], by="cora", subject="push-1")
+        return told.loaded, told.merged, told.refused
+
+    # Who has no address is stopped on none.
+    assert record(desk, tenant, "suppressions", [{**entry, "reason": "manual"}], by="cora").refused
+    assert erased() == (1, 0, [])
+    assert [row["customer_id"] for row in rows("SELECT customer_id FROM customers")] == ["2"]
+    assert erased() == (0, 1, [])
+    assert take("customer_id,email\npush-1,a@example.com\n3,c@example.com\n", name="back.csv").reasons == {"erased": 1}
+
+
 def test_it_does_not_matter_what_a_connection_was_used_for_before(take, database, tenant):
     pooled = PooledDatabase.of(database, most=1)
     with pooled.transaction(tenant) as connection:
