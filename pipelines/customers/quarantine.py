@@ -14,6 +14,7 @@ from pipelines.customers.shield import shielded
 
 LINE, ORIGINAL, CODES, WHY, MEND = QUARANTINE_COLUMNS
 SHOWN = 80
+ERASED = "erased"
 
 
 def reasons_by_line(problems: pl.DataFrame) -> pl.DataFrame:
@@ -65,6 +66,10 @@ class QuarantineFile:
         explained = refused.join(reasons_by_line(problems), on=LINE, how="left", maintain_order="left")
         self.reasons.update(dict(problems.group_by("code").agg(pl.col("line").n_unique()).iter_rows()))
         self.lines += len(refused)
+        # Who asked to be erased is not written down again.
+        gone = pl.col(CODES).str.split(" ").list.contains(ERASED)
+        told = pl.when(~gone).then(pl.exclude(LINE, CODES, WHY, MEND)).otherwise(pl.lit(""))
+        explained = explained.with_columns(told)
         cells = [pl.col(name) if name in refused.columns else pl.lit(None).alias(name) for name in self._columns]
         for path, table in (
             (self.path, shielded(explained.select(*cells, *QUARANTINE_COLUMNS))),

@@ -301,6 +301,10 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
     for line in ("1,new@example.com,", "old-1,new@example.com,", "7,ann@example.com,", "8,,+493012345678"):
         back = take(f"customer_id,email,phone\n{line}\n3,c@example.com,\n", name="back.csv")
         assert back.reasons == {"erased": 1}, line
+        refused = Path(back.quarantine_file).read_text(encoding="utf-8-sig")
+        assert "erased" in refused
+        assert not re.search("example|12345678", refused)
+    assert {row["original"] for row in rows("SELECT original FROM quarantined_lines")} == {""}
 
 
 def test_whose_id_is_an_address_is_erased_and_the_ledger_does_not_name_it(take, rows, desk, tenant):
