@@ -19,11 +19,13 @@ SET rows = %(rows)s, loaded = %(loaded)s, merged = %(merged)s, quarantined = %(q
 WHERE batch_id = %(batch)s;
 
 -- name: stage_quarantine
-CREATE TEMP TABLE refused (line bigint, original text, codes text, sentences text, mend text) ON COMMIT DROP;
+CREATE TEMP TABLE refused (
+    line bigint, original text, codes text, sentences text, mend text, customer_id text
+) ON COMMIT DROP;
 
 -- name: keep_quarantine
-INSERT INTO quarantined_lines (tenant_id, batch_id, line, codes, sentences, original)
-SELECT %(tenant)s, %(batch)s, line, string_to_array(codes, ' '), sentences || ' ' || mend, original
+INSERT INTO quarantined_lines (tenant_id, batch_id, line, codes, sentences, original, customer_id)
+SELECT %(tenant)s, %(batch)s, line, string_to_array(codes, ' '), sentences || ' ' || mend, original, customer_id
 FROM refused
 ON CONFLICT DO NOTHING;
 

@@ -307,6 +307,15 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
     assert {row["original"] for row in rows("SELECT original FROM quarantined_lines")} == {""}
 
 
+def test_an_erasure_blanks_the_person_s_own_refused_lines_and_no_others(take, rows):
+    take("customer_id,email,orders\n3,c@example.com,\n4,d@example.com,\n")
+    take("customer_id,email,orders\n 3 ,bad,\n5,bad,3\n3,bad\n6,bad\n7,e@example.com,\n", name="refused.csv")
+    take("email,ordered_at,amount,count\nx@example.com,2026-01-01,5,3\n", kind="orders", quarantine_limit=1.0)
+    take("customer_id,reason\n3,erasure\n", kind="suppressions")
+    left = [row["original"] for row in rows("SELECT original FROM quarantined_lines ORDER BY batch_id, line")]
+    assert left == ["", "5,bad,3", "", "6,bad", "x@example.com,2026-01-01,5,3"]
+
+
 def test_whose_id_is_an_address_is_erased_and_the_ledger_does_not_name_it(take, rows, desk, tenant):
     take("customer_id,email\nann@example.com,ann@example.com\nBob@example.com,bob@example.com\n3,c@example.com\n")
     ask = "customer_id,reason\nann@example.com,erasure\n3,erasure\n"
