@@ -235,7 +235,7 @@ def _merge_leftovers(connection: Connection, batch: Batch) -> int:
     connection.execute(QUERIES["drop_set_aside_leftovers"])
     refused = connection.execute(QUERIES["drop_set_aside"]).rowcount
     if connection.execute(QUERIES["adopt_real_ids"].format()).rowcount:
-        for table in ("customers", "orders", "events"):
+        for table in ("customers", "customer_aliases", "orders", "events"):
             connection.execute(QUERIES["rename_adopted"].format(table=sql.Identifier(table)))
         connection.execute(QUERIES["remember_adopted"], parameters)
         connection.execute(QUERIES["retarget_adopted"])

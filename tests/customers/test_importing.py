@@ -180,6 +180,17 @@ def test_people_known_by_address_only_take_the_id_that_comes_later(take, rows):
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM orders")] == ["7"]
 
 
+def test_an_alias_of_who_takes_a_real_id_leads_to_it(take, rows):
+    take("email\na@example.com\n", name="1.csv")
+    first = rows("SELECT customer_id FROM customers")[0]["customer_id"]
+    take(f"customer_id,email\n{first},b@example.com\n", name="2.csv")
+    take("email,city\nb@example.com,Rome\n", name="3.csv")
+    take("customer_id,email\n7,b@example.com\n", name="4.csv")
+    take(f"customer_id,email,city\n{first},,Paris\n", name="5.csv")
+    assert [(one["customer_id"], one["city"]) for one in rows("SELECT * FROM customers")] == [("7", "Paris")]
+    assert {row["customer_id"] for row in rows("SELECT customer_id FROM customer_aliases")} == {"7"}
+
+
 def test_only_a_clear_yes_is_consent(take, rows):
     answers = ["true", "1", "YES", "y", "T", "", "unknown", "maybe", "no", "0", "False"]
     lines = "".join(f"{n},c{n}@example.com,{answer}\n" for n, answer in enumerate(answers))
