@@ -3,7 +3,7 @@
 
 Every 15 minutes **anchor** keeps the newest hash of each tenant's audit ledger outside the database, and **expire →
 tell** closes what nobody decided in time, as rejected, and tells people of what still waits for them. **forget**
-deletes uploads, quarantine files and quality reports that are older than `LIFTLINE_FILES_KEPT_DAYS`.
+deletes files of people that are older than `LIFTLINE_FILES_KEPT_DAYS`.
 
 **Start it** by nothing, or by hand whenever you like: a second run finds nothing to do.
 

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     )
     liftline_max_file_gb: float = Field(20, gt=0, description="Largest file that an import takes, unpacked.")
     liftline_files_kept_days: int = Field(
-        30, ge=1, description="Days after which uploads, quarantine files and quality reports are deleted."
+        30,
+        ge=1,
+        description="Days after which files of people are deleted: uploads, what imports leave, messages and feeds.",
     )
 
     liftline_brands: Path = Field(

@@ -65,7 +65,7 @@ def erase(
 
 @app.command("forget-files")
 def forget_files(as_json: AS_JSON = False) -> None:
-    """Delete uploads, quarantine files and quality reports that are older than LIFTLINE_FILES_KEPT_DAYS."""
+    """Delete what is older than LIFTLINE_FILES_KEPT_DAYS: uploads, what imports leave, messages and feeds."""
     from pipelines.commands.opening import open_services
     from pipelines.customers.forgetting import forget_files
 

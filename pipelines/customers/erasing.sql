@@ -23,7 +23,8 @@ SELECT append_audit(audit_entry(
     actor_kind => 'person',
     action => 'customers.erase',
     object => %(batch)s,
-    subject_id => customer_id,
+    -- The ledger names nobody by an address.
+    subject_id => CASE WHEN strpos(customer_id, '@') = 0 THEN customer_id END,
     decision => 'erased',
     reason => coalesce(source, 'no source was told')
 )) AS seq
@@ -49,12 +50,14 @@ UPDATE orders SET attributes = NULL FROM erased WHERE orders.customer_id = ANY(e
 UPDATE events SET properties = NULL FROM erased WHERE events.customer_id = ANY(erased.ids);
 
 -- name: erase_evidence
-UPDATE quarantined_lines SET original = '', sentences = 'Erased on request.'
-FROM erased
+-- By the line's own id; only where nobody can say which cell that is, any cell may be it.
+UPDATE quarantined_lines AS q SET original = '', sentences = 'Erased on request.', customer_id = ''
+FROM erased AS e
 WHERE
-    strpos(lower(original), lower(email)) > 0
-    OR strpos(regexp_replace(original, '[^0-9]', '', 'g'), right(phone, 9)) > 0
-    OR regexp_split_to_array(original, '[,;|\t"]') && ids;
+    strpos(lower(q.original), lower(e.email)) > 0
+    OR strpos(regexp_replace(q.original, '[^0-9]', '', 'g'), right(e.phone, 9)) > 0
+    OR q.customer_id = ANY(e.ids)
+    OR (q.customer_id IS NULL AND regexp_split_to_array(btrim(q.original), '\s*[,;|\t"]\s*') && e.ids);
 
 -- name: erase_units
 UPDATE audience_units SET traits = '{}'

@@ -18,7 +18,9 @@ class Files:
     """Where such files lie, and for how many days they stay."""
 
     uploads: Path
+    imports: Path
     messages: Path
+    feeds: Path
     reports: Path
     days: int
     clock: Callable[[], datetime]
@@ -27,10 +29,14 @@ class Files:
         """By kind the folder, and which files in it are meant."""
         return {
             "uploads": (self.uploads, "*"),
+            # What a run checked for its loading, and what killed imports left.
+            "imports": (self.imports, "*"),
             "quarantine": (self.reports / "quarantine", "*/*.csv"),
             "quality": (self.reports / "quality", "*/*"),
-            # What the offline channels put down for a tenant's readers, and reports that were posted.
-            "messages": (self.messages, "*/*/*/*.eml"),
+            # What the offline channels put down for readers, then reports that were posted.
+            "messages": (self.messages, "**/*.*"),
+            "feeds": (self.feeds, "*/*/*.json"),
+            "tasks": (self.reports / "linkedin", "*/*.csv"),
             "outbox": (self.reports / "outbox", "*.eml"),
             "lineage": (self.reports / "lineage", "*.jsonl"),
         }
@@ -41,12 +47,20 @@ def forget_files(files: Files) -> dict[str, int]:
     oldest = (files.clock() - timedelta(days=files.days)).timestamp()
     counts = {}
     for kind, (folder, pattern) in files.places().items():
-        old = [path for path in folder.glob(pattern) if path.stat().st_mtime < oldest]
-        for path in old:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-        counts[kind] = len(old)
+        counts[kind] = sum(_forgotten(path, oldest) for path in list(folder.glob(pattern)))
     log.info("files_forgotten", days=files.days, **counts)
     return counts
+
+
+def _forgotten(path: Path, oldest: float) -> bool:
+    try:
+        if path.stat().st_mtime >= oldest:
+            return False
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except FileNotFoundError:
+        # A draft got its name meanwhile, or somebody else deleted it.
+        return False
+    return True

@@ -9,11 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.customers.columns import QUARANTINE_COLUMNS, ColumnPlan
+from pipelines.customers.rules.cells import trimmed
 from pipelines.customers.rules.reasons import REASONS
 from pipelines.customers.shield import shielded
 
 LINE, ORIGINAL, CODES, WHY, MEND = QUARANTINE_COLUMNS
 SHOWN = 80
+ERASED = "erased"
+OWN_ID = "quarantine_customer_id"
 
 
 def reasons_by_line(problems: pl.DataFrame) -> pl.DataFrame:
@@ -65,10 +68,24 @@ class QuarantineFile:
         explained = refused.join(reasons_by_line(problems), on=LINE, how="left", maintain_order="left")
         self.reasons.update(dict(problems.group_by("code").agg(pl.col("line").n_unique()).iter_rows()))
         self.lines += len(refused)
+        explained = explained.with_columns(_own_id(explained, self._columns))
+        # Who asked to be erased is not written down again.
+        gone = pl.col(CODES).str.split(" ").list.contains(ERASED)
+        told = pl.when(~gone).then(pl.exclude(LINE, CODES, WHY, MEND)).otherwise(pl.lit(""))
+        explained = explained.with_columns(told)
         cells = [pl.col(name) if name in refused.columns else pl.lit(None).alias(name) for name in self._columns]
         for path, table in (
             (self.path, shielded(explained.select(*cells, *QUARANTINE_COLUMNS))),
-            (self.refused, explained.select(QUARANTINE_COLUMNS)),
+            (self.refused, explained.select(*QUARANTINE_COLUMNS, OWN_ID)),
         ):
             with path.open("ab") as out:
                 table.write_csv(out, include_header=False)
+
+
+def _own_id(refused: pl.DataFrame, columns: list[str]) -> pl.Series:
+    """Of each line the customer's id, empty where it has none; null where it could not be cut into its cells."""
+    there = [name for name in columns if name in refused.columns]
+    if "customer_id" not in there:
+        return pl.repeat("", len(refused), dtype=pl.String, eager=True).alias(OWN_ID)
+    cut = refused.select(pl.any_horizontal(pl.col(there).is_not_null())).to_series()
+    return trimmed(refused["customer_id"]).fill_null("").set(~cut, None).alias(OWN_ID)

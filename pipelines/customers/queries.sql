@@ -19,11 +19,13 @@ SET rows = %(rows)s, loaded = %(loaded)s, merged = %(merged)s, quarantined = %(q
 WHERE batch_id = %(batch)s;
 
 -- name: stage_quarantine
-CREATE TEMP TABLE refused (line bigint, original text, codes text, sentences text, mend text) ON COMMIT DROP;
+CREATE TEMP TABLE refused (
+    line bigint, original text, codes text, sentences text, mend text, customer_id text
+) ON COMMIT DROP;
 
 -- name: keep_quarantine
-INSERT INTO quarantined_lines (tenant_id, batch_id, line, codes, sentences, original)
-SELECT %(tenant)s, %(batch)s, line, string_to_array(codes, ' '), sentences || ' ' || mend, original
+INSERT INTO quarantined_lines (tenant_id, batch_id, line, codes, sentences, original, customer_id)
+SELECT %(tenant)s, %(batch)s, line, string_to_array(codes, ' '), sentences || ' ' || mend, original, customer_id
 FROM refused
 ON CONFLICT DO NOTHING;
 
@@ -153,16 +155,19 @@ LEFT JOIN customers AS by_id ON s.customer_id = by_id.customer_id
 LEFT JOIN customers AS by_mail ON s.email = by_mail.email AND by_id.customer_id IS NULL
 WHERE (by_id.source_seq, by_id.source_line) IS DISTINCT FROM (%(seq)s, s.line);
 
--- name: resolve_by_shared_address
+-- name: count_unresolved
+SELECT count(*) AS lines FROM leftover WHERE target IS NULL;
+
+-- name: resolve_by_shared
 UPDATE leftover
 SET target = known_one.target
 FROM (
-    SELECT DISTINCT ON (email) email, target
-    FROM leftover
-    WHERE target IS NOT NULL AND email IS NOT NULL
-    ORDER BY email ASC, line ASC
+    SELECT DISTINCT ON (l.{key}) l.{key}, l.target
+    FROM leftover AS l
+    WHERE l.target IS NOT NULL AND l.{key} IN (SELECT u.{key} FROM leftover AS u WHERE u.target IS NULL)
+    ORDER BY l.{key} ASC, l.line ASC
 ) AS known_one
-WHERE leftover.target IS NULL AND leftover.email = known_one.email;
+WHERE leftover.target IS NULL AND leftover.{key} = known_one.{key};
 
 -- name: refuse_taken_emails
 WITH taken AS (
@@ -176,6 +181,14 @@ WITH taken AS (
         SELECT line, email, target, first_value(target) OVER (PARTITION BY email ORDER BY line) AS first_target
         FROM leftover
         WHERE email IS NOT NULL
+    ) AS claims
+    WHERE claims.target <> claims.first_target
+    UNION
+    SELECT claims.line, claims.email
+    FROM (
+        SELECT line, email, target, first_value(target) OVER (PARTITION BY customer_id ORDER BY line) AS first_target
+        FROM leftover
+        WHERE customer_id <> target
     ) AS claims
     WHERE claims.target <> claims.first_target
 )
@@ -216,19 +229,30 @@ ON CONFLICT DO NOTHING;
 
 -- name: collapse_leftovers
 CREATE TEMP TABLE newest ON COMMIT DROP AS
-WITH counted AS (SELECT *, count(*) OVER (PARTITION BY target) AS times FROM leftover)
+WITH counted AS (SELECT *, count(*) OVER (PARTITION BY target) AS times FROM leftover),
+
+told AS (
+    SELECT c.target, jsonb_object_agg(cell.key, cell.value ORDER BY c.line) AS attributes
+    FROM counted AS c
+    CROSS JOIN LATERAL jsonb_each(known(c.attributes)) AS cell
+    WHERE c.times > 1
+    GROUP BY c.target
+)
 
 SELECT target, line, NULL::jsonb AS lines, {fields}, tags, known(attributes) AS attributes
 FROM counted
 WHERE times = 1
 UNION ALL
-SELECT
-    target, max(line), jsonb_strip_nulls(jsonb_build_object({field_lines})), {newest_fields},
-    (array_agg(tags ORDER BY line DESC) FILTER (WHERE tags IS NOT NULL))[1],
-    (array_agg(known(attributes) ORDER BY line DESC) FILTER (WHERE known(attributes) IS NOT NULL))[1]
-FROM counted
-WHERE times > 1
-GROUP BY target;
+SELECT collapsed.*, told.attributes
+FROM (
+    SELECT
+        target, max(line), jsonb_strip_nulls(jsonb_build_object({field_lines})), {newest_fields},
+        (array_agg(tags ORDER BY line DESC) FILTER (WHERE tags IS NOT NULL))[1]
+    FROM counted
+    WHERE times > 1
+    GROUP BY target
+) AS collapsed
+LEFT JOIN told ON collapsed.target = told.target;
 
 -- name: merge_customers
 WITH next_values AS (
@@ -460,6 +484,7 @@ FROM resolved AS r
 LEFT JOIN customers AS c ON r.owner = c.customer_id
 WHERE
     coalesce(r.email, r.phone, c.email, c.phone) IS NULL
+    AND NOT (r.reason = 'erasure' AND r.owner IS NOT NULL)
     AND NOT EXISTS (
         SELECT 1 FROM suppressions AS x
         WHERE x.reason = 'erasure' AND x.address_hash = address_hash(%(tenant)s, r.customer_id)
@@ -473,7 +498,9 @@ WITH addressed AS (
     CROSS JOIN LATERAL (
         VALUES
         (coalesce(r.email, c.email), CASE WHEN r.reason = 'erasure' THEN 'all' ELSE 'email' END),
-        (coalesce(r.phone, c.phone), 'all')
+        (coalesce(r.phone, c.phone), 'all'),
+        -- Who is erased may have no address at all.
+        (CASE WHEN r.reason = 'erasure' THEN r.owner END, 'all')
     ) AS a (address, channel)
     WHERE a.address IS NOT NULL
 ),
@@ -499,7 +526,8 @@ SELECT append_audit(audit_entry(
     actor_kind => 'person',
     action => 'customers.import',
     object => %(what)s,
-    subject_id => %(subject)s,
+    -- The ledger names nobody by an address.
+    subject_id => CASE WHEN strpos(%(subject)s::text, '@') = 0 THEN %(subject)s END,
     decision => 'stored',
     reason => %(reason)s
 )) AS seq;

@@ -230,12 +230,12 @@ def _merge_leftovers(connection: Connection, batch: Batch) -> int:
     """Merge the lines whose id or address was there already; returns how many of them had to be refused."""
     parameters = batch.parameters
     connection.execute(QUERIES["find_leftovers"], parameters)
-    connection.execute(QUERIES["resolve_by_shared_address"])
+    _resolve(connection)
     connection.execute(QUERIES["refuse_taken_emails"])
     connection.execute(QUERIES["drop_set_aside_leftovers"])
     refused = connection.execute(QUERIES["drop_set_aside"]).rowcount
     if connection.execute(QUERIES["adopt_real_ids"].format()).rowcount:
-        for table in ("customers", "orders", "events"):
+        for table in ("customers", "customer_aliases", "orders", "events"):
             connection.execute(QUERIES["rename_adopted"].format(table=sql.Identifier(table)))
         connection.execute(QUERIES["remember_adopted"], parameters)
         connection.execute(QUERIES["retarget_adopted"])
@@ -244,6 +244,18 @@ def _merge_leftovers(connection: Connection, batch: Batch) -> int:
     connection.execute("ANALYZE newest")
     connection.execute(_merge_statement(), parameters)
     return refused
+
+
+def _resolve(connection: Connection) -> None:
+    """Say of each leftover whose it is, also where only another line of the file tells."""
+    while lines := _value(connection, QUERIES["count_unresolved"], "lines"):
+        # An id goes before an address, as where somebody is known.
+        found = [
+            connection.execute(QUERIES["resolve_by_shared"].format(key=sql.Identifier(key))).rowcount
+            for key in ("customer_id", "email")
+        ]
+        if not any(found):
+            raise RuntimeError(f"Nobody is found for {lines} lines that were not new; nothing was stored.")
 
 
 def _merge_facts(connection: Connection, batch: Batch) -> Merged:

@@ -24,9 +24,19 @@ class Records(Ground):
         return self.settings.liftline_home / "uploads"
 
     @property
+    def imports(self) -> Path:
+        """Where imports work, and leave what they checked until it is loaded."""
+        return self.settings.liftline_home / "imports"
+
+    @property
     def outbox(self) -> Path:
         """Where the offline channels put their messages, by tenant and channel."""
         return self.settings.liftline_home / "outbox"
+
+    @property
+    def feeds(self) -> Path:
+        """Where the banners lie that pages fetch, by tenant."""
+        return self.settings.web_feed_folder or self.settings.liftline_home / "feeds"
 
     @property
     def console_folder(self) -> Path:
@@ -38,7 +48,7 @@ class Records(Ground):
         """What importing is given."""
         return Desk(
             database=self.database,
-            workspace=self.settings.liftline_home / "imports",
+            workspace=self.imports,
             reports=self.settings.liftline_reports,
             quarantine_limit=self.settings.liftline_quarantine_limit,
             max_bytes=int(self.settings.liftline_max_file_gb * 1e9),
@@ -50,9 +60,10 @@ class Records(Ground):
         """Which files are deleted after a while."""
         from pipelines.customers.forgetting import Files
 
-        settings = self.settings
-        days = settings.liftline_files_kept_days
-        return Files(self.uploads, self.outbox, settings.liftline_reports, days, self.clock)
+        return Files(
+            self.uploads, self.imports, self.outbox, self.feeds, self.settings.liftline_reports,
+            self.settings.liftline_files_kept_days, self.clock,
+        )  # fmt: skip
 
     @property
     def anchors(self) -> Path:

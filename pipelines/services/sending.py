@@ -87,8 +87,7 @@ class Sending(Writing):
         if name == "push":
             return push_outbox(outbox) if settings.push_provider == "offline" else self.firebase
         if name == "web":
-            feeds = settings.web_feed_folder or settings.liftline_home / "feeds"
-            return web_channel(folder=feeds / tenant, key=self.link_key)
+            return web_channel(folder=self.feeds / tenant, key=self.link_key)
         if name == "linkedin":
             return linkedin_channel(folder=settings.liftline_reports / "linkedin" / tenant)
         raise Refusal(f"There is no channel {name} here; known are email, sms, whatsapp, push, web and linkedin.")

@@ -6,35 +6,37 @@ from datetime import timedelta
 from pipelines.customers.forgetting import Files, forget_files
 from tests.conftest import NOW
 
+FORGOTTEN = {
+    "uploads": ["uploads/{}/content"],
+    "imports": ["imports/import-run-{}/rows-000000.arrow", "imports/posted-{}/customers.csv"],
+    "quarantine": ["reports/quarantine/acme/{}.csv"],
+    "quality": ["reports/quality/acme/{}/content"],
+    "messages": [
+        "outbox/acme/email/new/{}.eml", "outbox/acme/email/tmp/{}.eml.7", "outbox/acme/sms/{}.json",
+        "outbox/confirmations/whatsapp/{}.json",
+    ],
+    "feeds": ["feeds/acme/0f/{}.json"],
+    "tasks": ["reports/linkedin/acme/tasks-{}.csv"],
+    "outbox": ["reports/outbox/{}.eml"],
+    "lineage": ["reports/lineage/{}.jsonl"],
+}  # fmt: skip
+KEPT = ["reports/audit/acme/{}/content", "reports/anchors/{}.jsonl"]
+
 
 def test_what_was_kept_long_enough_is_deleted_and_nothing_else(tmp_path):
-    uploads, outbox, reports = tmp_path / "uploads", tmp_path / "outbox", tmp_path / "reports"
-    made = [
-        folder / name
-        for name in ("old", "new")
-        for folder in (
-            uploads,
-            reports / "quality" / "acme",
-            reports / "quarantine" / "acme",
-            reports / "audit" / "acme",
-            outbox / "acme" / "email" / "new",
-        )
-    ]
-    alone = {"quarantine": ".csv", "email": ".eml"}
-    for path in made:
-        suffix = alone.get(path.parent.parent.name)
-        kept = path.with_suffix(suffix) if suffix else path / "content"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text("1,ann@example.com")
-        then = (NOW - timedelta(days=30 if path.name == "new" else 31)).timestamp()
-        for touched in {kept, kept if kept.suffix else path}:
-            os.utime(touched, (then, then))
-    files = Files(uploads, outbox, reports, 30, lambda: NOW)
-    kinds = ("uploads", "quarantine", "quality", "messages", "outbox", "lineage")
-    assert forget_files(files) == {**dict.fromkeys(kinds[:4], 1), "outbox": 0, "lineage": 0}
+    for place in (*KEPT, *(place for places in FORGOTTEN.values() for place in places)):
+        for age in ("old", "new"):
+            path = tmp_path / place.format(age)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("1,ann@example.com")
+            then = (NOW - timedelta(days=31 if age == "old" else 30)).timestamp()
+            os.utime(path, (then, then))
+            if age in path.parent.name:
+                os.utime(path.parent, (then, then))
+    folders = (tmp_path / name for name in ("uploads", "imports", "outbox", "feeds", "reports"))
+    files = Files(*folders, 30, lambda: NOW)
+    assert forget_files(files) == {kind: len(places) for kind, places in FORGOTTEN.items()}
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert left == {
-        "uploads/new/content", "reports/quality/acme/new/content", "reports/quarantine/acme/new.csv",
-        "reports/audit/acme/old/content", "reports/audit/acme/new/content", "outbox/acme/email/new/new.eml",
-    }  # fmt: skip
-    assert forget_files(files) == dict.fromkeys(kinds, 0)
+    new = {place.format("new") for places in FORGOTTEN.values() for place in places}
+    assert left == new | {place.format(age) for place in KEPT for age in ("old", "new")}
+    assert forget_files(files) == dict.fromkeys(FORGOTTEN, 0)

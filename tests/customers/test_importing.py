@@ -18,6 +18,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from pipelines.contracts import Refusal
+from pipelines.customers.recording import record
 from pipelines.customers.run import Held, Order, check_file, import_file, keep_upload, load_checked, received
 from pipelines.database import PooledDatabase
 from pipelines.overlap import ahead
@@ -132,6 +133,29 @@ def test_an_address_shared_through_a_third_line_is_still_one_customer(take, rows
     assert rows("SELECT alias_id, customer_id FROM customer_aliases") == [{"alias_id": "B", "customer_id": "A"}]
 
 
+def test_who_is_known_by_an_earlier_line_alone_is_merged_in_one_file_as_in_two(take, rows):
+    lines = "2,b@example.com,\n3,b@example.com,\n3,c@example.com,\n4,c@example.com,+493012345678\n"
+    assert ended(take("customer_id,email,phone\n" + lines)) == (1, 3, 0)
+    assert [(one["customer_id"], one["email"], one["phone"]) for one in rows("SELECT * FROM customers")] == [
+        ("2", "c@example.com", "+493012345678")
+    ]
+    assert [row["alias_id"] for row in rows("SELECT alias_id FROM customer_aliases ORDER BY 1")] == ["3", "4"]
+
+
+def test_an_id_that_two_known_addresses_would_take_is_given_to_the_first(take, rows):
+    take("email\nx@example.com\ny@example.com\n")
+    summary = take("customer_id,email\n7,x@example.com\n7,y@example.com\n", name="crm.csv")
+    assert (ended(summary), summary.reasons) == ((0, 1, 1), {"email_taken": 1})
+    assert customer(rows, "7")["email"] == "x@example.com"
+    assert len(rows("SELECT 1 FROM customers")) == 2
+
+
+def test_lines_of_one_file_add_to_what_nobody_asked_about_too(take, rows):
+    take("customer_id,email\n1,a@example.com\n")
+    take("customer_id,email,plan,code,tier\n1,,gold,4,x\n1,,,5,\n", name="second.csv")
+    assert customer(rows, "1")["attributes"] == {"plan": "gold", "code": "5", "tier": "x"}
+
+
 def test_a_known_address_on_a_line_of_another_known_customer_is_refused(take, rows):
     take("customer_id,email\nA,a@example.com\nB,b@example.com\n")
     summary = take("customer_id,email\nB,a@example.com\nC,c@example.com\n", name="second.csv")
@@ -154,6 +178,17 @@ def test_people_known_by_address_only_take_the_id_that_comes_later(take, rows):
     # What was ordered before is not ordered once more.
     take("email,ordered_at,amount\nann@example.com,2026-01-01,5\n", kind="orders", name="again.csv")
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM orders")] == ["7"]
+
+
+def test_an_alias_of_who_takes_a_real_id_leads_to_it(take, rows):
+    take("email\na@example.com\n", name="1.csv")
+    first = rows("SELECT customer_id FROM customers")[0]["customer_id"]
+    take(f"customer_id,email\n{first},b@example.com\n", name="2.csv")
+    take("email,city\nb@example.com,Rome\n", name="3.csv")
+    take("customer_id,email\n7,b@example.com\n", name="4.csv")
+    take(f"customer_id,email,city\n{first},,Paris\n", name="5.csv")
+    assert [(one["customer_id"], one["city"]) for one in rows("SELECT * FROM customers")] == [("7", "Paris")]
+    assert {row["customer_id"] for row in rows("SELECT customer_id FROM customer_aliases")} == {"7"}
 
 
 def test_only_a_clear_yes_is_consent(take, rows):
@@ -277,6 +312,49 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
     for line in ("1,new@example.com,", "old-1,new@example.com,", "7,ann@example.com,", "8,,+493012345678"):
         back = take(f"customer_id,email,phone\n{line}\n3,c@example.com,\n", name="back.csv")
         assert back.reasons == {"erased": 1}, line
+        refused = Path(back.quarantine_file).read_text(encoding="utf-8-sig")
+        assert "erased" in refused
+        assert not re.search("example|12345678", refused)
+    assert {row["original"] for row in rows("SELECT original FROM quarantined_lines")} == {""}
+
+
+def test_an_erasure_blanks_the_person_s_own_refused_lines_and_no_others(take, rows):
+    take("customer_id,email,orders\n3,c@example.com,\n4,d@example.com,\n")
+    take("customer_id,email,orders\n 3 ,bad,\n5,bad,3\n3,bad\n6,bad\n7,e@example.com,\n", name="refused.csv")
+    take("email,ordered_at,amount,count\nx@example.com,2026-01-01,5,3\n", kind="orders", quarantine_limit=1.0)
+    take("customer_id,reason\n3,erasure\n", kind="suppressions")
+    left = [row["original"] for row in rows("SELECT original FROM quarantined_lines ORDER BY batch_id, line")]
+    assert left == ["", "5,bad,3", "", "6,bad", "x@example.com,2026-01-01,5,3"]
+
+
+def test_whose_id_is_an_address_is_erased_and_the_ledger_does_not_name_it(take, rows, desk, tenant):
+    take("customer_id,email\nann@example.com,ann@example.com\nBob@example.com,bob@example.com\n3,c@example.com\n")
+    ask = "customer_id,reason\nann@example.com,erasure\n3,erasure\n"
+    assert ended(take(ask, kind="suppressions")) == (2, 0, 0)
+    entry = {"customer_id": "Bob@example.com", "reason": "erasure", "source": "letter"}
+    assert record(desk, tenant, "suppressions", [entry], by="cora", subject="Bob@example.com").loaded == 1
+    assert rows("SELECT 1 FROM customers") == []
+    log = rows("SELECT * FROM audit_log ORDER BY seq")
+    assert [(one["action"], one["subject_id"]) for one in log] == [
+        ("customers.erase", "3"), ("customers.erase", None), ("customers.erase", None), ("customers.import", None),
+    ]  # fmt: skip
+    assert "@" not in json.dumps(log, default=str)
+
+
+def test_who_has_neither_mail_nor_phone_is_erased(take, rows, desk, tenant):
+    take("customer_id,email,first_name\npush-1,,Ann\n2,b@example.com,Bob\n")
+    entry = {"customer_id": "push-1", "reason": "erasure", "source": "letter"}
+
+    def erased():
+        told = record(desk, tenant, "suppressions", [entry], by="cora", subject="push-1")
+        return told.loaded, told.merged, told.refused
+
+    # Who has no address is stopped on none.
+    assert record(desk, tenant, "suppressions", [{**entry, "reason": "manual"}], by="cora").refused
+    assert erased() == (1, 0, [])
+    assert [row["customer_id"] for row in rows("SELECT customer_id FROM customers")] == ["2"]
+    assert erased() == (0, 1, [])
+    assert take("customer_id,email\npush-1,a@example.com\n3,c@example.com\n", name="back.csv").reasons == {"erased": 1}
 
 
 def test_it_does_not_matter_what_a_connection_was_used_for_before(take, database, tenant):

@@ -1,9 +1,12 @@
 """Which channel a tenant's messages go out on is a matter of settings, and of nothing else."""
 
+import os
+
 import pytest
 from pydantic import SecretStr
 
 from pipelines.contracts import Refusal
+from pipelines.customers.forgetting import forget_files
 from pipelines.delivery.ports import OutboundMessage, Sender
 from pipelines.services import Services
 from pipelines.settings import Settings
@@ -26,11 +29,13 @@ def settings(tmp_path):
     return Settings(_env_file=None, liftline_home=tmp_path / "home", liftline_reports=tmp_path / "reports")
 
 
+ADDRESSES = {"sms": "+493012345678", "whatsapp": "+493012345678", "push": "token", "web": "c1", "linkedin": "ines"}
+
+
 def test_everything_works_without_an_account_and_tenants_lie_apart(settings):
-    addresses = {"sms": "+493012345678", "whatsapp": "+493012345678", "push": "token", "web": "c1", "linkedin": "ines"}
     services = Services(settings)
     for tenant in ("acme", "other"):
-        for channel, address in addresses.items():
+        for channel, address in ADDRESSES.items():
             (receipt,) = services.channel(channel, tenant).deliver([message(channel, address)])
             assert receipt.outcome == "accepted", channel
     files = [
@@ -38,6 +43,19 @@ def test_everything_works_without_an_account_and_tenants_lie_apart(settings):
     ]
     assert len([path for path in files if "acme" in path.parts]) == len(files) / 2 == 5
     assert services.banner_feed("acme", None)["features"]["liftline_banner"]["rules"] == []
+
+
+def test_what_any_channel_put_down_is_forgotten_after_its_days(settings):
+    services = Services(settings)
+    for channel, address in {**ADDRESSES, "email": "ines@example.com"}.items():
+        services.channel(channel, "acme").deliver([message(channel, address)])
+    services.confirm_in_whatsapp("+493012345678", "You will hear no more.", "t-1")
+    files = [path for path in settings.liftline_home.parent.rglob("*") if path.is_file() and path.name != "link.key"]
+    for path in files:
+        os.utime(path, (0, 0))
+    told = forget_files(services.files_of_people)
+    assert (told["messages"], told["feeds"], told["tasks"]) == (6, 1, 1)
+    assert [path.name for path in files if path.exists()] == ["lock"]
 
 
 def test_a_chosen_vendor_is_the_one_that_carries(settings):

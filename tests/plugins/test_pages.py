@@ -2,6 +2,8 @@
 
 import pytest
 
+from pipelines.customers.recording import record
+
 
 @pytest.mark.parametrize("path", ["/", "/uploads", "/customers", "/segments", "/compliance"])
 def test_a_page_of_an_empty_tenant_says_so(browser, path):
@@ -40,6 +42,18 @@ def test_what_people_write_is_never_markup_nor_a_template(browser):
         assert "<script>" not in text
         assert "<img" not in text
         assert "<b>id" not in text
+
+
+def test_an_erasure_says_what_stays_and_where_an_id_is_an_address(browser, desk, tenant):
+    people = [{"customer_id": name, "email": f"{name[0]}@example.com"} for name in ("7", "b@example.com")]
+    assert record(desk, tenant, "customers", people, by="ada").loaded == 2
+    client = browser("admin")
+    for customer_id, told in (("7", False), ("b@example.com", True)):
+        page = client.get(f"/customers/{customer_id}").text
+        assert "consents, decisions, and that something was sent, ordered or done" in page
+        assert ("This id is an address itself" in page) is told
+        assert client.post(f"/customers/{customer_id}/erasure", json={"source": "letter"}).status_code == 204
+        assert client.get(f"/customers/{customer_id}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/customers/nobody", "/segments/none", "/uploads/" + "0" * 32, "/nowhere"])

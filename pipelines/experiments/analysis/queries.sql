@@ -33,8 +33,14 @@ SELECT set_config('enable_nestloop', 'off', true);
 -- name: outcomes
 -- Sums by arm, stratum and wave. Responses count from the first message on, and only when everybody had the whole
 -- window. What only a message can cause is counted by campaign; what people buy is counted whatever led them there.
+-- Who has taken another id since is the same person under both.
 WITH people AS (
-    SELECT * FROM experiment_people(%(key)s)
+    SELECT
+        x.*,
+        coalesce(a.customer_id, x.customer_id) AS person_id
+    FROM experiment_people(%(key)s) AS x
+    LEFT JOIN customer_aliases AS a
+        ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = x.customer_id
 ),
 
 heard AS (
@@ -50,15 +56,17 @@ heard AS (
         bool_or(e.event = 'complained') AS complained,
         bool_or(e.event = 'bounced') AS bounced,
         bool_or(e.verdict = 'bot') AS robot
-    FROM people AS p
-    INNER JOIN labelled_events AS e
+    FROM labelled_events AS e
+    LEFT JOIN customer_aliases AS a ON a.tenant_id = e.tenant_id AND a.alias_id = e.customer_id
+    INNER JOIN people AS p
         ON
-            e.tenant_id = current_setting('liftline.tenant')
-            AND e.customer_id = p.customer_id
+            p.person_id = coalesce(a.customer_id, e.customer_id)
             AND e.occurred_at >= p.starts_at
             AND e.occurred_at < p.ends_at
-            AND e.occurred_at <= %(as_of)s
-            AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
+    WHERE
+        e.tenant_id = current_setting('liftline.tenant')
+        AND e.occurred_at <= %(as_of)s
+        AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
     GROUP BY p.customer_id
 )
 
@@ -86,7 +94,7 @@ SELECT
 FROM people AS u
 LEFT JOIN heard AS h ON h.customer_id = u.customer_id
 LEFT JOIN customers AS c
-    ON %(by_country)s AND c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.customer_id
+    ON %(by_country)s AND c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.person_id
 LEFT JOIN (
     SELECT
         p.customer_id,
@@ -113,11 +121,14 @@ WHERE
 WITH drawn AS (
     SELECT
         u.customer_id,
+        coalesce(a.customer_id, u.customer_id) AS person_id,
         u.arm,
         u.unit_id,
         u.starts_at,
         u.ends_at
     FROM experiment_people(%(key)s) AS u
+    LEFT JOIN customer_aliases AS a
+        ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = u.customer_id
     WHERE u.arm = ANY(%(arms)s::text[]) AND u.ends_at <= %(as_of)s
     ORDER BY hashtextextended(u.customer_id, 0), u.customer_id
     LIMIT %(most)s
@@ -127,17 +138,19 @@ heard AS (
     SELECT
         u.customer_id,
         coalesce(sum(e.value), 0)::double precision AS revenue
-    FROM drawn AS u
-    INNER JOIN labelled_events AS e
+    FROM labelled_events AS e
+    LEFT JOIN customer_aliases AS a ON a.tenant_id = e.tenant_id AND a.alias_id = e.customer_id
+    INNER JOIN drawn AS u
         ON
-            e.tenant_id = current_setting('liftline.tenant')
-            AND e.customer_id = u.customer_id
-            AND e.event = %(event)s
+            u.person_id = coalesce(a.customer_id, e.customer_id)
             AND e.occurred_at >= u.starts_at
             AND e.occurred_at < u.ends_at
-            AND e.occurred_at <= %(as_of)s
-            AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
-            AND counts_as_response(e.event, e.verdict)
+    WHERE
+        e.tenant_id = current_setting('liftline.tenant')
+        AND e.event = %(event)s
+        AND e.occurred_at <= %(as_of)s
+        AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
+        AND counts_as_response(e.event, e.verdict)
     GROUP BY u.customer_id
 )
 
@@ -153,7 +166,7 @@ SELECT
     END AS response
 FROM drawn AS u
 LEFT JOIN heard AS h ON h.customer_id = u.customer_id
-LEFT JOIN customers AS c ON c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.customer_id
+LEFT JOIN customers AS c ON c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.person_id
 LEFT JOIN profiles AS p
     ON
         p.tenant_id = current_setting('liftline.tenant')
@@ -219,14 +232,20 @@ FROM (
         a.customer_id,
         floor(extract(EPOCH FROM min(e.occurred_at) - %(started_at)s) / 86400)::integer AS day
     FROM assignments AS a
-    INNER JOIN labelled_events AS e
-        ON
-            e.tenant_id = a.tenant_id
-            AND e.customer_id = a.customer_id
-            AND e.event = %(metric)s
-            AND e.occurred_at BETWEEN %(started_at)s AND %(as_of)s
-            AND (e.campaign_id = %(campaign_id)s OR e.event = 'converted')
-            AND counts_as_response(e.event, e.verdict)
+    LEFT JOIN customer_aliases AS taken ON taken.tenant_id = a.tenant_id AND taken.alias_id = a.customer_id
+    INNER JOIN (
+        SELECT
+            h.occurred_at,
+            coalesce(n.customer_id, h.customer_id) AS person_id
+        FROM labelled_events AS h
+        LEFT JOIN customer_aliases AS n ON n.tenant_id = h.tenant_id AND n.alias_id = h.customer_id
+        WHERE
+            h.tenant_id = current_setting('liftline.tenant')
+            AND h.event = %(metric)s
+            AND h.occurred_at BETWEEN %(started_at)s AND %(as_of)s
+            AND (h.campaign_id = %(campaign_id)s OR h.event = 'converted')
+            AND counts_as_response(h.event, h.verdict)
+    ) AS e ON e.person_id = coalesce(taken.customer_id, a.customer_id)
     WHERE
         a.tenant_id = current_setting('liftline.tenant') AND a.experiment_key = %(key)s AND a.arm IS NOT NULL
     GROUP BY a.arm, a.customer_id

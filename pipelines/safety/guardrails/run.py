@@ -161,9 +161,12 @@ def decide_one(gatehouse: Gatehouse, tenant: str, campaign_id: str, customer_id:
             raise Refusal(f"{customer_id} is not in the audience of campaign {campaign_id}; check the id.")
         general = [GuardrailVerdict(**one) for one in newest["guardrails"]]
         decided = of_one(campaign_id, customer_id, outcome_of(masks[customer_id]), general)
+        # The ledger names nobody by an address.
+        named = None if "@" in customer_id else customer_id
         store.log(
             {
-                "by": by, "action": f"{ACTION}.one", "object": f"customer {customer_id}", "subject_id": customer_id,
+                "by": by, "action": f"{ACTION}.one", "object": f"customer {named or 'known by an address'}",
+                "subject_id": named,
                 "campaign_id": campaign_id, "decision": decided.verdict, "reason": decided.sentence,
                 "policy_version": policy.version, "thresholds": thresholds_of(policy),
                 "guardrails": {

@@ -5,7 +5,18 @@ from datetime import timedelta
 import pytest
 
 from pipelines.contracts import Refusal
-from pipelines.experiments.analysis.run import conclude, conclude_decided, explain_campaign, library, read_out, results
+from pipelines.experiments.analysis.judging import Moment
+from pipelines.experiments.analysis.run import (
+    conclude,
+    conclude_decided,
+    explain_campaign,
+    library,
+    read_out,
+    results,
+    seen_by,
+)
+from pipelines.experiments.analysis.store import Readings
+from pipelines.experiments.design import checked
 from tests.conftest import NOW
 from tests.experiments.conftest import ME, STRATEGIES
 from tests.experiments.test_designing import CELLS
@@ -40,17 +51,18 @@ def sent(scene):
     return scene
 
 
-def happen(scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None):
-    """Every `each`-th person of the arms did it."""
+def happen(scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None, under=""):
+    """Every `each`-th person of the arms did it, `under` an id that begins otherwise."""
     scene.sql(
         "WITH chosen AS (SELECT customer_id FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS n "
         "FROM assignments WHERE arm = ANY(%(arms)s)) AS c WHERE n %% %(each)s = 0), "
         "new AS (INSERT INTO provider_events (tenant_id, provider, event_id, event, occurred_at, received_at, "
         f"campaign_id, customer_id, channel, value, raw) SELECT {ME}, 'test', %(event)s || %(verdict)s || customer_id "
-        "|| %(at)s::text, %(event)s, %(at)s, %(at)s, %(key)s, customer_id, 'email', %(value)s, '{}' FROM chosen "
-        "RETURNING *) INSERT INTO event_labels SELECT tenant_id, provider, event_id, 'r1', %(verdict)s, 1, '{}', "
-        "received_at FROM new",
+        "|| %(at)s::text, %(event)s, %(at)s, %(at)s, %(key)s, %(under)s || customer_id, 'email', %(value)s, '{}' "
+        "FROM chosen RETURNING *) INSERT INTO event_labels SELECT tenant_id, provider, event_id, 'r1', %(verdict)s, 1, "
+        "'{}', received_at FROM new",
         event=event, arms=list(arms), each=each, verdict=verdict, at=NOW + after, key=scene.campaign, value=value,
+        under=under,
     )  # fmt: skip
 
 
@@ -107,6 +119,31 @@ def test_what_people_buy_is_compared_with_those_who_were_sent_nothing(sent):
     assert (one["control"], one["verdict"]) == ("control", "winner")
     assert one["lift_abs"] == pytest.approx(0.2, abs=0.01)
     assert of(told, "revenue", "friendly")["lift_abs"] == pytest.approx(4.0, abs=0.2)
+
+
+def test_what_people_do_under_an_id_that_came_later_is_theirs(sent):
+    sent.sql(
+        "INSERT INTO customer_aliases (tenant_id, alias_id, customer_id, source_seq) "
+        f"SELECT {ME}, customer_id, 'crm-' || customer_id, 1 FROM assignments"
+    )
+    sent.sql(
+        "INSERT INTO customers (tenant_id, customer_id, country, source_seq, source_line, changed_seq) "
+        f"SELECT {ME}, customer_id, 'DE', 1, 1, 1 FROM customer_aliases"
+    )
+    happen(sent, "converted", ["friendly"], each=4, value=20, under="crm-")
+    happen(sent, "converted", ["control"], each=20, value=20)
+    assert of(look(sent), "revenue", "friendly")["lift_abs"] == pytest.approx(4.0, abs=0.2)
+    with sent.laboratory.database.transaction(sent.tenant) as connection:
+        readings = Readings(connection, sent.campaign)
+        there = readings.experiment()
+        design = checked(there["design"]).model_copy(update={"primary_metric": "revenue", "stratify_by": ("country",)})
+        moment = Moment(there["started_at"], LATER)
+        seen = seen_by(readings, there, design, moment)
+        people = readings.people(sent.campaign, design, moment, ("friendly", "control"), 10_000)
+    bought = sum(row["converted"] for row in seen.rows)
+    assert {row["people_of"] for row in seen.rows} == {row["country"] for row in people} == {"DE"}
+    assert sum(row["responses"] for row in seen.days) == bought
+    assert sum(float(row["response"]) for row in people) == sum(row["revenue"] for row in seen.rows) == 20 * bought
 
 
 def test_nothing_wins_before_the_least_run_and_nobody_counts_before_their_time(sent):

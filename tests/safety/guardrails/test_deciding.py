@@ -179,6 +179,10 @@ def test_one_customer_is_decided_by_the_same_rules_and_by_the_campaign(scene):
     assert one("c,4").verdict == "review"
     with pytest.raises(Refusal, match="not in the audience"):
         one("nobody")
+    assert one(scene.person("ann@example.com", email=None)).code == "no_address"
+    (entry,) = scene.rows("SELECT * FROM audit_log WHERE action = 'eligibility.one' ORDER BY seq DESC LIMIT 1")
+    assert entry["subject_id"] is None
+    assert "@" not in json.dumps(entry, default=str)
     scene.screening("h2", "review", "tone")
     scene.variant("v2", "h2")
     scene.decide()
