@@ -98,7 +98,7 @@ def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
             f"{unripe:,} people still have time to respond and are not counted yet; each has "
             f"{design.attribution_days} days."
         )
-    too_early = _too_early(design, moment)
+    too_early = _too_early(design, moment, unripe)
     if too_early:
         comparisons = [
             replace(one, verdict="not enough data", reason=f"{too_early} {one.reason}")
@@ -284,11 +284,13 @@ def _fading(design: Design, ripe: Sequence[Row], days: Sequence[Row]) -> Finding
     return novelty(early, late, (one + other) ** 0.5)
 
 
-def _too_early(design: Design, moment: Moment) -> str | None:
+def _too_early(design: Design, moment: Moment, unripe: int) -> str | None:
     if moment.days < design.min_days:
         return f"It has run {moment.days:.1f} days and has to run {design.min_days} at least."
     if design.plan == "fixed" and moment.days < design.max_days:
         return f"It is planned for one look after {design.max_days} days, and has run {moment.days:.1f}."
+    if design.plan == "fixed" and unripe:
+        return f"It is planned for one look at everybody, and {unripe:,} people still have time to respond."
     return None
 
 
