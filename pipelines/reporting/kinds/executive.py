@@ -126,12 +126,13 @@ def _campaigns(campaigns: Rows, for_client: bool) -> Section:
     ]  # fmt: skip
     if not for_client:
         columns.append(Column("cost_usd", "Cost", "usd"))
+    sentences = ["Revenue is credited by the last touch, over the whole campaign, whatever the month of the order."]
+    if any(row["revenue_usd"] is None for row in campaigns):
+        sentences.append("A dash for revenue: an order is in no currency, or in one for which no rate is set.")
     return Section(
         "campaigns",
         "Campaigns",
-        ["Revenue is credited by the last touch, over the whole campaign, whatever the month of the order."]
-        if campaigns
-        else [],
+        sentences if campaigns else [],
         columns,
         campaigns,
         [Chart("bars", "name", "revenue_usd", "Revenue by campaign", unit="usd")] if campaigns else [],
