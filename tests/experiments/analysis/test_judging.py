@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from pipelines.experiments.analysis.health import outage
 from pipelines.experiments.analysis.judging import Moment, Seen, judge
 from pipelines.experiments.design import checked
 from tests.conftest import NOW
@@ -49,3 +50,50 @@ def test_one_planned_look_is_one_look_however_late_people_are_written_to():
         wrong += bool(decided & {"winner", "loser"})
     # Of a hundred; by looking every night it was twice as many and more.
     assert wrong <= 8
+
+
+def checks(told, check):
+    return [one for one in told.analysis.health if one.check == check]
+
+
+def test_what_grows_quiet_by_itself_has_not_faded_and_what_fades_has():
+    drawn, said = np.random.default_rng(8), {"lasts": 0, "fades": 0}
+    # One mail, to which a fifth of the answers that are left comes each day; the same lift every day, or in four only.
+    shares = {"plain": np.full(11, 0.1), "lasts": np.full(11, 0.125), "fades": np.repeat([0.14, 0.1], [4, 7])}
+    a_day = 0.2 * 0.8 ** np.arange(11)
+    for _ in range(200):
+        came = {name: drawn.poisson(10_000 * one * a_day) for name, one in shares.items()}
+        for name in said:
+            days = [
+                {"arm": arm, "day": day, "responses": int(came[whose][day])}
+                for arm, whose in (("plain", "plain"), ("warm", name)) for day in range(11)
+            ]  # fmt: skip
+            rows = [row(arm, 10_000, clicked=sum(one["responses"] for one in days if one["arm"] == arm))
+                    for arm in ("plain", "warm")]  # fmt: skip
+            # It runs three days more: they show nothing yet.
+            said[name] += len(checks(judge(design(), Seen(rows, days), after(11)), "novelty"))
+    assert said["lasts"] <= 10
+    assert said["fades"] >= 150
+
+
+def test_an_outage_is_silence_between_days_with_many():
+    assert outage("clicked", [120, 80, 40, 12, 3, 0, 1, 0, 0, 1]) is None
+    assert "has 1 day without any event" in outage("clicked", [120, 80, 0, 40, 12, 3, 0, 1]).sentence
+    assert "has 3 days without any event" in outage("clicked", [0, 120, 0, 0, 80, 0, 30]).sentence
+
+
+def test_units_of_a_few_people_are_neither_wrong_nor_compared():
+    drawn = np.random.default_rng(12)
+    few = [
+        row(arm, int(many), unit=f"account {unit}")
+        for unit in range(600) for arm, many in zip(("plain", "warm"), drawn.multinomial(4, [0.05, 0.95]), strict=True)
+        if many
+    ]  # fmt: skip
+    large = [row(arm, many, unit="loyal") for arm, many in (("plain", 500), ("warm", 9_500))]
+    wrong = [row(arm, many, unit="new") for arm, many in (("plain", 150), ("warm", 1_850))]
+    arms = [{"name": name, "share": share, "strategy": name} for name, share in (("plain", 0.05), ("warm", 0.95))]
+    told = judge(design(arms=arms), Seen([*few, *large, *wrong]), after(14))
+    assert [one.segment for one in checks(told, "sample_ratio")] == [None, "new"]
+    plain, warm = ({one["unit_id"] for one in few if one["arm"] == arm and one["units"] > 1} for arm in design().shares)
+    compared = {one.segment for one in told.analysis.comparisons} - {None}
+    assert compared == {f"unit={unit}" for unit in {*(plain & warm), "loyal", "new"}}
