@@ -126,7 +126,7 @@ CROSS JOIN LATERAL (VALUES
         'Drafted variants with a verdict under the policy in force.'
     ),
     (
-        13, 'override rate', s.released, s.screened, 'share', false,
+        13, 'release rate', s.released, s.screened, 'share', false,
         'Doubtful variants that a person released, of screened.'
     ),
     (

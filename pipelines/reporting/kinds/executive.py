@@ -12,7 +12,7 @@ from pipelines.reporting.numbers import UNKNOWN, told
 
 READS = ("kpis", "campaigns", "credited", "machines", "domains", "messages")
 # Of interest to the house only.
-INTERNAL = frozenset({"cost per engagement", "return on cost", "override rate", "hours in review"})
+INTERNAL = frozenset({"cost per engagement", "return on cost", "release rate", "hours in review"})
 TRENDS = ("revenue per marketing touch", "human engagement rate", "delivery rate")
 
 Rows = Sequence[Mapping[str, Any]]
