@@ -1,10 +1,12 @@
--- What each arm earned against its control, by person; beside it what the whole campaign cost and made, once an arm.
+-- What each arm earned against its control, by person and in the currency of the shop; beside it what the whole
+-- campaign cost and made in US dollars, once an arm.
 SELECT
     r.experiment_key AS campaign_id,
     r.arm,
     r.control,
     r.n_arm AS people_in_arm,
-    r.lift_abs AS more_usd_per_person,
+    r.lift_abs AS more_per_person,
+    r.currency,
     r.ci_low,
     r.ci_high,
     r.verdict,

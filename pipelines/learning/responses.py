@@ -13,7 +13,6 @@ from pipelines.learning import store
 from pipelines.learning.artifacts import open_artifact
 from pipelines.learning.modelling.fitting import Model
 from pipelines.learning.ports import Workshop
-from pipelines.learning.scoring import whole
 from pipelines.learning.warehouse.datasets import audience
 
 MODEL = "response"
@@ -36,7 +35,7 @@ class Responses:
             return None
         told = traits(**message)
         asked = readers.with_columns([pl.lit(value).alias(name) for name, value in told.items()])
-        return float(self.model.probabilities(whole(self.model, asked)).mean())
+        return float(self.model.probabilities(self.model.whole(asked)).mean())
 
 
 def responses(workshop: Workshop, tenant: str, campaign_id: str) -> Responses | None:

@@ -99,7 +99,7 @@ def monitor(workshop: Workshop, tenant: str, model: str, *, by: str, as_of: date
         if not ones or not noes:
             reason = f"{len(truth):,} outcomes have ripened since, not of both answers; there is nothing to judge."
             return {"model": model, "version": live["version"], "verdict": "too_little_data", "reason": reason}
-        said = kept.model.probabilities(frame)
+        said = kept.model.probabilities(kept.model.whole(frame))
         found = measure(truth, said)
         verdict, sentence = health(
             policy.monitoring, live["metrics"], found, auc_interval(truth, said, level=policy.promotion.certainty)
@@ -197,7 +197,8 @@ class _Job:
         metrics, against, limits = measure(newest_truth, said), None, self.workshop.policy.promotion
         if self.live is not None:
             rival = open_artifact(self.workshop.models, self.live["artifact"], self.live["artifact_sha256"])
-            against = auc_difference(newest_truth, said, rival.model.probabilities(newest), level=limits.certainty)
+            rival_said = rival.model.probabilities(rival.model.whole(newest))
+            against = auc_difference(newest_truth, said, rival_said, level=limits.certainty)
         interval = auc_interval(newest_truth, said, level=limits.certainty)
         verdict = compared(limits, metrics, interval, self._champion, against)
         number = self._register(data, learnt, metrics, left_out, refused=verdict.decision == "refuse")

@@ -35,9 +35,7 @@ def score_customers(workshop: Workshop, tenant: str, model: str, *, as_of: datet
         kept = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
         frame = everybody(connection, moment)
         scores = (
-            best_hours(kept.model, frame)
-            if model == "send_hour"
-            else kept.model.probabilities(whole(kept.model, frame))
+            best_hours(kept.model, frame) if model == "send_hour" else kept.model.probabilities(kept.model.whole(frame))
         )
         scored = store.keep_scores(
             connection, model, live["version"], moment, frame["customer_id"].to_list(), scores.tolist()
@@ -47,18 +45,8 @@ def score_customers(workshop: Workshop, tenant: str, model: str, *, as_of: datet
 
 def best_hours(model: Model, frame: pl.DataFrame) -> Vector:
     """For each customer the hour at which the model expects most."""
-    known = whole(model, frame)
+    known = model.whole(frame)
     if "hour" not in known.columns:
         raise Refusal("The live model of send hours does not look at the hour; nothing can be said by it.")
     by_hour = [model.log_odds(known.with_columns(hour=pl.lit(float(hour)))) for hour in HOURS]
     return np.asarray(np.argmax(np.vstack(by_hour), axis=0) + HOURS[0], dtype=np.float64)
-
-
-def whole(model: Model, frame: pl.DataFrame) -> pl.DataFrame:
-    """What is not known before there is a message is blank."""
-    encoder = model.encoder
-    texts = {one.name for one in encoder.few} | {one.name for one in encoder.many}
-    absent = [name for name in dict.fromkeys(encoder.names) if name not in frame.columns]
-    return frame.with_columns(
-        [pl.lit(None, dtype=pl.String if name in texts else pl.Float64).alias(name) for name in absent]
-    )

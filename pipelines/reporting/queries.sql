@@ -17,11 +17,14 @@ SELECT
     p.delivery_rate, p.open_rate, p.conversion_rate, p.complained, p.bounced, p.revenue_usd, p.cost_usd
 FROM liftline_marts.campaign_performance AS p
 WHERE p.first_sent_on < (%(month)s::date + interval '1 month')::date AND p.last_sent_on >= %(month)s
-ORDER BY p.revenue_usd DESC, p.sent DESC, p.campaign_id
+ORDER BY p.revenue_usd DESC NULLS LAST, p.sent DESC, p.campaign_id
 LIMIT 25;
 
 -- name: credited
-SELECT attribution_model, sum(orders) AS orders, sum(revenue_usd) AS revenue_usd
+SELECT
+    attribution_model,
+    sum(orders) AS orders,
+    CASE WHEN bool_and(revenue_usd IS NOT NULL) THEN sum(revenue_usd) END AS revenue_usd
 FROM liftline_marts.attribution_by_model
 WHERE month = %(month)s AND campaign_id <> 'none'
 GROUP BY attribution_model

@@ -8,9 +8,11 @@ from psycopg.types.json import Jsonb
 
 from pipelines.contracts import Refusal
 from pipelines.learning import run
+from pipelines.learning.modelling.fitting import fit_all
+from pipelines.learning.modelling.metrics import measure
 from pipelines.learning.responses import traits
 from pipelines.learning.warehouse.datasets import load, moments_of
-from tests.learning.conftest import AS_OF
+from tests.learning.conftest import AS_OF, CUSTOMERS
 from tests.learning.registered import DECISION, METRICS, NOW, VERSION
 
 PLANTED = """
@@ -54,6 +56,17 @@ STRANGERS = """
         '2026-10-01', 1, 1, n
     FROM generate_series(1001, 2000) AS n
 """
+# Everybody orders by the same chance, whatever they did before: there is nothing to learn.
+BY_CHANCE = """
+    INSERT INTO orders (
+        tenant_id, order_id, customer_id, ordered_at, amount, currency, source_seq, changed_seq, source_line)
+    SELECT
+        tenant_id, customer_id || '-' || part, customer_id, timestamptz '2026-11-01' - make_interval(days => part * 3),
+        50, 'EUR', 1, 1, 1
+    FROM customers, generate_series(1, 250) AS part
+    WHERE ('x' || substr(md5(customer_id || part), 1, 6))::bit(24)::integer / 16777216.0 < 0.02
+"""
+PHONES = "UPDATE customers SET phone = '+4930123456', company = 'Harbour GmbH' WHERE mod(source_line, 2) = 0"
 MEMBERS = """
     INSERT INTO segment_members
     SELECT tenant_id, 's', customer_id, 'regulars', 'r' FROM customers WHERE customer_id < 'c000301'
@@ -103,6 +116,22 @@ def test_what_happens_after_a_moment_changes_no_feature_of_it(shop, mailing, wor
         assert cases(database, workshop, tenant, model).data_hash == data.data_hash, model
 
 
+def test_where_there_is_nothing_to_learn_nothing_is_promised(database, tenant, workshop):
+    with database.transaction(tenant) as connection:
+        connection.execute(CUSTOMERS, {"customers": 800})
+        connection.execute(BY_CHANCE)
+    chance = cases(database, workshop, tenant, "churn")
+    with database.transaction(tenant) as connection:
+        connection.execute(PHONES)
+    # Whose phone and company are known is known today, and often by a purchase.
+    assert cases(database, workshop, tenant, "churn").data_hash == chance.data_hash
+    older, newest = slice(chance.cut), slice(chance.cut, None)
+    silent = [name for name in chance.features if chance.frame[name].n_unique() == 1]
+    learnt = fit_all(chance.frame[older], chance.truth[older], [one for one in chance.features if one not in silent])
+    found = measure(chance.truth[newest], learnt.probabilities(chance.frame[newest]))
+    assert found["auc"] == pytest.approx(0.5, abs=0.05)
+
+
 def test_history_follows_a_person_to_the_id_of_today_and_robots_answer_nothing(shop, mailing, workshop, database):
     tenant = shop(400)
     mailing("spring", AS_OF - timedelta(days=60), customers=400, verdict="bot")
@@ -114,11 +143,11 @@ def test_history_follows_a_person_to_the_id_of_today_and_robots_answer_nothing(s
     assert cases(database, workshop, tenant, "churn").frame.equals(whole)
 
 
-def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, workshop, database, tmp_path):
+def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, workshop, database, tmp_path, monkeypatch):
     tenant = shop(1200)
     told = []
     shop_of = replace(workshop, alert=told.append)
-    early = AS_OF - timedelta(days=100)
+    early = AS_OF - timedelta(days=99)
     first = run.retrain(shop_of, tenant, "churn", by="ada", as_of=early)
     assert (first.decision, first.code, first.version, first.champion) == ("promote", "first", 1, 1)
     assert run.score_customers(shop_of, tenant, "churn", as_of=early)["scored"] == 1200
@@ -155,6 +184,13 @@ def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, works
     with database.transaction(tenant) as connection:
         for statement in UPSIDE_DOWN:
             connection.execute(statement, (early,))
+
+    def without_a_feature(*asked):
+        data = load(*asked)
+        return replace(data, frame=data.frame.drop("country"))
+
+    # What a champion learnt from may be looked at no more.
+    monkeypatch.setattr("pipelines.learning.retraining.load", without_a_feature)
     found = run.monitor(shop_of, tenant, "churn", by="airflow", as_of=AS_OF)
     assert found["verdict"] == "degraded", found
     assert "Live is now none." in found["reason"]

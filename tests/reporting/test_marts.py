@@ -1,6 +1,7 @@
 """The marts over a real database: who sees what, what late news make of them, and how a build fails."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import psycopg
@@ -11,7 +12,7 @@ from pipelines.database import APP, DBT, MARTS, READER
 from pipelines.reporting.attribution import NAMED, attribution
 from pipelines.reporting.browsing import lines, mart, marts, sample
 from pipelines.reporting.building import alone
-from pipelines.reporting.run import refresh
+from pipelines.reporting.run import build, refresh
 from tests.reporting.conftest import MINE, OTHER, PROJECT, TOLD
 from tests.reporting.world import add
 
@@ -97,7 +98,7 @@ def test_attribution_is_read_from_the_mart_and_adds_up(newsroom):
         attribution(newsroom.database, OTHER, campaign_id="acme-spring")
 
 
-def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(newsroom):
+def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(newsroom, tmp_path):
     database = newsroom.database
     before = content(database)
     add(database, MINE, *NEWS, campaign="acme-autumn")
@@ -114,11 +115,12 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         )
         # A customer turns out to be another: what they were sent and bought follows them.
         connection.execute("INSERT INTO customer_aliases VALUES (%s, 'c7', 'c6', 1)", (MINE,))
-        # Orders in other currencies, of which one has no rate.
+        # Orders in other currencies, of which one has no rate, and in none by somebody who had read a message.
         connection.execute(
             "INSERT INTO orders (tenant_id, order_id, customer_id, ordered_at, amount, currency, source_seq, "
             "source_line, changed_seq) VALUES (%(t)s, 'dollars', 'c2', '2026-11-07', 5, 'USD', 1, 1, 1), "
-            "(%(t)s, 'pesos', 'c1', '2026-11-07', 900, 'MXN', 1, 1, 1)",
+            "(%(t)s, 'pesos', 'c1', '2026-11-07', 900, 'MXN', 1, 1, 1), "
+            "(%(t)s, 'untold', 'c16', '2026-11-07', 9, NULL, 1, 1, 1)",
             {"t": MINE},
         )
         # Another is erased: what they were sent stays, and no domain tells of them.
@@ -143,14 +145,20 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
         connection.execute(f"TRUNCATE {', '.join(f'{MARTS}.{name}' for name in GROWING)}")
     refresh(newsroom, also=DATA_ONLY)
     assert content(database) == incremental
-    # What an older model has made is made anew by the one that replaced it.
+    # What an older model has made is made anew by the one that replaced it, or that is compiled into it.
     with database.connect(DBT) as connection:
         connection.execute(f"ALTER TABLE {MARTS}.int_people_counted ADD COLUMN of_old integer")
         connection.execute(f"COMMENT ON TABLE {MARTS}.int_people_counted IS 'an older model'")
-    refresh(newsroom, also=BUILD_ONLY)
+        connection.execute(f"ALTER TABLE {MARTS}.int_messages_followed ADD COLUMN of_old integer")
+    changed_since = shutil.copytree(newsroom.project, tmp_path / "dbt")
+    with (changed_since / "models" / "staging" / "stg_sends.sql").open("a") as staging:
+        staging.write("-- changed\n")
+    refresh(replace(newsroom, project=changed_since), also=BUILD_ONLY)
     assert content(database) == incremental
     changed = {name for name in incremental if incremental[name] != before[name]}
     assert {"campaign_performance", "variant_performance", "kpis", "human_vs_machine_engagement"} <= changed
+    executive = build(newsroom, MINE, "2026-11", by="ada", kinds=["executive"])[0].folder / "index.html"
+    assert "A dash for revenue: an order is in no currency" in executive.read_text()
     with database.transaction(MINE, role=READER) as connection:
         row = connection.execute(
             f"SELECT replied, complained FROM {MARTS}.campaign_performance WHERE campaign_id = 'acme-spring'"
@@ -164,6 +172,15 @@ def test_late_news_relabelling_and_new_campaigns_end_as_a_full_refresh_would(new
     revenue = {row["customer_id"]: row["revenue_usd"] for row in found}
     assert (revenue["c1"], revenue["c2"], revenue["c3"]) == (None, 27, 66)
     assert {row["domain"]: row["sent"] for row in domains}["none"] == 2
+    # What the campaign earned is not known any more by the models that credit it with that order, nor what is left of
+    # it, nor what the month earned.
+    earned = {row["attribution_model"]: row for row in attribution(database, MINE, campaign_id="acme-spring")}
+    assert (earned["last touch"]["revenue_usd"], earned["last touch"]["profit_usd"]) == (None, None)
+    assert earned["last touch"]["orders"] > earned["first touch"]["orders"] > 0 < earned["first touch"]["revenue_usd"]
+    with database.transaction(MINE, role=READER) as connection:
+        kpis = connection.execute(f"SELECT kpi, value FROM {MARTS}.kpis WHERE month = '2026-11-01'").fetchall()
+    values = {row["kpi"]: row["value"] for row in kpis}
+    assert (values["revenue per marketing touch"], values["return on cost"]) == (None, None)
     with database.transaction(OTHER, role=READER) as connection:
         row = connection.execute(
             f"SELECT sum(human)::int AS human, sum(unlabelled)::int AS unlabelled "

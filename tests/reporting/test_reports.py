@@ -50,7 +50,7 @@ def test_a_client_sees_approved_content_and_no_person_and_no_cost(newsroom):
         "\n".join(path.read_text() for one in made for path in sorted(one.folder.glob("*.[hjc]*")))
         for made in (house, client)
     )
-    for ours in ("cost_usd", "return on cost", "override rate", "mail.example", "Short may work better"):
+    for ours in ("cost_usd", "return on cost", "release rate", "mail.example", "Short may work better"):
         assert ours in whole
         assert ours not in shown
     assert "A friendly hello for champions" in shown

@@ -13,7 +13,7 @@ sent AS (
 ),
 
 earned AS (
-    SELECT tenant_id, campaign_id, sum(revenue_usd) AS revenue_usd, sum(orders) AS orders
+    SELECT tenant_id, campaign_id, {{ whole_sum('revenue_usd') }} AS revenue_usd, sum(orders) AS orders
     FROM {{ ref('int_orders_credited') }}
     WHERE attribution_model = 'last touch'
     GROUP BY tenant_id, campaign_id
@@ -25,7 +25,7 @@ SELECT
     coalesce(w.generation_cost_usd, 0) AS generation_cost_usd,
     coalesce(s.sending_cost_usd, 0) AS sending_cost_usd,
     coalesce(w.generation_cost_usd, 0) + coalesce(s.sending_cost_usd, 0) AS cost_usd,
-    coalesce(e.revenue_usd, 0) AS revenue_usd,
+    CASE WHEN e.campaign_id IS NULL THEN 0 ELSE e.revenue_usd END AS revenue_usd,
     coalesce(e.orders, 0) AS orders
 FROM {{ ref('stg_campaigns') }} AS c
 LEFT JOIN written AS w ON w.tenant_id = c.tenant_id AND w.campaign_id = c.campaign_id

@@ -10,6 +10,7 @@ SELECT
     c.control,
     regexp_replace(c.segment, '^unit=', '') AS unit_id,
     c.metric = x.primary_metric AS decides,
+    CASE WHEN c.metric = 'revenue' THEN r.currency END AS currency,
     c.n_arm,
     c.n_control,
     c.value_arm,

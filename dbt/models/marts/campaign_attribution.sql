@@ -10,7 +10,7 @@ credited AS (
         campaign_id,
         attribution_model,
         round(sum(orders), 6) AS orders,
-        round(sum(revenue_usd), 6) AS revenue_usd
+        round({{ whole_sum('revenue_usd') }}, 6) AS revenue_usd
     FROM {{ ref('int_orders_credited') }}
     GROUP BY tenant_id, campaign_id, attribution_model
 ),
@@ -29,7 +29,7 @@ told AS (
         c.campaign_id,
         m.attribution_model,
         coalesce(k.orders, 0) AS orders,
-        coalesce(k.revenue_usd, 0) AS revenue_usd,
+        CASE WHEN k.campaign_id IS NULL THEN 0 ELSE k.revenue_usd END AS revenue_usd,
         NULL::numeric AS revenue_low_usd,
         NULL::numeric AS revenue_high_usd
     FROM {{ ref('stg_campaigns') }} AS c

@@ -4,6 +4,7 @@ WITH monthly AS (
         p.month,
         p.channel,
         coalesce(c.email_domain, 'none') AS domain,
+        count(DISTINCT coalesce(a.customer_id, p.customer_id)) AS people,
         sum(p.sent) AS sent,
         sum(p.delivered) AS delivered,
         sum(p.bounced) AS bounced,
@@ -18,13 +19,13 @@ WITH monthly AS (
     GROUP BY 1, 2, 3, 4
 ),
 
--- A domain of one person or two would name them.
+-- A domain of a few people would name them, however much they are sent.
 grouped AS (
     SELECT
         tenant_id,
         month,
         channel,
-        CASE WHEN domain = 'none' OR sent >= 5 THEN domain ELSE 'other' END AS domain,
+        CASE WHEN domain = 'none' OR people >= 5 THEN domain ELSE 'other' END AS domain,
         sum(sent)::bigint AS sent,
         sum(delivered)::bigint AS delivered,
         sum(bounced)::bigint AS bounced,

@@ -5,6 +5,7 @@ SELECT
     arm,
     control,
     decides,
+    currency,
     n_arm,
     n_control,
     value_arm,

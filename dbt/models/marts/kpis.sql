@@ -25,7 +25,7 @@ written AS (
 ),
 
 earned AS (
-    SELECT tenant_id, month, sum(revenue_usd) AS revenue_usd
+    SELECT tenant_id, month, {{ whole_sum('revenue_usd') }} AS revenue_usd
     FROM {{ ref('int_orders_credited') }}
     WHERE attribution_model = 'last touch' AND campaign_id <> 'none'
     GROUP BY 1, 2
@@ -85,7 +85,8 @@ LEFT JOIN safe AS s ON s.tenant_id = p.tenant_id AND s.month = p.month
 LEFT JOIN reviewed AS r ON r.tenant_id = p.tenant_id AND r.month = p.month
 CROSS JOIN LATERAL (VALUES
     (
-        1, 'revenue per marketing touch', coalesce(e.revenue_usd, 0), m.touches, 'usd', true,
+        1, 'revenue per marketing touch', CASE WHEN e.month IS NULL THEN 0 ELSE e.revenue_usd END, m.touches, 'usd',
+        true,
         'Revenue credited to messages by the last touch, for each marketing message that arrived.'
     ),
     (
@@ -116,8 +117,8 @@ CROSS JOIN LATERAL (VALUES
         'What writing and sending cost, for each message clicked or answered by a person.'
     ),
     (
-        11, 'return on cost', coalesce(e.revenue_usd, 0), coalesce(m.cost_usd, 0) + coalesce(w.cost_usd, 0), 'times',
-        true,
+        11, 'return on cost', CASE WHEN e.month IS NULL THEN 0 ELSE e.revenue_usd END,
+        coalesce(m.cost_usd, 0) + coalesce(w.cost_usd, 0), 'times', true,
         'Revenue credited by the last touch, for each dollar of writing and sending.'
     ),
     (
@@ -125,7 +126,7 @@ CROSS JOIN LATERAL (VALUES
         'Drafted variants with a verdict under the policy in force.'
     ),
     (
-        13, 'override rate', s.released, s.screened, 'share', false,
+        13, 'release rate', s.released, s.screened, 'share', false,
         'Doubtful variants that a person released, of screened.'
     ),
     (

@@ -6,6 +6,7 @@ SELECT
     arm,
     control,
     decides,
+    currency,
     n_arm,
     n_control,
     value_arm,

@@ -8,5 +8,6 @@ SELECT
     winner,
     reason,
     analysis -> 'comparisons' AS comparisons,
-    analysis -> 'incremental' AS incremental
+    analysis -> 'incremental' AS incremental,
+    analysis ->> 'currency' AS currency
 FROM {{ source('liftline', 'experiment_readouts') }}

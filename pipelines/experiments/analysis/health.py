@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -14,6 +15,8 @@ from pipelines.contracts import Json
 Severity = Literal["ok", "warning", "invalid"]
 MISMATCH = 0.001
 NOVELTY_DAYS = 4
+# Fewer expected in an arm of a segment, and no test of shares holds; fewer on a day, and the next may well have none.
+FEWEST_EXPECTED, MANY_A_DAY = 5, 10
 TOO_MANY = 0.01
 UNTOLD = " If they were meant to differ, tell their shares with --weights."
 
@@ -44,7 +47,9 @@ def sample_ratio(
     if len(names) < 2:
         return Finding(check, "warning", "There is one arm only, so no ratio can be checked.", segment=segment)
     meant = dict(wanted) if wanted else dict.fromkeys(names, 1.0)
-    p_value = _chi_square(observed, [meant.get(name, 0.0) for name in names])
+    p_value, least = _chi_square(observed, [meant.get(name, 0.0) for name in names])
+    if segment is not None and least < FEWEST_EXPECTED:
+        return Finding(check, "ok", f"Too few are in {segment} to check a ratio.", segment=segment)
     of = f" in {segment}" if segment is not None else ""
     shown = ", ".join(f"{name} {counts[name]:,}" for name in names)
     if p_value >= MISMATCH:
@@ -59,13 +64,14 @@ def sample_ratio(
     )  # fmt: skip
 
 
-def _chi_square(observed: np.ndarray, shares: Sequence[float]) -> float:
+def _chi_square(observed: np.ndarray, shares: Sequence[float]) -> tuple[float, float]:
+    """The p value, and how many are expected in the smallest arm; who is in an arm of nobody is no chance."""
     wanted = np.array(shares, float)
     if (observed[wanted <= 0] > 0).any():
-        return 0.0
+        return 0.0, math.inf
     kept = wanted > 0
     expected = wanted[kept] / wanted[kept].sum() * observed.sum()
-    return float(stats.chisquare(observed[kept], expected).pvalue)
+    return float(stats.chisquare(observed[kept], expected).pvalue), float(expected.min())
 
 
 def contamination(units_in_several: int, units: int) -> Finding | None:
@@ -106,25 +112,35 @@ def exposure(sent: Mapping[str, int], assigned: Mapping[str, int]) -> Finding | 
 
 
 def outage(metric: str, by_day: Sequence[int]) -> Finding | None:
-    """A day without a single event between days that had some: events were lost, not people silent."""
+    """Days without a single event between two that had many: events were lost, not people silent."""
     days = np.array(by_day)
     some = np.flatnonzero(days)
-    if len(some) < 2 or days.sum() < 10 * len(days):
+    many = days[some] >= MANY_A_DAY
+    silent = int((np.diff(some) - 1)[many[:-1] & many[1:]].sum())
+    if not silent:
         return None
-    gaps = int((days[some[0] : some[-1] + 1] == 0).sum())
-    if not gaps:
-        return None
-    return Finding("metric_outage", "warning", f"{metric} has {gaps} days without any event amid days with many.")
+    said = "1 day" if silent == 1 else f"{silent} days"
+    return Finding("metric_outage", "warning", f"{metric} has {said} without any event amid days with many.")
 
 
-def novelty(early: float | None, late: float | None, se: float | None) -> Finding | None:
-    """An effect that fades: what the first days showed is not what will last."""
-    if early is None or late is None or not se or early * late < 0 or abs(early) - abs(late) < 2 * se:
+def novelty(early: Sequence[int], late: Sequence[int], people: Sequence[int]) -> Finding | None:
+    """An effect that does not last, by the responses of an arm and its control in the first days and since.
+
+    To one message responses grow fewer by themselves: an effect lasts if among fewer the arm leads by as much fewer.
+    """
+    fewer = sum(late) / sum(early) if sum(early) else 0.0
+    meant = fewer * (early[0] / people[0] - early[1] / people[1])
+    found = late[0] / people[0] - late[1] / people[1]
+    lost = meant - found if meant > 0 else found - meant
+    se = math.sqrt(
+        sum((fewer**2 * before + since) / n**2 for before, since, n in zip(early, late, people, strict=True))
+    )
+    if not se or lost < 2 * se:
         return None
     return Finding(
         "novelty", "warning",
-        f"The effect of the first {NOVELTY_DAYS} days ({early:+.4g}) faded afterwards ({late:+.4g}); "
-        "expect the later one.",
+        f"The effect of the first {NOVELTY_DAYS} days did not last: the arm would lead by {meant:+.4g} since then, and "
+        f"leads by {found:+.4g}; expect the later one.",
     )  # fmt: skip
 
 

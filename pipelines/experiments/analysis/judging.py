@@ -84,7 +84,8 @@ def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
     ripe = [row for row in rows if row["ripe"]]
     counts = {arm.name: sum(row["units"] for row in ripe if row["arm"] == arm.name) for arm in design.arms}
     findings = list(_health(design, seen, ripe, moment))
-    measured = [_measured(design, metric, ripe) for metric in _metrics(design)]
+    units = _by_unit(ripe)
+    measured = [_measured(design, metric, ripe, units if len(units) > 1 else {}) for metric in _metrics(design)]
     warnings = _of_silence(design, measured)
     warnings += _of_currencies(seen.currencies)
     # Intervals that hold at every look are tuned once, to the two arms that a comparison will have in the end.
@@ -98,7 +99,7 @@ def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
             f"{unripe:,} people still have time to respond and are not counted yet; each has "
             f"{design.attribution_days} days."
         )
-    too_early = _too_early(design, moment)
+    too_early = _too_early(design, moment, unripe)
     if too_early:
         comparisons = [
             replace(one, verdict="not enough data", reason=f"{too_early} {one.reason}")
@@ -171,14 +172,22 @@ def reference(design: Design, metric: str) -> str:
     return treated[0] if silent and metric in CAUSED else design.control
 
 
-def _measured(design: Design, metric: str, ripe: Sequence[Row]) -> Measured:
+def _by_unit(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["unit_id"], []).append(row)
+    return dict(sorted(found.items()))
+
+
+def _measured(design: Design, metric: str, ripe: Sequence[Row], units: Mapping[str, Sequence[Row]]) -> Measured:
     asked = Asked(metric, "binary" if metric in RATES else "continuous", metric not in LESS_IS_BETTER)
     names = [arm.name for arm in design.arms if metric not in CAUSED or arm.strategy is not None]
-    segments = sorted({row["unit_id"] for row in ripe})
-    within = {f"unit={unit}": _sums(metric, (r for r in ripe if r["unit_id"] == unit), names) for unit in segments}
+    sums = {f"unit={unit}": _sums(metric, rows, names) for unit, rows in units.items()}
+    # A unit of one person, or of nobody in an arm, compares nothing.
+    within = {unit: arms for unit, arms in sums.items() if min(one.n for one in arms.values()) > 1}
     strata = [_sums(metric, part, names) for part in _strata(design, ripe)]
     return Measured(
-        asked, _sums(metric, ripe, names), within if len(segments) > 1 else {},
+        asked, _sums(metric, ripe, names), within,
         covariate=metric == "revenue", against=reference(design, metric), strata=strata,
     )  # fmt: skip
 
@@ -226,8 +235,7 @@ def _health(design: Design, seen: Seen, ripe: Sequence[Row], moment: Moment) -> 
     treated = {arm.name: shares[arm.name] for arm in design.arms if arm.strategy is not None}
     everybody = _by_arm(rows, "units", shares)
     yield sample_ratio(everybody, shares)
-    for unit in sorted({row["unit_id"] for row in rows}):
-        of_unit = [row for row in rows if row["unit_id"] == unit]
+    for unit, of_unit in _by_unit(rows).items():
         wanted = _wanted(design, seen.waves, of_unit)
         found = sample_ratio(_by_arm(of_unit, "units", wanted), wanted, segment=unit)
         if found.severity == "invalid":
@@ -261,34 +269,30 @@ def _by_arm(rows: Iterable[Row], what: str, arms: Mapping[str, float]) -> dict[s
 
 
 def _fading(design: Design, ripe: Sequence[Row], days: Sequence[Row]) -> Finding | None:
-    """The best arm's lead in the first days beside its lead afterwards, a day."""
+    """The best arm's lead in the first days beside its lead since."""
     against = reference(design, design.primary_metric)
     counts = _by_arm(ripe, "units", design.shares)
     others = [arm.name for arm in design.arms if arm.name != against and arm.strategy is not None]
     if not others or not all(counts[name] for name in (*others, against)):
         return None
 
-    def lead(name: str, within: range) -> tuple[float, float]:
-        seen = {
-            one: sum(row["responses"] for row in days if row["arm"] == one and row["day"] in within) / len(within)
-            for one in (name, against)
-        }
-        rates = {one: seen[one] / counts[one] for one in seen}
-        spread = sum(rates[one] / counts[one] / len(within) for one in seen)
-        return rates[name] - rates[against], spread
-
-    best = max(others, key=lambda name: lead(name, range(design.max_days))[0])
-    (early, one), (late, other) = lead(best, range(NOVELTY_DAYS)), lead(best, range(NOVELTY_DAYS, design.max_days + 1))
-    if sum(row["responses"] for row in days if row["day"] >= NOVELTY_DAYS) < FEW_LATE:
+    early, late = (
+        _by_arm((row for row in days if (row["day"] >= NOVELTY_DAYS) == since), "responses", counts)
+        for since in (False, True)
+    )
+    best = max(others, key=lambda name: (early[name] + late[name]) / counts[name])
+    if late[best] + late[against] < FEW_LATE:
         return None
-    return novelty(early, late, (one + other) ** 0.5)
+    return novelty(*([told[best], told[against]] for told in (early, late, counts)))
 
 
-def _too_early(design: Design, moment: Moment) -> str | None:
+def _too_early(design: Design, moment: Moment, unripe: int) -> str | None:
     if moment.days < design.min_days:
         return f"It has run {moment.days:.1f} days and has to run {design.min_days} at least."
     if design.plan == "fixed" and moment.days < design.max_days:
         return f"It is planned for one look after {design.max_days} days, and has run {moment.days:.1f}."
+    if design.plan == "fixed" and unripe:
+        return f"It is planned for one look at everybody, and {unripe:,} people still have time to respond."
     return None
 
 

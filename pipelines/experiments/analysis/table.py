@@ -173,12 +173,20 @@ def _metric(spec: str, frame: pl.DataFrame, wanted: Wanted, told: _Told, name: s
         kind = "binary"
     found: Kind = "binary" if kind == "binary" else "ratio" if kind == "ratio" else "continuous"
     y = _yes_or_no(text, label, told) if found == "binary" else _numbers(text, parts[0], told, name)
-    beside = parts[1] if found == "ratio" else wanted.covariate
-    x = _numbers(frame[beside], beside, told, name) if beside else None
+    if found == "ratio":
+        below = _numbers(frame[parts[1]], parts[1], told, name)
+        return _Metric(Asked(label, found, more_is_better), y, below, np.isfinite(y) & np.isfinite(below))
+    x = _known_before(frame[wanted.covariate], wanted.covariate, told, name) if wanted.covariate else None
     if found == "continuous" and wanted.winsorise is not None:
         y = _winsorised(y, wanted.winsorise, label, told)
-    kept = np.isfinite(y) if x is None else np.isfinite(y) & np.isfinite(x)
-    return _Metric(Asked(label, found, more_is_better), y, x, kept)
+    return _Metric(Asked(label, found, more_is_better), y, x, np.isfinite(y))
+
+
+def _known_before(text: pl.Series, label: str, told: _Told, name: str) -> np.ndarray:
+    """The covariate; of whom it is not known, they stay in and move nothing by it."""
+    x = _numbers(text, label, told, name, unknown="taken for its mean")
+    known = x[np.isfinite(x)]
+    return np.where(np.isfinite(x), x, known.mean() if len(known) else 0.0)
 
 
 def _is_yes_or_no(text: pl.Series) -> bool:
@@ -204,7 +212,9 @@ def _yes_or_no(text: pl.Series, label: str, told: _Told) -> np.ndarray:
     return np.where(blank.to_numpy(), np.nan, yes.cast(pl.Float64).to_numpy())
 
 
-def _numbers(text: pl.Series, label: str, told: _Told, name: str) -> np.ndarray:
+def _numbers(
+    text: pl.Series, label: str, told: _Told, name: str, *, unknown: str = "left out of it"
+) -> np.ndarray:  # fmt: skip
     plain = text.fill_null("")
     value = plain.cast(pl.Float64, strict=False)
     comma = value.is_null() & plain.str.contains(r"^[+-]?\d+,\d+$")
@@ -225,17 +235,16 @@ def _numbers(text: pl.Series, label: str, told: _Told, name: str) -> np.ndarray:
         )
     if odd.any():
         told.warnings.append(
-            f"{label} is no number for {int(odd.sum()):,} units, such as {plain.filter(odd)[0]!r}; "
-            "they are left out of it."
+            f"{label} is no number for {int(odd.sum()):,} units, such as {plain.filter(odd)[0]!r}; they are {unknown}."
         )
     if blank.any():
-        told.warnings.append(f"{label} is blank for {int(blank.sum()):,} units, which are left out of it.")
+        told.warnings.append(f"{label} is blank for {int(blank.sum()):,} units, which are {unknown}.")
     numbers = value.fill_null(np.nan).to_numpy()
     usable = np.abs(numbers) <= LARGEST
     endless = int((~usable).sum()) - int(blank.sum()) - int(odd.sum())
     if endless:
         told.warnings.append(
-            f"{label} is NaN, infinite or beyond {LARGEST:g} for {endless:,} units; they are left out."
+            f"{label} is NaN, infinite or beyond {LARGEST:g} for {endless:,} units; they are {unknown}."
         )
     return np.where(usable, numbers, np.nan)
 

@@ -51,6 +51,14 @@ class Model:
         """The probability of yes for each row of a typed table."""
         return self.calibration.probabilities(self.log_odds(frame))
 
+    def whole(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """What is not known before there is a message, or is looked at no more, is blank."""
+        texts = {one.name for one in self.encoder.few} | {one.name for one in self.encoder.many}
+        absent = [name for name in dict.fromkeys(self.encoder.names) if name not in frame.columns]
+        return frame.with_columns(
+            [pl.lit(None, dtype=pl.String if name in texts else pl.Float64).alias(name) for name in absent]
+        )
+
     def _log_odds(self, matrix: Matrix) -> Vector:
         out = np.zeros(len(matrix))
         if self.trees is not None:

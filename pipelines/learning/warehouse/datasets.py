@@ -62,7 +62,9 @@ class Dataset:
 def moments_of(as_of: datetime, question: Question, policy: LearningPolicy) -> list[datetime]:
     """The moments as of which customers are looked at, oldest first; the newest has just ripened."""
     newest = as_of - question.horizon
-    return [newest - timedelta(days=policy.days_between * back) for back in reversed(range(policy.moments))]
+    # Closer than an answer takes, outcomes of the same person would overlap, and the holdout be known from training.
+    days = max(policy.days_between, question.horizon_days)
+    return [newest - timedelta(days=days * back) for back in reversed(range(policy.moments))]
 
 
 def most_cases(connection: Connection, model: str, as_of: datetime, policy: LearningPolicy) -> int:

@@ -232,7 +232,8 @@ WHERE
 ANALYZE subjects;
 
 -- name: features
--- Everything here is known at the subject's moment: each join says so.
+-- Everything here is known at the subject's moment: each join says so. Only where people live, what they speak and what
+-- they work is as of today; whether a phone or a company is known is left out, for that often comes with a purchase.
 SELECT
     s.unit,
     s.customer_id,
@@ -240,8 +241,6 @@ SELECT
     c.country,
     c.locale,
     c.job_title,
-    (c.company IS NOT NULL)::integer AS has_company,
-    (c.phone IS NOT NULL)::integer AS has_phone,
     s.as_of::date - c.signup_date AS tenure_days,
     o.orders,
     o.orders_30,

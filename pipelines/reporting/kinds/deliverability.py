@@ -47,7 +47,7 @@ def _by_domain(domains: Rows) -> Section:
         "By domain of the receivers",
         [
             "At risk: complaints over 0.1 % or bounces over 5 %, from 20 messages on.",
-            *(["Other: all domains with fewer than 5 messages, together."] if _has_others(domains) else []),
+            *(["Other: all domains where fewer than 5 people receive, together."] if _has_others(domains) else []),
         ]
         if domains
         else [],

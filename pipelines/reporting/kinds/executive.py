@@ -12,7 +12,7 @@ from pipelines.reporting.numbers import UNKNOWN, told
 
 READS = ("kpis", "campaigns", "credited", "machines", "domains", "messages")
 # Of interest to the house only.
-INTERNAL = frozenset({"cost per engagement", "return on cost", "override rate", "hours in review"})
+INTERNAL = frozenset({"cost per engagement", "return on cost", "release rate", "hours in review"})
 TRENDS = ("revenue per marketing touch", "human engagement rate", "delivery rate")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -126,12 +126,13 @@ def _campaigns(campaigns: Rows, for_client: bool) -> Section:
     ]  # fmt: skip
     if not for_client:
         columns.append(Column("cost_usd", "Cost", "usd"))
+    sentences = ["Revenue is credited by the last touch, over the whole campaign, whatever the month of the order."]
+    if any(row["revenue_usd"] is None for row in campaigns):
+        sentences.append("A dash for revenue: an order is in no currency, or in one for which no rate is set.")
     return Section(
         "campaigns",
         "Campaigns",
-        ["Revenue is credited by the last touch, over the whole campaign, whatever the month of the order."]
-        if campaigns
-        else [],
+        sentences if campaigns else [],
         columns,
         campaigns,
         [Chart("bars", "name", "revenue_usd", "Revenue by campaign", unit="usd")] if campaigns else [],

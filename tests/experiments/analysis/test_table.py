@@ -143,6 +143,23 @@ def test_a_covariate_narrows_the_interval(tmp_path):
     assert one["cuped"]["ci_high"] - one["cuped"]["ci_low"] < 0.4 * (one["ci_high"] - one["ci_low"])
 
 
+def test_of_whom_nothing_was_known_before_counts_as_much_as_anybody(tmp_path):
+    drawn, lines = np.random.default_rng(9), []
+    for n in range(4000):
+        arm, new = n % 2, n % 4 > 1
+        before = drawn.normal(100, 20)
+        won = (5 if new else before / 20) + drawn.normal(2 * arm * new, 2)
+        lines.append(f"{'ca'[arm]},{won:.3f},{'' if new else f'{before:.3f}'}")
+    text = "arm,won,before\n" + "\n".join(lines) + "\n"
+    plain, beside = analysed(tmp_path, text), analysed(tmp_path, text, "--covariate", "before")
+    one = beside["comparisons"][0]
+    assert plain["comparisons"][0] == {**one, "cuped": None}
+    assert one["verdict"] == "winner"
+    assert one["cuped"]["ci_low"] < 1 < one["cuped"]["ci_high"]
+    assert one["cuped"]["variance_reduction"] > 0.02
+    assert "before is blank for 2,000 units, which are taken for its mean." in beside["warnings"]
+
+
 def test_one_outlier_is_pulled_back_on_request_and_that_is_stated(tmp_path):
     lines = [f"{'ca'[n % 2]},{n % 10}" for n in range(1000)] + ["a,1000000"]
     told = analysed(tmp_path, "arm,won\n" + "\n".join(lines) + "\n", "--winsorise", "0.99", metric=["won:continuous"])
