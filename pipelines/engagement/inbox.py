@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import psycopg
+
 from pipelines.contracts import Json, Refusal
 
 
@@ -26,7 +28,7 @@ def emptied(
         for path in sorted((inbox / each).glob("*.json*")):
             try:
                 told[f"{each}/{path.name}"] = ingest(each, path)
-            except Refusal as refusal:
+            except (Refusal, psycopg.DataError, psycopg.IntegrityError) as refusal:
                 refused.append(f"{each}/{path.name}: {refusal}")
                 continue
             taken = path.parent / "taken"

@@ -3,7 +3,7 @@
 import json
 
 from tests.engagement.sent import send
-from tests.engagement.test_hearing import told
+from tests.engagement.test_hearing import post, told
 
 
 def test_a_file_in_the_inbox_becomes_what_people_did(bag, liftline_environment, tenant, database, alone):
@@ -24,3 +24,23 @@ def test_a_file_in_the_inbox_becomes_what_people_did(bag, liftline_environment, 
         assert [(row["event"], row["label"], state) for row in rows] == [("clicked", "human", "delivered")]
     assert (waiting / "taken" / "export.jsonl").exists()
     assert not (waiting / "export.jsonl").exists()
+
+
+def test_a_file_that_is_refused_holds_up_nobodys_opt_out(bag, liftline_environment, tenant, database, alone):
+    from pipelines.services import open_services
+
+    campaign = send(database, tenant, "refused", 5)
+    listener = open_services().listener
+    waiting = listener.inbox / tenant
+    waiting.mkdir(parents=True)
+    (waiting / "broken.json").write_text('[{"event": "open",')
+    post(listener, told(campaign, 1, "spamreport"))
+    run = bag.dags["engagement_ingest"].test()
+    states = {one.task_id: one.state for one in run.get_task_instances()}
+    with database.transaction(tenant) as connection:
+        stopped = connection.execute("SELECT reason FROM suppressions").fetchall()
+    assert [row["reason"] for row in stopped] == ["complaint"]
+    assert (waiting / "broken.json").exists()
+    # The run says that it failed, and nothing is ended for good while events may be missing.
+    assert (run.state, states["ingest"], states["conclude"]) == ("failed", "failed", "upstream_failed")
+    assert {states[name] for name in ("label", "feed", "read_out", "allocate")} == {"success"}

@@ -2,9 +2,13 @@
 
 import json
 
+import psycopg
+import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.contracts import Refusal
+from pipelines.engagement.inbox import emptied
 from pipelines.engagement.run import report_file
 from tests.engagement.test_hearing import post, settle, told
 
@@ -55,6 +59,21 @@ def test_a_csv_of_conversions(listener, tenant, campaign, tmp_path, ask):
     assert (first.stored, first.refused, again.stored) == (2, 1, 0)
     assert first.reasons[0][0] == 4
     assert [float(row["value"]) for row in ask("SELECT value FROM provider_events ORDER BY value")] == [3.0, 12.5]
+
+
+def test_a_file_that_cannot_be_stored_holds_up_none_after_it(tmp_path):
+    for name in ("acme/bad.jsonl", "acme/good.jsonl", "other/good.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+
+    def ingest(_tenant, path):
+        if path.name == "bad.jsonl":
+            raise psycopg.DataError("PostgreSQL refused a row (NumericValueOutOfRange).")
+
+    with pytest.raises(Refusal, match=r"^acme/bad.jsonl: PostgreSQL refused a row"):
+        emptied(tmp_path, ("acme", "other"), ingest, (None, None))
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jsonl"))
+    assert left == ["acme/bad.jsonl", "acme/taken/good.jsonl", "other/taken/good.jsonl"]
 
 
 def test_classify_needs_no_tenant_and_says_what_it_refused(tmp_path, monkeypatch):
