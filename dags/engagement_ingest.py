@@ -2,8 +2,8 @@
 ### Engagement in
 
 What providers, shops and links told becomes what people did: **ingest → label → feed → read_out → allocate →
-conclude**. Posts of webhooks are stored at once when they come; files of events that were put into the inbox are taken
-here.
+conclude**. Posts of webhooks are stored at once when they come; files of events that were put into the inbox
+(`inbox/TENANT/*.jsonl` or `*.json` under LIFTLINE_HOME) are taken here, once nobody has written to them for a minute.
 
 **Start it** by nothing: it runs every 5 minutes. Or by hand, with a `file` of events and a `tenant`.
 

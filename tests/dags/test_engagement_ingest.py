@@ -1,9 +1,16 @@
 """The DAG that hears: a file in the inbox becomes what people did, and a second run finds nothing to do."""
 
 import json
+import os
 
 from tests.engagement.sent import send
 from tests.engagement.test_hearing import post, told
+
+
+def put(path, content):
+    """A file that nobody has written to for long."""
+    path.write_text(content)
+    os.utime(path, (0, 0))
 
 
 def test_a_file_in_the_inbox_becomes_what_people_did(bag, liftline_environment, tenant, database, alone):
@@ -14,7 +21,7 @@ def test_a_file_in_the_inbox_becomes_what_people_did(bag, liftline_environment, 
     waiting = open_services().listener.inbox / tenant
     waiting.mkdir(parents=True)
     events = [told(campaign, 1, "delivered"), told(campaign, 1, "click", 900, url="https://www.example.com/action1")]
-    (waiting / "export.jsonl").write_text("\n".join(map(json.dumps, events)))
+    put(waiting / "export.jsonl", "\n".join(map(json.dumps, events)))
     for _ in range(2):
         states = {one.task_id: one.state for one in dag.test().get_task_instances()}
         assert set(states.values()) == {"success"}
@@ -33,7 +40,7 @@ def test_a_file_that_is_refused_holds_up_nobodys_opt_out(bag, liftline_environme
     listener = open_services().listener
     waiting = listener.inbox / tenant
     waiting.mkdir(parents=True)
-    (waiting / "broken.json").write_text('[{"event": "open",')
+    put(waiting / "broken.json", '[{"event": "open",')
     post(listener, told(campaign, 1, "spamreport"))
     run = bag.dags["engagement_ingest"].test()
     states = {one.task_id: one.state for one in run.get_task_instances()}
