@@ -218,6 +218,15 @@ def test_a_text_that_says_stop_is_honoured_and_confirmed_once(reader, twilio):
     assert twilio(form).text.endswith("<Response></Response>")
 
 
+def test_a_word_that_twilio_understood_counts_whatever_our_words_are(reader, twilio):
+    form = {"From": "+4930231251234", "Body": "ARRETER TOUT", "MessageSid": "SM1"}
+    twilio(form)
+    assert reader.rows("SELECT channel FROM suppressions") == []
+    # The vendor has answered by itself.
+    assert twilio({**form, "OptOutType": "STOP"}).text.endswith("<Response></Response>")
+    assert reader.rows("SELECT channel FROM suppressions") == [{"channel": "sms"}]
+
+
 def test_opt_outs_are_heard_whatever_is_wrong_with_the_brand(reader, twilio, tmp_path, monkeypatch):
     other = create_tenant(reader.database, f"{reader.tenant}-b").tenant_id
     monkeypatch.setattr(type(reader.services), "tenant_ids", lambda self: [reader.tenant, other])
