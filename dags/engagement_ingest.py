@@ -2,8 +2,8 @@
 ### Engagement in
 
 What providers, shops and links told becomes what people did: **ingest → label → feed → read_out → allocate →
-conclude**. Posts of webhooks are stored at once when they come; files of events that were put into the inbox are taken
-here.
+conclude**. Posts of webhooks are stored at once when they come; files of events that were put into the inbox
+(`inbox/TENANT/*.jsonl` or `*.json` under LIFTLINE_HOME) are taken here, once nobody has written to them for a minute.
 
 **Start it** by nothing: it runs every 5 minutes. Or by hand, with a `file` of events and a `tenant`.
 
@@ -13,9 +13,10 @@ messages, outreach statuses, the outcomes of variants, and what each running exp
 learns opens its next wave once the one before had its time; one that is decided ends, and its arms are promoted, kept
 or retired.
 
-**When it fails** the log's last line says what to mend: a file is refused by name and stays where it is. Anything else
-is safe to clear and run again: each step is one transaction a tenant, and what was stored, labelled or passed on once
-is not so again.
+**When it fails** the log's last line says what to mend: a file is refused by name and stays where it is. What was
+stored is labelled and passed on all the same, for nobody's opt-out waits for a file; only the end of experiments does.
+Anything else is safe to clear and run again: each step is one transaction a tenant, and what was stored, labelled or
+passed on once is not so again.
 """
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
@@ -46,7 +47,8 @@ def engagement_ingest():
         services = open_services()
         return take(services.listener, services.tenant_ids(), params["tenant"], params["file"])
 
-    @task
+    # Who opted out is heard whatever is wrong with a file.
+    @task(trigger_rule="all_done")
     def label() -> dict:
         """Judge who did what is new, and what else that changes."""
         from pipelines.engagement.run import label_all
@@ -55,7 +57,7 @@ def engagement_ingest():
         services = open_services()
         return label_all(services.listener, services.tenant_ids())
 
-    @task
+    @task(trigger_rule="all_done")
     def feed() -> dict:
         """Pass on what people did."""
         from pipelines.engagement.run import feed_all
@@ -91,7 +93,10 @@ def engagement_ingest():
         services = open_services()
         return conclude_decided(services.laboratory, services.tenant_ids(), by=triggered_by())
 
-    ingest() >> label() >> feed() >> read_out() >> allocate() >> conclude()
+    ingested, labelled, concluded = ingest(), label(), conclude()
+    ingested >> labelled >> feed() >> read_out() >> allocate() >> concluded
+    # What cannot be taken back waits until everything is heard, and the run fails with what failed in it.
+    [ingested, labelled] >> concluded
 
 
 engagement_ingest()

@@ -8,10 +8,12 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import structlog
 from psycopg.types.json import Jsonb
 
@@ -68,15 +70,17 @@ class Jobs:
         with self.database.transaction(tenant) as connection:
             begun = connection.execute(QUERIES["add_job"], told).rowcount == 1
         if begun:
-            self._threads.submit(self._do, tenant, job_id, work)
+            over = threading.Event()
+            # From now on: what waits for its turn is not lost.
+            beating = threading.Thread(target=self._beat, args=(tenant, job_id, over), daemon=True)
+            beating.start()
+            self._threads.submit(self._do, tenant, job_id, work, over, beating)
         return begun
 
-    def _do(self, tenant: str, job_id: str, work: Work) -> None:
-        over = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(tenant, job_id, over), daemon=True)
-        beating.start()
+    def _do(self, tenant: str, job_id: str, work: Work, over: threading.Event, beating: threading.Thread) -> None:
         ended: Json = {"state": "done", "result": None, "sentence": None}
         try:
+            self._run("job_runs", tenant, job_id)
             ended["result"] = Jsonb(work(job_id))
         except Refusal as refusal:
             ended |= {"state": "refused", "sentence": str(refusal)}
@@ -86,12 +90,16 @@ class Jobs:
         finally:
             over.set()
             beating.join()
-        with self.database.transaction(tenant) as connection:
-            connection.execute(QUERIES["end_job"], {"job_id": job_id, "now": self.clock(), **ended})
+        self._run("end_job", tenant, job_id, **ended)
 
     def _beat(self, tenant: str, job_id: str, over: threading.Event) -> None:
         while True:
-            with self.database.transaction(tenant) as connection:
-                connection.execute(QUERIES["job_seen"], {"job_id": job_id, "now": self.clock()})
+            # A database that is away for a moment: the next beat tells.
+            with suppress(psycopg.OperationalError, Refusal):
+                self._run("job_seen", tenant, job_id)
             if over.wait(BEAT_SECONDS):
                 return
+
+    def _run(self, statement: str, tenant: str, job_id: str, **values: Json | str | None) -> None:
+        with self.database.transaction(tenant) as connection:
+            connection.execute(QUERIES[statement], {"job_id": job_id, "now": self.clock(), **values})

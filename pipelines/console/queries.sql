@@ -89,9 +89,13 @@ ORDER BY asked_at DESC
 LIMIT %(most)s;
 
 -- name: job_seen
-UPDATE jobs SET state = 'running', seen_at = %(now)s
+UPDATE jobs SET seen_at = %(now)s
 WHERE
     tenant_id = current_setting('liftline.tenant') AND job_id = %(job_id)s AND state IN ('queued', 'running');
+
+-- name: job_runs
+UPDATE jobs SET state = 'running', seen_at = %(now)s
+WHERE tenant_id = current_setting('liftline.tenant') AND job_id = %(job_id)s;
 
 -- name: end_job
 UPDATE jobs SET state = %(state)s, result = %(result)s, sentence = %(sentence)s, seen_at = %(now)s

@@ -87,19 +87,22 @@ ORDER BY claimed_at, message_id
 LIMIT %(most)s;
 
 -- name: going
--- Campaigns with something in the queue that may go now, or with a claim that somebody may have left.
+-- Campaigns with something in the queue that may go now; and, however they stand, with a claim that somebody may have
+-- left.
 SELECT c.campaign_id FROM campaigns AS c
 WHERE
     c.tenant_id = %(tenant)s
-    AND c.status = 'active'
     AND (
-        EXISTS (
-            SELECT FROM sends AS s
-            WHERE
-                s.tenant_id = c.tenant_id
-                AND s.campaign_id = c.campaign_id
-                AND s.waiting
-                AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
+        (
+            c.status = 'active'
+            AND EXISTS (
+                SELECT FROM sends AS s
+                WHERE
+                    s.tenant_id = c.tenant_id
+                    AND s.campaign_id = c.campaign_id
+                    AND s.waiting
+                    AND coalesce(greatest(s.send_at, s.not_before) <= %(now)s, true)
+            )
         )
         OR EXISTS (
             SELECT FROM open_claims AS o

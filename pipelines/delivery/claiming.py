@@ -65,6 +65,9 @@ def claim(post: PostRoom, session: Session, campaign_id: str, *, by: str) -> Cla
             if isinstance(found, Claim):
                 return found
             stops.append(found)
+            # Whoever found no room may have paused the campaign, and who waits on another channel goes on with it.
+            if store.campaign()["status"] not in ("draft", "active"):
+                break
     return next((stop for stop in stops if stop.code != "nothing_due"), stops[0])
 
 

@@ -39,15 +39,18 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     run = store.row("approved_run", **approved)
     assert run is not None
     known = {**approved, "run": run["run"], "now": now, "moment": int(now.timestamp() * 1000)}
-    entered = store.queue(campaign, post.policy.send_time, **known, cohort=store.cohort(), secret=secrets.token_hex(16))
+    cohort, waited = store.cohort(), store.row("any_waiting")
+    entered = store.queue(campaign, post.policy.send_time, **known, cohort=cohort, secret=secrets.token_hex(16))
     if store.has_journey():
         entered += store.queue_next(campaign, post.policy.send_time, **known, secret=secrets.token_hex(16))
     release(store, now)
-    dropped = store.change("drop_stale", **approved, now=now)
+    stale = {**approved, "run": run["run"], "cohort": cohort, "now": now}
+    # What was entered by this approval is in order.
+    dropped = store.change("drop_stale", **stale) if waited and waited["yes"] else 0
     store.change("begin")
     if entered or dropped:
         store.log(
-            "delivery.queue", "queued", f"{entered} messages entered, {dropped} left without an approved text",
+            "delivery.queue", "queued", f"{entered} messages entered, {dropped} approved no more",
             by=by, about=f"campaign {campaign_id}", entered=entered, dropped=dropped, **approved,
         )  # fmt: skip
     return entered

@@ -199,22 +199,63 @@ FROM (
 ) AS h;
 
 -- name: drop_stale
--- What waits for a text that is approved no more, and was not pointed to another, is not sent.
+-- What waits and is approved no more as it waits, because of its text, its reader or the arm of its reader, and was not
+-- pointed to another text, is not sent. Whoever was moved to a later step of a ramp waits for that.
 UPDATE sends AS s SET
     state = 'skipped',
-    reason_code = 'no_approved_variant',
-    reason = 'No approved text is left for this person.',
+    reason_code = w.code,
+    reason = CASE w.code
+        WHEN 'no_approved_variant' THEN 'No approved text is left for this person.'
+        WHEN 'left_audience' THEN 'The audience that is approved now holds this person no more.'
+        ELSE 'The experiment has taken the arm of this message from this person.'
+    END,
     settled_at = %(now)s
+FROM (
+    SELECT
+        q.customer_id,
+        q.step,
+        q.channel,
+        CASE
+            WHEN k.variant_id IS NULL THEN 'no_approved_variant'
+            WHEN d.customer_id IS NULL THEN 'left_audience'
+            WHEN
+                q.experiment_key IS NOT NULL
+                AND (
+                    a.customer_id IS NULL
+                    OR (a.arm <> q.arm AND coalesce(a.cohort <= %(cohort)s::smallint, true))
+                ) THEN 'lost_arm'
+        END AS code
+    FROM sends AS q
+    LEFT JOIN approval_variants AS k
+        ON
+            k.tenant_id = q.tenant_id
+            AND k.campaign_id = q.campaign_id
+            AND k.approved_hash = %(approved_hash)s
+            AND k.variant_id = q.variant_id
+            AND k.version = q.version
+    LEFT JOIN recipient_decisions AS d
+        ON
+            d.tenant_id = q.tenant_id
+            AND d.campaign_id = q.campaign_id
+            AND d.run = %(run)s
+            AND d.customer_id = q.customer_id
+            AND d.verdict = 'included'
+    LEFT JOIN assignments AS a
+        ON
+            a.tenant_id = q.tenant_id
+            AND a.experiment_key = q.experiment_key
+            AND a.customer_id = q.customer_id
+            AND a.code = 'assigned'
+    WHERE
+        q.tenant_id = %(tenant)s
+        AND q.campaign_id = %(campaign_id)s
+        AND q.waiting
+) AS w
 WHERE
     s.tenant_id = %(tenant)s
     AND s.campaign_id = %(campaign_id)s
+    AND s.customer_id = w.customer_id
+    AND s.step = w.step
+    AND s.channel = w.channel
     AND s.waiting
-    AND NOT EXISTS (
-        SELECT FROM approval_variants AS k
-        WHERE
-            k.tenant_id = s.tenant_id
-            AND k.campaign_id = s.campaign_id
-            AND k.approved_hash = %(approved_hash)s
-            AND k.variant_id = s.variant_id
-            AND k.version = s.version
-    );
+    AND w.code IS NOT NULL;

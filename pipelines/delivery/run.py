@@ -40,9 +40,14 @@ def send_campaign(
 def queue_campaign(post: PostRoom, tenant: str, campaign_id: str, *, by: str) -> int:
     """Enter into the ledger everybody whom an approved campaign is to reach; how many are new."""
     with post.database.transaction(tenant) as connection:
-        status = Store(connection, tenant, campaign_id).campaign()["status"]
-    if status == "paused":
+        campaign = Store(connection, tenant, campaign_id).campaign()
+    if campaign["status"] == "paused":
         raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
+    if campaign["channel"] == "custom":
+        raise Refusal(
+            f"Campaign {campaign_id} goes over a channel of your own; send it there, and report what becomes of each "
+            "message over the API."
+        )
     return queue(post, tenant, campaign_id, by=by)
 
 
@@ -70,13 +75,22 @@ def queue_next_steps(post: PostRoom, tenants: Iterable[str]) -> Json:
 
 
 def send_due(post: PostRoom, tenants: Iterable[str]) -> Json:
-    """Send what is in the ledger and due, of every campaign; any number of senders may do so at once."""
+    """Send what is in the ledger and due, of every campaign; one that is refused holds up no other, and is named last.
+
+    Any number of senders may do so at once.
+    """
     told: Json = {}
+    refused: list[str] = []
     for tenant in tenants:
         with post.database.transaction(tenant) as connection:
             going = [row["campaign_id"] for row in Store(connection, tenant, "").rows("going", now=post.clock())]
         for campaign_id in going:
-            told[campaign_id] = send_what_is_due(post, tenant, campaign_id, by=SYSTEM).sentence
+            try:
+                told[campaign_id] = send_what_is_due(post, tenant, campaign_id, by=SYSTEM).sentence
+            except Refusal as refusal:
+                refused.append(f"{tenant}, campaign {campaign_id}: {refusal}")
+    if refused:
+        raise Refusal(" ".join(refused))
     return told
 
 

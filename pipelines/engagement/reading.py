@@ -37,8 +37,11 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 _ADDRESS = r"[^\s<>\"'@:,;=?&/\\]+@[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)+"
 _LATEST = 4_102_444_800
+# More than this no column of money holds.
+_DEAREST = 999_999_999_999
 NO_EVENT = "it has no event; say in it what happened, as open or click"
 NO_TIME = "its timestamp is no number of seconds since 1970; write 1795176000 for 2026-11-20T12:00:00Z"
+NO_VALUE = "its value is no amount of money; write 59.90 for 59,90, and nothing where it has none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +182,22 @@ def _text(value: Any) -> str | None:
 
 def _sound(told: pl.DataFrame) -> Heard:
     seconds = pl.col("timestamp").cast(pl.Float64, strict=False)
+    word = pl.col("event").str.to_lowercase().replace_strict(SENDGRID, default="other", return_dtype=pl.String)
+    amount = pl.col("value").str.strip_chars().cast(pl.Float64, strict=False)
+    sound = amount.is_between(-_DEAREST, _DEAREST).fill_null(value=False)
     told = told.with_columns(
         fault=pl.coalesce(
             "fault",
             pl.when(pl.col("event").is_null() | (pl.col("event") == "")).then(pl.lit(NO_EVENT)),
             pl.when(seconds.is_null() | ~seconds.is_between(0, _LATEST)).then(pl.lit(NO_TIME)),
+            # Of any other event the value is nobody's business, and a stop is heard whatever stands in it.
+            pl.when((word == "converted") & (pl.col("value").str.strip_chars() != "") & ~sound).then(pl.lit(NO_VALUE)),
             # PostgreSQL keeps no NUL, in no text.
             pl.when(pl.col("raw").str.contains("\\u0000", literal=True)).then(pl.lit("it holds a NUL character")),
         )
     )
     refused = told.filter(pl.col("fault").is_not_null()).select("line", "fault")
     told = _named(told.filter(pl.col("fault").is_null()))
-    word = pl.col("event").str.to_lowercase().replace_strict(SENDGRID, default="other", return_dtype=pl.String)
     address = pl.col("email").str.strip_chars().str.to_lowercase()
     events = told.select(
         event_id=pl.col("sg_event_id"),
@@ -218,7 +225,7 @@ def _sound(told: pl.DataFrame) -> Heard:
         user_agent=pl.col("useragent").str.slice(0, 1000),
         method=pl.col("method").str.to_uppercase(),
         machine=pl.col("sg_machine_open").str.to_lowercase().is_in(["true", "1"]).fill_null(value=False),
-        value=pl.col("value").cast(pl.Float64, strict=False),
+        value=pl.when(sound).then(amount),
         currency="currency",
         reason=pl.col("reason").str.replace_all(_ADDRESS, "<address>").str.slice(0, 1000),
         raw=pl.col("raw").str.replace_all(_ADDRESS, "<address>"),

@@ -131,8 +131,9 @@ def ingest(listener: Listener, tenant: str, parts: Iterator[Heard], *, provider:
 def take(listener: Listener, tenants: Iterable[str], tenant: str | None = None, file: str | None = None) -> Json:
     """Store the file that is named, and every file that waits in an inbox."""
     return emptied(
-        listener.inbox, tenants, lambda whose, path: ingest_file(listener, whose, path).to_json(), (tenant, file)
-    )
+        listener.inbox, tenants, lambda whose, path: ingest_file(listener, whose, path).to_json(), (tenant, file),
+        listener.clock(),
+    )  # fmt: skip
 
 
 def report(listener: Listener, tenant: str, entries: Sequence[Json], *, by: str) -> Ingested:

@@ -143,7 +143,12 @@ class Sending(Writing):
         from pipelines.safety.guardrails.stopping import asks_to_stop
 
         def letterhead(tenant: str) -> Letterhead:
-            brand = self._brand_of(tenant)
+            try:
+                brand = self._brand_of(tenant)
+            except Refusal as refusal:
+                # Who opts out is heard, whatever is wrong with how we look.
+                log.warning("plain_letterhead", tenant=tenant, why=str(refusal))
+                return Letterhead(tenant, "", ("en",))
             return Letterhead(brand.name, brand.website, tuple(said.locale for said in brand.languages))
 
         def rules(tenant: str) -> Rules:

@@ -1,11 +1,17 @@
 """What people did moves outreach messages, and what a CSV or the command line tells is heard like the rest."""
 
 import json
+import os
 
+import psycopg
+import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.contracts import Refusal
+from pipelines.engagement.inbox import emptied
 from pipelines.engagement.run import report_file
+from tests.conftest import NOW
 from tests.engagement.test_hearing import post, settle, told
 
 OUTREACH = (
@@ -55,6 +61,36 @@ def test_a_csv_of_conversions(listener, tenant, campaign, tmp_path, ask):
     assert (first.stored, first.refused, again.stored) == (2, 1, 0)
     assert first.reasons[0][0] == 4
     assert [float(row["value"]) for row in ask("SELECT value FROM provider_events ORDER BY value")] == [3.0, 12.5]
+
+
+def put(path, seconds_ago=61):
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    os.utime(path, (NOW.timestamp() - seconds_ago,) * 2)
+
+
+def test_a_file_that_is_still_on_its_way_waits(tmp_path):
+    for name in ("a.json", "b.jsonl", ".c.jsonl", ".d.jsonl.AbC", "e.jsonl.part", "f.json_"):
+        put(tmp_path / "acme" / name)
+    put(tmp_path / "acme" / "g.jsonl", 59)
+    put(tmp_path / "acme" / "h.jsonl", -5)
+    taken = []
+    emptied(tmp_path, ["acme"], lambda _, path: taken.append(path.name), (None, None), NOW)
+    assert taken == ["a.json", "b.jsonl"]
+
+
+def test_a_file_that_cannot_be_stored_holds_up_none_after_it(tmp_path):
+    for name in ("acme/bad.jsonl", "acme/good.jsonl", "other/good.jsonl"):
+        put(tmp_path / name)
+
+    def ingest(_tenant, path):
+        if path.name == "bad.jsonl":
+            raise psycopg.DataError("PostgreSQL refused a row (NumericValueOutOfRange).")
+
+    with pytest.raises(Refusal, match=r"^acme/bad.jsonl: PostgreSQL refused a row"):
+        emptied(tmp_path, ("acme", "other"), ingest, (None, None), NOW)
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jsonl"))
+    assert left == ["acme/bad.jsonl", "acme/taken/good.jsonl", "other/taken/good.jsonl"]
 
 
 def test_classify_needs_no_tenant_and_says_what_it_refused(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.contracts import Refusal
-from pipelines.engagement.reading import NO_EVENT, as_columns, read_post
+from pipelines.engagement.reading import NO_EVENT, NO_VALUE, as_columns, read_post
 from pipelines.engagement.vocabulary import SENDGRID, WORDS
 
 BASE = {"email": "Ana@Example.com", "timestamp": 1795167600, "event": "click", "sg_event_id": "e1"}
@@ -55,6 +55,20 @@ def test_what_is_no_event_is_told_and_the_rest_is_read():
     assert [line for line, _ in heard.refused] == [2, 3, 4, 5, 6]
     assert heard.events["event_id"].to_list() == ["e1", "e2", "e3"]
     assert heard.events["occurred_at"].n_unique() == 1
+
+
+@pytest.mark.parametrize("value", ["59,90", "NaN", "inf", "-Infinity", 1e13, "a lot", True])
+def test_a_conversion_whose_value_is_no_amount_is_told_and_a_stop_is_heard_whatever_stands_in_it(value):
+    heard = as_columns([event(event="conversion", value=value), event(event="unsubscribe", value=value)])
+    assert heard.refused == ((1, NO_VALUE),)
+    assert [tuple(row) for row in heard.events.select("event", "value").rows()] == [("unsubscribed", None)]
+
+
+def test_a_conversion_may_be_worth_anything_that_can_be_counted():
+    values = (59.9, " 59.90", -5, "1e3", "999999999999", "", None)
+    heard = as_columns([event(event="conversion", sg_event_id=f"e{at}", value=one) for at, one in enumerate(values)])
+    assert heard.refused == ()
+    assert heard.events["value"].to_list() == [59.9, 59.9, -5, 1000, 999_999_999_999, None, None]
 
 
 def test_an_event_without_an_id_is_the_same_when_it_comes_again():

@@ -3,12 +3,17 @@
 import dataclasses
 import io
 import re
+import threading
 import time
 import zipfile
+from datetime import timedelta
 
+import psycopg
 import pytest
 
+from pipelines.console.jobs import Jobs
 from pipelines.contracts import ROLES
+from tests.conftest import NOW
 
 OURS = {"X-Liftline": "1", "Sec-Fetch-Site": "same-origin"}
 PEOPLE = "customer_id,Mail,first_name,country,consent,consent_date\n" + "".join(
@@ -266,6 +271,39 @@ def test_an_export_is_made_checked_and_downloaded(loaded):
     assert loaded.get(f"{export}/verification").json()["whole"]
     names = zipfile.ZipFile(io.BytesIO(loaded.get(f"{export}/download").content)).namelist()
     assert {"entries.csv", "summary.pdf", "verify_audit.py"} <= set(names)
+
+
+def test_a_job_that_waits_for_its_turn_or_whose_database_is_away_for_a_moment_is_not_lost(
+    database, tenant, monkeypatch
+):
+    monkeypatch.setattr("pipelines.console.jobs.BEAT_SECONDS", 0.02)
+    now, done, stumbles = [NOW], threading.Event(), ["once", "twice"]
+
+    class Stumbling:
+        def transaction(self, tenant):
+            if stumbles and now[0] > NOW and threading.current_thread() is not threading.main_thread():
+                raise psycopg.OperationalError(stumbles.pop())
+            return database.transaction(tenant)
+
+    jobs = Jobs(Stumbling(), lambda: now[0])
+    ids = [jobs.start(tenant, "export", {}, by="ada", work=lambda _: {"done": done.wait(20)}) for _ in range(3)]
+
+    def states(*expected):
+        for _ in range(200):
+            told = [jobs.find(tenant, job)["state"] for job in ids]
+            if tuple(told) == expected:
+                break
+            time.sleep(0.02)
+        return tuple(told)
+
+    try:
+        assert states("running", "running", "queued") == ("running", "running", "queued")
+        now[0] += timedelta(minutes=5)
+        assert states("running", "running", "queued") == ("running", "running", "queued")
+        assert stumbles == []
+    finally:
+        done.set()
+    assert states("done", "done", "done") == ("done", "done", "done")
 
 
 def test_the_description_is_for_who_is_signed_in(machine, tenant):

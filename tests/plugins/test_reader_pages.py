@@ -218,6 +218,31 @@ def test_a_text_that_says_stop_is_honoured_and_confirmed_once(reader, twilio):
     assert twilio(form).text.endswith("<Response></Response>")
 
 
+def test_a_word_that_twilio_understood_counts_whatever_our_words_are(reader, twilio):
+    form = {"From": "+4930231251234", "Body": "ARRETER TOUT", "MessageSid": "SM1"}
+    twilio(form)
+    assert reader.rows("SELECT channel FROM suppressions") == []
+    # The vendor has answered by itself.
+    assert twilio({**form, "OptOutType": "STOP"}).text.endswith("<Response></Response>")
+    assert reader.rows("SELECT channel FROM suppressions") == [{"channel": "sms"}]
+
+
+def test_opt_outs_are_heard_whatever_is_wrong_with_the_brand(reader, twilio, tmp_path, monkeypatch):
+    other = create_tenant(reader.database, f"{reader.tenant}-b").tenant_id
+    monkeypatch.setattr(type(reader.services), "tenant_ids", lambda self: [reader.tenant, other])
+    (tmp_path / f"{reader.tenant}.yaml").write_text("name: half sav")
+    settings = reader.services.settings.model_copy(update={"liftline_brands": tmp_path})
+    monkeypatch.setitem(reader.services.__dict__, "settings", settings)
+    answer = reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK)
+    assert answer.status_code == 200, answer.text
+    assert str(tmp_path) not in answer.text
+    assert twilio({"From": "+4930231251234", "Body": "Stop", "MessageSid": "SM1"}).status_code == 200
+    for tenant, channels in ((reader.tenant, ["email", "sms"]), (other, ["sms"])):
+        with reader.database.transaction(tenant) as connection:
+            rows = connection.execute("SELECT channel FROM suppressions ORDER BY channel").fetchall()
+        assert [row["channel"] for row in rows] == channels
+
+
 def test_a_text_whose_signature_is_wrong_is_not_believed(reader, twilio):
     before = reader.counts()
     form = {"From": "+4930231251234", "Body": "STOP"}

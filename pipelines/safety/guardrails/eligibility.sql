@@ -299,7 +299,7 @@ SELECT
 FROM sends AS l
 WHERE
     l.tenant_id = %(tenant)s
-    AND l.state NOT IN ('rejected', 'cancelled')
+    AND l.state NOT IN ('rejected', 'cancelled', 'skipped')
     AND NOT (l.campaign_id = %(campaign_id)s AND l.state = 'queued')
     AND coalesce(l.claimed_at, l.queued_at) > %(sent_since)s
     AND coalesce(l.claimed_at, l.queued_at) <= %(now)s

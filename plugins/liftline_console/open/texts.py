@@ -35,8 +35,10 @@ async def answered(request: Request) -> Response:
     services = request.app.state.console.services
     form = await _posted_by_twilio(request)
     said = dict(form)
+    # Which words mean STOP is set at Twilio, in any language: where it has understood one, its verdict counts.
+    text = said.get("OptOutType") or said.get("Body", "")
     # Twilio says no moment: it is that of the post.
-    answer = statuses.Answer(said.get("From", ""), said.get("Body", ""), said.get("MessageSid", ""), services.clock())
+    answer = statuses.Answer(said.get("From", ""), text, said.get("MessageSid", ""), services.clock())
 
     def honour() -> str | None:
         _check(request, form)

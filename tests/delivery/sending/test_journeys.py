@@ -213,6 +213,18 @@ def test_a_claim_takes_the_step_that_it_asked_for_and_leaves_the_others_of_a_per
     assert waiting() == [("c000", 2, "skipped"), ("c000", 3, "claimed"), ("c001", 2, "claimed"), ("c001", 4, "queued")]
 
 
+def test_a_pause_by_one_channel_gives_up_nobody_who_waits_on_another(over_channels):
+    scene = over_channels
+    scene.rows("UPDATE sends SET cost_usd = 1 RETURNING 1")
+    budgets = scene.policies.general.money.budgets.channels
+    scene.change(money__budgets__channels={**budgets, "email": 1})
+    assert sent_on(scene, 2) == []
+    assert (scene.standing().status, scene.standing().later[0].waiting) == ("paused", 4)
+    scene.change(money__budgets__channels=budgets)
+    step.steer(scene.database, scene.tenant, CAMPAIGN, "resume", by="mo", reason="more money", now=scene.now)
+    assert len(sent_on(scene, 2)) == 4
+
+
 def test_a_stop_on_one_channel_ends_the_journey_on_all(over_channels):
     over_channels.consent("c001", "denied", over_channels.now, "email")
     assert [who for who, _, _ in sent_on(over_channels, 2)] == ["c000", "c002", "c003"]

@@ -95,6 +95,25 @@ def test_what_is_approved_anew_is_sent_in_its_new_words(launch):
     assert "New words for Ann0 O'Neil & <Co>" in {one.text for one in launch.channel.messages}
 
 
+def test_who_lost_their_arm_or_left_the_audience_is_not_sent_what_waits_for_them(scene):
+    scene.launch(people=6)
+    scene.queue()
+    scene.rows("UPDATE assignments SET arm = 'control' WHERE customer_id = 'c000' RETURNING 1")
+    scene.rows("UPDATE assignments SET arm = NULL, code = 'left_out_since' WHERE customer_id = 'c001' RETURNING 1")
+    scene.rows("UPDATE assignments SET arm = 'direct' WHERE customer_id = 'c003' RETURNING 1")
+    scene.consent("c002", "denied", NOW - 2 * SECONDS)
+    scene.decide()
+    scene.say_yes()
+    scene.consent("c002", "granted", NOW - SECONDS)
+    told = scene.go()
+    assert (told.accepted, told.skipped, told.waiting) == (3, 3, 0)
+    assert {(one.code, one.messages) for one in told.reasons if one.state == "skipped"} == {
+        ("lost_arm", 2), ("left_audience", 1),
+    }  # fmt: skip
+    sent = scene.rows("SELECT customer_id, arm FROM sends WHERE state = 'accepted' ORDER BY customer_id")
+    assert [tuple(row.values()) for row in sent] == [("c003", "direct"), ("c004", "direct"), ("c005", "warm")]
+
+
 def test_a_budget_that_is_spent_lets_nothing_out(launch):
     launch.change(money__budgets__campaign=0.01)
     launch.queue()

@@ -1,5 +1,6 @@
 """The whole flow: queued, claimed, handed over, settled, and the numbers add up to the approved audience."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -144,6 +145,30 @@ def test_campaigns_of_one_provider_wait_together_and_those_of_another_do_not(lau
     assert other.go().accepted == 0
     other.channel.name = "elsewhere"
     assert other.go().accepted == 3
+
+
+def test_a_campaign_that_cannot_be_sent_holds_up_no_other(scene):
+    scene.launch(channel="sms")
+    other = Launch(scene.database, scene.tenant, "spring-2")
+    other.launch(people=0, arms=("brief",))
+    scene.queue()
+    other.queue()
+
+    def channels(name, tenant):
+        if name == "sms":
+            raise Refusal("There is no key for texts; add it.")
+        return other.channel
+
+    with pytest.raises(Refusal, match=f"^{scene.tenant}, campaign {CAMPAIGN}: There is no key for texts; add it.$"):
+        step.send_due(replace(scene.post, channels=channels), [scene.tenant])
+    assert other.standing().accepted == 3
+
+
+def test_a_channel_of_the_customer_s_own_is_never_queued(scene):
+    scene.launch(channel="custom")
+    with pytest.raises(Refusal, match=f"Campaign {CAMPAIGN} goes over a channel of your own"):
+        scene.queue()
+    assert scene.states() == {}
 
 
 def test_failures_in_a_row_pause_the_campaign(launch):

@@ -1,10 +1,12 @@
 """Paused, resumed and cancelled in one place, whoever asks, each time in the ledger with who and why."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 
 import pytest
 
 from pipelines.contracts import Refusal
+from pipelines.delivery.claiming import claim
 from pipelines.delivery.run import steer
 from tests.delivery.sending.conftest import CAMPAIGN
 
@@ -37,3 +39,15 @@ def test_a_pause_that_comes_with_a_cancellation_does_not_undo_it(launch):
             assert not wait([pause], timeout=0.3).done
         with pytest.raises(Refusal, match="is cancelled and cannot be paused"):
             pause.result()
+
+
+@pytest.mark.parametrize("turn", ["pause", "cancel"])
+def test_what_a_dead_worker_had_claimed_is_put_in_doubt_however_the_campaign_stands(launch, turn):
+    launch.queue()
+    with launch.database.session(launch.tenant) as session:
+        claim(launch.post, session, CAMPAIGN, by="ada")
+    steer(launch.database, launch.tenant, CAMPAIGN, turn, by="mo", reason="sold out", now=launch.now)
+    launch.now += timedelta(minutes=launch.delivery.in_doubt_after_minutes)
+    launch.go_on()
+    assert set(launch.states().values()) == {"unknown"}
+    assert launch.go_on() == {}

@@ -51,7 +51,7 @@ def test_each_step_reaches_those_that_it_adds_and_nobody_again(growing):
 
 def test_who_was_queued_and_is_moved_to_a_later_step_is_not_claimed(growing):
     growing.queue()
-    growing.rows("UPDATE assignments SET cohort = 2 WHERE customer_id = 'c000' RETURNING 1")
+    growing.rows("UPDATE assignments SET cohort = 2, arm = 'warm' WHERE customer_id = 'c000' RETURNING 1")
     assert growing.go().accepted == 1
     assert reached(growing) == {"c003"}
     widen(growing)

@@ -81,7 +81,8 @@ def invented(tenant: str, channel: str) -> dict[str, list[dict]]:
                 occurred_at=around(pick.choice((1, 1, 1, 365, -1))))  # fmt: skip
         messages = pick.choice((0,) * 6 + (1, 2, 3, 6, 14))
         for place in range(messages):
-            state = pick.choice(("delivered",) * 5 + ("queued", "rejected", "unknown", "bounced", "complained"))
+            others = ("queued", "rejected", "skipped", "unknown", "bounced", "complained")
+            state = pick.choice(("delivered",) * 5 + others)
             when = around(0.5 if messages == 14 else pick.choice((0.5, 1, 1, 3, 7, 7, 90, 365)))
             add("sends", customer_id=pick.choice(known_as), campaign_id=pick.choice((CAMPAIGN,) + (f"k{place}",) * 4),
                 step=place + 1, channel=pick.choice(("email", "sms")), message_id=f"m{n}-{place}", variant_id="v",
@@ -170,7 +171,7 @@ class Plain:
     def _sent(self, who: str, within: timedelta, *, marketing: bool = True) -> list[dict]:
         return [
             row for row in self.of["sends"][who]
-            if row["state"] not in ("rejected", "cancelled")
+            if row["state"] not in ("rejected", "cancelled", "skipped")
             and not (row["campaign_id"] == CAMPAIGN and row["state"] == "queued")
             and NOW - within < (row["claimed_at"] or row["queued_at"]) <= NOW
             and (row["marketing"] or not marketing)

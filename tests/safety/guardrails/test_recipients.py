@@ -139,6 +139,7 @@ CASES = {
     "three that wait": (mails(3, state="queued"), ["frequency_cap"]),
     "three in doubt": (mails(3, state="unknown"), ["frequency_cap"]),
     "three refused": (mails(3, state="rejected"), []),
+    "three that were never sent": (mails(3, state="skipped"), []),
     "three invoices": (mails(3, marketing=False), []),
     "nine campaigns a day": (mails(9, NOW - DAY + SECOND, marketing=False), []),
     "ten campaigns a day": (mails(10, NOW - DAY + SECOND, marketing=False), ["day_cap"]),
