@@ -8,7 +8,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 50000 liftline \
     && install -d -o liftline -g liftline /opt/liftline /opt/liftline/airflow /opt/liftline/airflow/logs \
-        /var/lib/liftline /var/lib/liftline/reports
+        /var/lib/liftline /var/lib/liftline/reports /var/lib/liftline-anchors
 
 WORKDIR /opt/liftline
 ENV PATH=/opt/liftline/.venv/bin:$PATH \

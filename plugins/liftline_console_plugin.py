@@ -16,8 +16,12 @@ def build() -> Any:
 console = BuiltOnce(build)
 
 
-async def readers(scope: Any, receive: Any, send: Any) -> None:
-    """The same application where links in messages lead: for it the address is whole, without a prefix before it."""
+# Where links in messages lead, shops ask for banners and providers post what became of a message.
+OUTSIDE = ("/u", "/p", "/l", "/k", "/feed", "/webhooks")
+
+
+async def outside(scope: Any, receive: Any, send: Any) -> None:
+    """The same application for those without a sign-in: for it the address is whole, without a prefix before it."""
     await console({**scope, "root_path": ""}, receive, send)
 
 
@@ -27,14 +31,8 @@ class LiftlineConsolePlugin(AirflowPlugin):
     name = "liftline"
     fastapi_apps = [
         {"app": console, "url_prefix": "/liftline", "name": "Liftline"},
-        *({"app": readers, "url_prefix": place, "name": f"Readers {place}"} for place in ("/u", "/p")),
+        *({"app": outside, "url_prefix": place, "name": f"Liftline {place}"} for place in OUTSIDE),
     ]
     external_views = [
-        {
-            "name": "Liftline",
-            "href": "/liftline/",
-            "destination": "nav",
-            "url_route": "liftline",
-            "nav_top_level": True,
-        }
+        {"name": "Liftline", "href": "/liftline/", "destination": "nav", "url_route": "liftline", "nav_top_level": True}
     ]

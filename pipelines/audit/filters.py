@@ -24,10 +24,14 @@ class Filters:
     subject: str | None = None
     first_day: date | None = None
     last_day: date | None = None
+    # Other ids of the subject: an entry about any of them passes.
+    aliases: tuple[str, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """What the statement is given."""
         window = Scope("", None, self.first_day, self.last_day)
-        asked = {name: getattr(self, name) for name in ("actor", "action", "decision", "subject")}
+        asked = {name: getattr(self, name) for name in ("actor", "action", "decision")}
         needles = [text for text in asked.values() if text and _PLAIN.fullmatch(text)]
-        return {**asked, "campaign": self.campaign, "since": window.since, "until": window.until, "needles": needles}
+        subjects = [self.subject, *self.aliases] if self.subject else []
+        told = {**asked, "campaign": self.campaign, "since": window.since, "until": window.until, "needles": needles}
+        return {**told, "subjects": subjects, "plain_subjects": all(_PLAIN.fullmatch(one) for one in subjects)}

@@ -114,6 +114,9 @@ FROM (
         AND (%(needles)s::text[] = '{}' OR NOT EXISTS (
             SELECT FROM unnest(%(needles)s::text[]) AS n (needle) WHERE strpos(a.body, n.needle) = 0
         ))
+        AND (%(subjects)s::text[] = '{}' OR NOT %(plain_subjects)s OR EXISTS (
+            SELECT FROM unnest(%(subjects)s::text[]) AS n (needle) WHERE strpos(a.body, n.needle) > 0
+        ))
     ORDER BY a.seq DESC
     OFFSET 0
 ) AS e
@@ -122,6 +125,6 @@ WHERE
     (%(actor)s::text IS NULL OR c.actor = %(actor)s)
     AND (%(action)s::text IS NULL OR c.action = %(action)s)
     AND (%(decision)s::text IS NULL OR c.decision = %(decision)s)
-    AND (%(subject)s::text IS NULL OR c.subject_id = %(subject)s)
+    AND (%(subjects)s::text[] = '{}' OR c.subject_id = any(%(subjects)s::text[]))
 ORDER BY e.seq DESC
 LIMIT %(most)s;

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.screen import AS_JSON, out, print_json, print_table
+from pipelines.commands.screen import AS_JSON, err, out, print_json, print_table
 
 app = typer.Typer(help="Who may do what in a tenant.", no_args_is_help=True)
 USER = Annotated[str, typer.Argument(help="The person, as they sign in.")]
@@ -41,6 +41,29 @@ def revoke(user: USER, role: ROLE, tenant: TENANT, by: AS = None, as_json: AS_JS
     who = by or getpass.getuser()
     taken = run.revoke(open_services().database, tenant, user, role, by=who, at_machine=by is None)
     _print(user, role, tenant, "revoked", taken, "does not hold it", as_json=as_json)
+
+
+@app.command()
+def key(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    role: Annotated[list[str], typer.Option(help="A role that it stands for; repeat it for several.")],
+    tenant: TENANT,
+    days: Annotated[int, typer.Option(help="How long it lives.", min=1, max=366)] = 90,
+    as_json: AS_JSON = False,
+) -> None:
+    """Make an API key; its secret is shown this once."""
+    from pipelines.commands.opening import open_services
+    from pipelines.console.people import People
+
+    services = open_services()
+    people = People(services.database, services.clock)
+    made = people.make_key(tenant, name=name, roles=role, days=days, by=f"machine:{getpass.getuser()}")
+    if as_json:
+        print_json(made)
+        return
+    # The key alone on standard output, so that a script can take it.
+    err.print(f"{name} may act in {tenant} as {', '.join(made['roles'])} until {made['expires_at']:%Y-%m-%d}:")
+    out.print(made["key"], highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("list")

@@ -62,8 +62,7 @@ def verify(
 
     if anchors is not None and not anchors.exists():
         raise typer.BadParameter(f"{anchors} does not exist", param_hint="--anchors")
-    kept = anchors or open_services().anchors
-    verdict = run.verify(path, kept if kept.exists() else None)
+    verdict = run.verify(path, anchors or open_services().anchors_to_hold_against)
     if as_json:
         print_json(verdict.to_json())
     else:

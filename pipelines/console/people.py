@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import ROLES, Refusal
+from psycopg.errors import ForeignKeyViolation
+
+from pipelines.contracts import ROLES, Refusal, no_such_tenant
 from pipelines.database import Connection, Database, Queries
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -63,8 +65,11 @@ class People:
 
     def make_key(self, tenant: str, *, name: str, roles: Iterable[str], days: int, by: str) -> Row:
         """A new key; its secret is shown once, here, and only a hash of it is kept."""
-        with self.database.transaction(tenant) as connection:
-            return self._made(connection, name, _known(roles), self._end_after(days), by, None)
+        try:
+            with self.database.transaction(tenant) as connection:
+                return self._made(connection, name, _known(roles), self._end_after(days), by, None)
+        except ForeignKeyViolation as error:
+            raise no_such_tenant(tenant) from error
 
     def rotate_key(self, tenant: str, key_id: str, *, days: int, grace_hours: int, by: str) -> Row:
         """A new key with the name and roles of an old one, which ends after the grace."""

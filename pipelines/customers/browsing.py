@@ -79,6 +79,12 @@ def dossier(database: Database, tenant: str, customer: str, *, now: datetime) ->
     )
 
 
+def known_as(database: Database, tenant: str, customer: str) -> list[str]:
+    """Every id of a customer, their own first; of somebody who is not known, the one that was asked for."""
+    found = _rows(database, tenant, "customer", {"customer": customer})
+    return [found[0]["customer_id"], *(found[0]["aliases"] or ())] if found else [customer]
+
+
 def consents(database: Database, tenant: str, *, after: ConsentPlace | None = None, most: int = 50) -> list[Row]:
     """The consent ledger in the order of its key."""
     names = ("customer", "channel", "purpose", "occurred_at", "status")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.audit.archive import Archive
+from pipelines.contracts import Refusal
 from pipelines.customers.ports import Desk
 from pipelines.services.ground import Ground
 
@@ -69,6 +70,16 @@ class Records(Ground):
     def anchors(self) -> Path:
         """Where heads of the audit ledger are kept, outside the database."""
         return self.settings.liftline_anchors or self.settings.liftline_reports / "anchors"
+
+    @property
+    def anchors_to_hold_against(self) -> Path | None:
+        """The folder of anchors that an export is verified with; None where none was ever kept."""
+        if self.settings.liftline_anchors and not self.anchors.is_dir():
+            raise Refusal(
+                f"LIFTLINE_ANCHORS names {self.anchors}, which is not there; without its anchors a rewritten ledger "
+                "may seem whole; mount that folder, or name the right one."
+            )
+        return self.anchors if self.anchors.is_dir() else None
 
     @property
     def audit_exports(self) -> Path:

@@ -60,6 +60,19 @@ class Sending(Writing):
         policy = self.post_room.policy
         return accounts.sendgrid(self.settings, track_opens=policy.track_opens, track_clicks=policy.track_clicks)
 
+    def _refuse_the_sample_sender(self, tenant: str) -> None:
+        settings = self.settings
+        # A double of the provider is spoken to without TLS.
+        real = settings.email_provider != "offline" and settings.sendgrid_base_url.startswith("https:")
+        if not real or settings.sendgrid_sandbox:
+            return
+        sender = self.post_room.policy.sender(tenant).address
+        if sender.endswith(".example"):
+            raise Refusal(
+                f"Mails of {tenant} would come from {sender}, the sender of the samples; name yours under senders in "
+                f"delivery.yaml, and who signs in brand/{tenant}.yaml."
+            )
+
     def _unsubscribe_tokens(self, tenant: str, channel: str, messages: Sequence[str]) -> Sequence[str]:
         from pipelines.delivery.unsubscribing import tokens_for
 
@@ -79,6 +92,7 @@ class Sending(Writing):
         settings = self.settings
         outbox = self.outbox / tenant / name
         if name == "email":
+            self._refuse_the_sample_sender(tenant)
             return email(settings.email_provider, outbox=outbox, clock=self.clock, account=self._sendgrid())
         if name == "sms":
             return sms_channel(settings.sms_provider, folder=outbox, account=accounts.twilio(settings))

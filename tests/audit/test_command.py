@@ -30,6 +30,8 @@ def test_export_and_verify_without_a_database(book, liftline):
     whole = liftline("verify", str(out), "--json", **nowhere)
     assert (whole.returncode, json.loads(whole.stdout)["whole"]) == (0, True)
     assert not (book.folder / "empty").exists()
+    unmounted = liftline("verify", str(out), **nowhere, LIFTLINE_ANCHORS=str(book.folder / "unmounted"))
+    assert (unmounted.returncode, "unmounted, which is not there" in " ".join(unmounted.stderr.split())) == (1, True)
     entries = out / "entries.csv"
     entries.write_bytes(entries.read_bytes().replace(b"number 2", b"number 3", 1))
     broken = liftline("verify", str(entries), **nowhere)

@@ -67,6 +67,19 @@ def test_a_chosen_vendor_is_the_one_that_carries(settings):
         services.channel("pigeon", "acme")
 
 
+def test_nothing_goes_out_from_the_sender_of_the_samples(services, tmp_path):
+    own = "senders:\n  acme: {address: letters@acme.com, reply_to: hello@acme.com}"
+    told = (services.settings.liftline_policies / "delivery.yaml").read_text(encoding="utf-8")
+    (tmp_path / "delivery.yaml").write_text(told.replace("senders:", own), encoding="utf-8")
+    chosen = {"email_provider": "sendgrid", "sendgrid_api_key": SecretStr("t"), "liftline_policies": tmp_path}
+    real = Services(services.settings.model_copy(update=chosen))
+    assert real.channel("email", "acme").name == "sendgrid"
+    with pytest.raises(Refusal, match="letters@news.lindhaven.example.*senders in delivery.yaml"):
+        real.channel("email", "other")
+    for spared in ({"sendgrid_sandbox": True}, {"sendgrid_base_url": "http://127.0.0.1:1"}):
+        assert Services(real.settings.model_copy(update=spared)).channel("email", "other").name == "sendgrid"
+
+
 def test_the_key_of_links_is_the_setting_s_or_a_file_s(settings):
     kept = Services(settings).link_key
     assert kept == Services(settings).link_key

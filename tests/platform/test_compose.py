@@ -21,7 +21,7 @@ TEXT = (PROJECT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 DOCKERFILE = (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 ONE_OFF = {"migrate"}
-VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+)(?:(:[?-])([^}]*))?\}")
+VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+)(?:(:[?+-])([^}]*))?\}")
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|_KEY|TOKEN|AUTH)$")
 
 
@@ -85,6 +85,10 @@ def test_every_part_of_airflow_is_told_the_same() -> None:
         assert told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == told["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"]
         assert not service["user"].startswith(("0", "root")), name
         assert "state:/var/lib/liftline" in service["volumes"], name
+        # What a variable says to lie on this machine is there for every container.
+        places = [str(volume).rpartition(":")[2] for volume in service["volumes"]]
+        assert told["LIFTLINE_ANCHORS"] in places, name
+        assert told["PUSH_CREDENTIALS_FILE"].endswith(f"/run/secrets/{service['secrets'][0]}}}"), name
         assert ("DATABASE_OWNER_URL" in told) == (name == "migrate"), name
         assert ("pools import dags/pools.json" in str(service["command"])) == (name == "migrate"), name
         missing = {field.upper() for field in Settings.model_fields} - set(told)
@@ -110,7 +114,7 @@ def test_every_mounted_folder_is_made_for_our_user() -> None:
     made = re.search(r"install -d -o liftline -g liftline (.+?)\n\n", DOCKERFILE, re.DOTALL)
     assert made
     for volume in COMPOSE["services"]["worker"]["volumes"]:
-        assert volume.split(":")[1] in made[1].split(), volume
+        assert volume.rpartition(":")[2] in made[1].split(), volume
 
 
 def test_no_secret_is_written_out() -> None:

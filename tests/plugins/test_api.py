@@ -10,9 +10,11 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
 from pipelines.console.jobs import Jobs
 from pipelines.contracts import ROLES
+from tests import commanding
 from tests.conftest import NOW
 
 OURS = {"X-Liftline": "1", "Sec-Fetch-Site": "same-origin"}
@@ -181,6 +183,18 @@ def test_a_key_is_rotated_and_revoked(console, machine, tenant):
     assert admin.delete(f"/api/v1/api-keys/{new['key_id']}").status_code == 404
     shown = admin.get("/api/v1/api-keys").json()["items"]
     assert not any("secret_hash" in key or "key" in key for key in shown)
+
+
+def test_the_first_key_is_made_by_command(console, services, tenant):
+    home = {"LIFTLINE_HOME": services.settings.liftline_home}
+    asked = ("access", "key", "shop", "--role", "admin", "--role", "qa", "--tenant")
+    made = commanding.liftline(*asked, tenant, **home)
+    assert made.returncode == 0, made.stderr
+    client = TestClient(console, headers={"Authorization": f"Bearer {made.stdout.strip()}"})
+    (key,) = client.get("/api/v1/api-keys").json()["items"]
+    assert (key["name"], key["roles"], key["created_by"][:8]) == ("shop", ["admin", "qa"], "machine:")
+    refused = commanding.liftline(*asked, "nobody", **home)
+    assert (refused.returncode, "no tenant nobody" in refused.stderr) == (1, True)
 
 
 def test_a_preview_stores_nothing_and_a_mapping_mends_it(machine, tenant):

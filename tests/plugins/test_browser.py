@@ -5,6 +5,7 @@ and an auditor's way through the ledger.
 """
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -15,9 +16,11 @@ import pytest
 import uvicorn
 
 from pipelines.console.passwords import Passwords
+from pipelines.customers import reception
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.segmentation.run import run as segment
+from pipelines.tenants.run import create_tenant
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
@@ -141,6 +144,20 @@ def test_a_file_becomes_customers(visitor, tmp_path):
     assert page.locator(".tag:text-is('discarded')").count() == 1
 
 
+def test_a_page_acts_for_the_tenant_that_it_shows(visitor, database, desk, grant, tenant):
+    other = create_tenant(database, f"{tenant}-too").tenant_id
+    grant(f"ada-{tenant}", other, "operator")
+    page = visitor("ada", "operator")
+    page.goto(f"/uploads?tenant={tenant}")
+    beside = page.context.new_page()
+    beside.goto(f"/?tenant={other}")
+    assert beside.locator("select[name=tenant]").input_value() == other
+    people = {"name": "people.csv", "mimeType": "text/csv", "buffer": b"customer_id,email\n1,a@example.com\n"}
+    page.set_input_files("input[type=file]", people)
+    page.wait_for_url(re.compile("/uploads/[0-9a-f]{32}$"))
+    assert [bool(reception.find(desk, one, page.url[-32:])) for one in (tenant, other)] == [True, False]
+
+
 def test_an_auditor_exports_verifies_and_records_an_erasure(visitor, desk, tenant, services):
     fill(desk, tenant, services.settings.liftline_policies)
     page = visitor("carla", "compliance")
@@ -151,6 +168,14 @@ def test_an_auditor_exports_verifies_and_records_an_erasure(visitor, desk, tenan
     assert page.locator("input[name=actor]").input_value() == "mark"
     page.click("button:text-is('Verify')")
     page.wait_for_selector("text=Whole")
+    (entries,) = (services.settings.liftline_reports / "audit" / tenant).glob("*/entries.csv")
+    entries.write_bytes(entries.read_bytes().replace(b"mark", b"Mark", 1))
+    page.click("button:text-is('Verify')")
+    page.wait_for_selector("text=/Broken: entry [0-9]+ was changed/")
+    page.route("**/holdings", lambda route: route.fulfill(status=500, body=""))
+    page.goto("/")
+    page.wait_for_selector("text=The server answered 500")
+    page.unroute("**/holdings")
     page.click("nav >> text=Customers")
     page.click("tbody a >> nth=0")
     page.fill("input[name=source]", "letter of 20 November")

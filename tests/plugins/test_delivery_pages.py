@@ -76,3 +76,24 @@ def test_a_person_lets_a_campaign_grow_and_a_second_press_changes_nothing(browse
     assert "Grow to step" not in writer.get(at).text
     assert growing.go().accepted == 4
     assert browser("analyst").post(f"{at}/widen", json={"step": "2"}).status_code == 403
+
+
+def test_a_customer_s_page_tells_each_campaign_s_last_verdict_and_entries_under_any_id(
+    browser, machine, database, tenant
+):
+    launch = Launch(database, tenant)
+    launch.person("kept", consented=False)
+    launch.launch(people=1)
+    launch.write("customer_aliases", [{"alias_id": "kept-before", "customer_id": "kept", "source_seq": 1}])
+    with database.transaction(tenant) as connection:
+        connection.execute(
+            "SELECT append_audit(audit_entry(actor => 'ada', actor_kind => 'person', action => 'customers.note', "
+            "decision => 'noted', subject_id => 'kept-before'))"
+        )
+    page = browser("compliance").get("/customers/kept").text
+    assert "The law there demands consent for this channel; none is recorded." in page
+    assert "customers.note" in page
+    assert "/compliance?subject=kept" in page
+    assert "/compliance?subject=" not in browser("operator").get("/customers/c000").text
+    listed = machine(tenant, "compliance").get("/api/v1/customers/kept/decisions").json()["items"]
+    assert [one["subject_id"] for one in listed] == ["kept-before"]

@@ -74,6 +74,10 @@ chosen, below = client.get("/p/" + link), client.get("/liftline/p/" + link)
 said["reader"] = [looked.status_code, "<button>" in looked.text, style.status_code, stopped.status_code,
                   "You are unsubscribed" in stopped.text, chosen.status_code, below.status_code,
                   client.get("/u/forged").status_code, client.get("/p/x/y").status_code]
+said["outside"] = [sentence in client.request(method, address).text for method, address, sentence in (
+    ("POST", "/webhooks/sendgrid", "SENDGRID_WEBHOOK_PUBLIC_KEY"),
+    ("GET", "/webhooks/whatsapp", "WHATSAPP_VERIFY_TOKEN"),
+    ("GET", "/feed/api/features/x", "link"), ("GET", "/l/x/y", "no such link"), ("GET", "/k/x?order=1", "no receipt"))]
 said["style"] = client.get("/liftline/static/liftline.css").status_code
 said["forged"] = client.post("/liftline/tenant", json={"tenant": "x"}).status_code
 made = client.post("/liftline/api/v1/uploads", files={"file": ("a.csv", "customer_id,email\\n1,a@example.com\\n")},
@@ -139,6 +143,7 @@ def test_airflow_signs_people_in_and_runs_imports_as_them(airflow):
         "by_cookie": 200,
         "links": True,
         "reader": [200, True, 200, 200, True, 200, 200, 404, 404],
+        "outside": [True] * 5,
         "style": 200,
         "forged": 403,
         "started": 202,

@@ -245,6 +245,30 @@ FROM decided AS d
 INNER JOIN outcomes AS o ON o.mask = d.mask
 ORDER BY d.customer_id;
 
+-- name: verdicts_about
+SELECT
+    r.campaign_id,
+    k.name AS campaign,
+    r.decided_at,
+    d.verdict,
+    d.code
+FROM (
+    SELECT DISTINCT ON (campaign_id)
+        campaign_id,
+        run,
+        decided_at
+    FROM eligibility_runs
+    WHERE tenant_id = current_setting('liftline.tenant')
+    ORDER BY campaign_id ASC, run DESC
+) AS r
+INNER JOIN campaigns AS k ON k.tenant_id = current_setting('liftline.tenant') AND k.campaign_id = r.campaign_id
+INNER JOIN recipient_decisions AS d
+    ON
+        d.tenant_id = current_setting('liftline.tenant') AND d.campaign_id = r.campaign_id AND d.run = r.run
+        AND d.customer_id = any(%(customers)s)
+ORDER BY r.decided_at DESC, r.campaign_id ASC
+LIMIT %(most)s;
+
 -- name: readable
 -- The same in the same order with the sentence, safe to open in a spreadsheet.
 COPY (

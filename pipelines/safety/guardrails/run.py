@@ -30,7 +30,7 @@ from pipelines.safety.guardrails.verdicts import GuardrailVerdict, strictest
 
 __all__ = [
     "CustomerDecision", "EligibilitySummary", "Gatehouse", "decide_audience", "decide_one", "foresee", "may_send_now",
-    "newest_decisions", "room_this_hour", "verify_decisions", "watch_within",
+    "newest_decisions", "room_this_hour", "verdicts_about", "verify_decisions", "watch_within",
 ]  # fmt: skip
 
 MOST_AT_ONCE = 10_000
@@ -146,6 +146,13 @@ def newest_decisions(gatehouse: Gatehouse, tenant: str, campaign_id: str) -> Jso
         for code, customers in sorted(run["reasons"].items(), key=lambda one: -one[1])
     ]
     return {**run, "reasons": told}
+
+
+def verdicts_about(gatehouse: Gatehouse, tenant: str, customers: Sequence[str], *, most: int = 20) -> list[Json]:
+    """What each campaign decided last about somebody of these ids, the newest first, each with its sentence."""
+    with gatehouse.database.transaction(tenant) as connection:
+        rows = Store(connection, tenant).verdicts_about(customers, most)
+    return [{**row, "sentence": sentence_of(row["code"])} for row in rows]
 
 
 def decide_one(gatehouse: Gatehouse, tenant: str, campaign_id: str, customer_id: str, *, by: str) -> CustomerDecision:

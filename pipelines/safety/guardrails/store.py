@@ -198,6 +198,10 @@ class Store:
         """The newest run that was kept."""
         return next(iter(self._run("newest_run", campaign_id=campaign_id)), None)
 
+    def verdicts_about(self, customers: Sequence[str], most: int) -> list[Row]:
+        """What the newest run of each campaign says of somebody of these ids."""
+        return self._run("verdicts_about", customers=list(customers), most=most)
+
     def name_outcomes(self, counted: Iterable[Counted]) -> None:
         """Say what each mask means, for what follows."""
         known = [(mask, outcome_of(mask)) for mask, _, _ in counted]

@@ -18,12 +18,13 @@ from liftline_console.routes.api.shapes import recorded
 from pipelines.audit import run as audit
 from pipelines.customers import browsing
 from pipelines.customers.recording import record
+from pipelines.safety.guardrails.run import verdicts_about
 
 router = page_router()
 Reader = Annotated[Caller, needs("customers.read")]
 CustomerId = Annotated[str, Path(max_length=200)]
 
-SHOWN = 50
+SHOWN, LEDGER = 50, 20
 
 
 class Erasure(BaseModel):
@@ -60,13 +61,16 @@ def customer(request: Request, caller: Reader, customer_id: CustomerId) -> HTMLR
     found = browsing.dossier(services.database, caller.tenant, customer_id, now=services.clock())
     if found is None:
         raise missing("such customer")
-    about = audit.Filters(subject=found.customer["customer_id"])
+    who, others = found.customer["customer_id"], tuple(found.customer["aliases"] or ())
+    about = audit.Filters(subject=who, aliases=others)
     return page(
         request,
         "customer.html",
         title=customer_id,
         it=found,
-        decisions=audit.entries(services.archive, caller.tenant, about),
+        decisions=audit.entries(services.archive, caller.tenant, about, most=LEDGER),
+        verdicts=verdicts_about(services.gatehouse, caller.tenant, [who, *others]),
+        may_audit=allowed("audit.read", caller.roles),
         may_see_messages=allowed("messages.read", caller.roles),
         may_see_consents=allowed("consents.read", caller.roles),
         may_erase=allowed("erasures.write", caller.roles),

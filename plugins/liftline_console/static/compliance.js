@@ -28,9 +28,8 @@ document.addEventListener("click", async (event) => {
   try {
     const url = `${root}/api/v1/audit/exports/${button.dataset.verify}/verification`;
     const verdict = await send(url, { method: "GET" });
-    said.className = `tag ${verdict.whole ? "good" : "bad"}`;
-    said.textContent = verdict.whole ? "Whole" : "Broken";
-    said.title = verdict.sentence;
+    said.className = verdict.whole ? "note" : "fault";
+    said.textContent = verdict.sentence;
   } catch (error) {
     said.textContent = error.message;
   }

@@ -9,6 +9,10 @@ if (counts) {
         place.textContent = told[place.dataset.count].toLocaleString("en-US");
       }
     })
-    .catch((error) => { counts.title = error.message; })
+    .catch((error) => {
+      for (const place of counts.querySelectorAll("[data-count]")) place.textContent = "–";
+      const fault = Object.assign(document.createElement("p"), { className: "fault", role: "alert", textContent: error.message });
+      counts.after(fault);
+    })
     .finally(() => counts.removeAttribute("aria-busy"));
 }

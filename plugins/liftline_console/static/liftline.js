@@ -2,9 +2,11 @@
 "use strict";
 
 const root = document.body.dataset.root;
+// A page acts for the tenant that it shows, whichever another tab has chosen since.
+const ours = { "X-Liftline": "1", ...(document.body.dataset.tenant && { "X-Liftline-Tenant": document.body.dataset.tenant }) };
 
 async function send(url, { method = "POST", json, body } = {}) {
-  const headers = { "X-Liftline": "1", Accept: "application/json" };
+  const headers = { ...ours, Accept: "application/json" };
   if (json !== undefined) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(json);
@@ -137,7 +139,7 @@ function go(then) {
 async function refresh(...places) {
   let answer;
   try {
-    answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    answer = await fetch(location.href, { headers: { ...ours, Accept: "text/html" }, credentials: "same-origin" });
   } catch {
     answer = null;
   }

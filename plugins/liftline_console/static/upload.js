@@ -26,7 +26,7 @@ if (uploading) {
     showFault(uploading);
     const request = new XMLHttpRequest();
     request.open("POST", `${root}/api/v1/uploads`);
-    request.setRequestHeader("X-Liftline", "1");
+    for (const [name, value] of Object.entries(ours)) request.setRequestHeader(name, value);
     request.responseType = "json";
     let heard = -1;
     request.upload.addEventListener("progress", (event) => {

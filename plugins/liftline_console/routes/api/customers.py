@@ -60,13 +60,9 @@ def get_customer(request: Request, caller: Reader, customer_id: CustomerId) -> d
 def decisions_about(
     request: Request, caller: Reader, customer_id: CustomerId, limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
-    """Every decision about the customer in the audit ledger, newest first."""
-    place = after(cursor, int)
-    rows = audit.entries(
-        request.app.state.console.services.archive,
-        caller.tenant,
-        audit.Filters(subject=customer_id),
-        before=place[0] if place else None,
-        most=limit + 1,
-    )
+    """Every entry of the audit ledger about the customer, by any id of theirs, newest first."""
+    place, services = after(cursor, int), request.app.state.console.services
+    own, *others = browsing.known_as(services.database, caller.tenant, customer_id)
+    about, before = audit.Filters(subject=own, aliases=tuple(others)), place[0] if place else None
+    rows = audit.entries(services.archive, caller.tenant, about, before=before, most=limit + 1)
     return paged(rows, limit, lambda row: [row["seq"]])
