@@ -48,7 +48,8 @@ class HttpCourier:
                 return await self._posted(client, letter)
         except TimeoutError:
             return Answered(None, f"There was no answer within {self._timeout:g} s.")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        # A name that no look-up takes is a ValueError; it must not take the letters beside it along.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Answered(None, f"The host cannot be reached ({type(error).__name__}).")
 
     async def _posted(self, client: httpx.AsyncClient, letter: Letter) -> Answered:
