@@ -217,6 +217,23 @@ def test_an_address_that_cannot_be_looked_up_holds_up_no_letter_beside_it(receiv
     assert {answer.sentence.partition(" (")[0] for answer in answers[:3]} == {"The host cannot be reached"}
 
 
+def test_a_name_in_punycode_is_looked_up_as_it_is_written(receiver, monkeypatch):
+    asked = []
+
+    def resolved(host, port, *_, **__):
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    written = "xn--strae-oqa.de"  # straße.de, which rules of old would make strasse.de
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    letter = Letter(receiver.url.replace("127.0.0.1", written), b"{}", {})
+    assert HttpCourier(to_private_hosts=True).carry([letter])[0].taken
+    assert asked[0] == written
+    assert receiver.taken[0][0]["Host"] == f"{written}:{receiver.server_port}"
+    (refused,) = HttpCourier().carry([letter])
+    assert refused.sentence.startswith(f"{written} stands for an address that is not public")
+
+
 def test_public_addresses_are_told_from_private_ones():
     assert checked_url("https://hooks.example.com:8443/a?b=c", to_private_hosts=False)
     assert not refused_address("93.184.216.34")
