@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
 import structlog
+from pydantic import SecretStr
 from structlog.types import EventDict, Processor, WrappedLogger
 
 from pipelines.masking import Mask
+from pipelines.settings import Settings
 
 QUIET = {
     # Prints hundreds of lines while it is imported.
@@ -27,6 +29,12 @@ QUIET = {
     "httpx": logging.WARNING,
     "httpx2": logging.WARNING,
 }
+
+
+def configure_for(settings: Settings) -> None:
+    """Set the log of this process up as its settings say, and mask every secret that they hold."""
+    secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
+    configure(settings.liftline_log_level, secrets)
 
 
 def configure(level: str = "info", secrets: Iterable[str] = (), *, stream: TextIO | None = None) -> None:

@@ -17,6 +17,8 @@ def checked_url(url: str, *, to_private_hosts: bool) -> str:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        # As the look-up does it: refuses empty labels and those that are too long.
+        (host or "").encode("idna")
     except ValueError as error:
         raise Refusal(f"url is no address ({error}); write https://host/path.") from error
     if parts.scheme != "https" and not (to_private_hosts and parts.scheme == "http"):

@@ -8,8 +8,10 @@ with sendgrid_server() as vendor:
 Moods: `well`; `lost` (delivered, then the connection ends without an answer); `broken` (delivered, 500); `down` (500,
 not delivered); `full` (429 with Retry-After); `limited` (429 with X-RateLimit-Reset); `stall` (delivered, no answer);
 `reset` (not delivered, the connection is reset while it is read); `garbage` (delivered, what comes back is no HTTP);
-`odd` (delivered, 204); `locked` (401). Of its lists of suppressions besides: `half` (a page that breaks off in the
-middle of its JSON), `cut` (the connection ends in the middle of a page), `strange` (a page of something else).
+`odd` (delivered, 204); `locked` (401); `nowhere` (404); `moved` (302 to `/elsewhere`, which takes everything, and
+whoever asks it stands in `strayed`); `picky` (well, but of several faults it names the first alone). Of its
+lists of suppressions besides: `half` (a page that breaks off in the middle of its JSON), `cut` (the connection ends in
+the middle of a page), `strange` (a page of something else).
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ KEY = "SG.test"
 FORBIDDEN = {"x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type", "to", "from", "subject", "reply-to"}
 ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 LISTS = ("bounces", "invalid_emails", "spam_reports", "unsubscribes")
-DELIVERS = ("well", "lost", "broken", "stall", "garbage", "odd")
+DELIVERS = ("well", "lost", "broken", "stall", "garbage", "odd", "picky")
 
 
 class SendGridServer(LocalServer):
@@ -47,6 +49,7 @@ class SendGridServer(LocalServer):
         # Who is sent nothing more; `unsubscribes` is the global list.
         self.lists: dict[str, list[dict[str, Any]]] = {name: [] for name in LISTS}
         self.pages: list[tuple[str, int]] = []
+        self.strayed: list[str] = []
         self.wait = 1
         # How long a request takes to be answered, in seconds.
         self.pace = 0.0
@@ -116,6 +119,10 @@ class _Handler(QuietHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:  # noqa: N802
+        if self.path == "/elsewhere":
+            self.server.strayed.append(str(self.headers["Authorization"]))
+            self._say(202, None)
+            return
         where, mood = urlsplit(self.path), self.server.next_mood()
         asked = {name: int(value) for name, value in parse_qsl(where.query)}
         name = where.path.removeprefix("/v3/suppression/")
@@ -164,7 +171,7 @@ class _Handler(QuietHandler):
             self._say(401, {"errors": [{"message": "The provided authorization grant is invalid.", "field": None}]})
             return
         if mood in DELIVERS and (wrong := faults(told)):
-            self._say(400, {"errors": wrong})
+            self._say(400, {"errors": wrong[:1] if mood == "picky" else wrong})
             return
         sandbox = told["mail_settings"]["sandbox_mode"]["enable"]
         if mood in DELIVERS and not sandbox:
@@ -173,7 +180,7 @@ class _Handler(QuietHandler):
         self._answer(mood, sandbox=sandbox)
 
     def _answer(self, mood: str, *, sandbox: bool) -> None:
-        if mood == "well":
+        if mood in ("well", "picky"):
             self._say(200 if sandbox else 202, None, {"X-Message-Id": f"sg-{len(self.server.requests)}"})
         elif mood in ("broken", "down"):
             self._say(500, {"errors": [{"message": "Internal error", "field": None}]})
@@ -184,6 +191,10 @@ class _Handler(QuietHandler):
             self._say(429, {"errors": []}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)})
         elif mood == "odd":
             self._say(204, None)
+        elif mood == "nowhere":
+            self._say(404, {"errors": [{"message": "Not Found"}]})
+        elif mood == "moved":
+            self._say(302, None, {"Location": f"{self.server.url}/elsewhere"})
         elif mood == "stall":
             self.server.closing.wait(30)
             self.close_connection = True

@@ -7,6 +7,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from pipelines.cli import app
@@ -34,6 +36,24 @@ def test_a_password_is_kept_as_a_hash_and_a_new_one_ends_sessions(tmp_path):
     assert passwords.mark_of("mark") != mark
     with pytest.raises(Refusal, match="at least 12"):
         passwords.set("mark", "short")
+
+
+def test_what_fails_inside_is_logged_without_locals_and_secrets(services, monkeypatch, capsys):
+    from liftline_console import alone
+
+    told = services.settings.model_copy(update={"sendgrid_api_key": SecretStr("canary of the settings")})
+    monkeypatch.setattr(alone, "load_settings", lambda: told)
+    app = alone.build()
+
+    @app.get("/breaks")
+    def breaks():
+        bearer = "canary of a local"  # noqa: F841
+        raise RuntimeError("broke over canary of the settings")
+
+    assert TestClient(app, raise_server_exceptions=False).get("/breaks").status_code == 500
+    logged = "".join(capsys.readouterr())
+    assert "RuntimeError: broke over [masked]" in logged
+    assert "canary" not in logged
 
 
 def test_help_names_both():

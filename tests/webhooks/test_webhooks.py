@@ -1,6 +1,7 @@
 """Events from the transaction of what happened to a receiver over real HTTP, on good days and bad ones."""
 
 import json
+import socket
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from pipelines.adapters.webhook.http import HttpCourier
 from pipelines.contracts import Refusal
 from pipelines.tenants.run import create_tenant
 from pipelines.webhooks.addresses import checked_url, refused_address
-from pipelines.webhooks.ports import PostOffice
+from pipelines.webhooks.ports import Letter, PostOffice
 from pipelines.webhooks.run import deliver, deliveries, replay, subscribe, subscriptions, unsubscribe
 from pipelines.webhooks.signing import SIGNATURE, WAITS, signature, verified
 from tests.conftest import NOW
@@ -200,12 +201,37 @@ def test_a_private_address_behind_a_public_name_is_asked_nothing(post, receiver,
         "https://[::ffff:10.0.0.1]/", "https://2130706433/", "https://0x7f000001/", "https://intranet/",
         "https://box.local/", "https://user:word@hooks.example.com/", "https://hooks.example.com/#there",
         "https://hooks.example.com/a b", "https://hooks.example.com:99999/", "https://[bad/", "https://metadata.internal",
-        "https://hooks.example.com/" + "a" * 2000,
+        "https://hooks.example.com/" + "a" * 2000, "https://a..b.com/", f"https://{'a' * 64}.com/",
     ],
 )  # fmt: skip
 def test_a_webhook_may_go_to_a_public_host_by_https_only(url):
     with pytest.raises(Refusal, match="url"):
         checked_url(url, to_private_hosts=False)
+
+
+def test_an_address_that_cannot_be_looked_up_holds_up_no_letter_beside_it(receiver):
+    poison = [f"https://{host}/" for host in ("a..b.com", "a" * 64 + ".com", "xn--a.invalid")]
+    letters = [Letter(url, b"{}", {}) for url in (*poison, receiver.url)]
+    answers = HttpCourier(to_private_hosts=True, timeout_seconds=5).carry(letters)
+    assert [answer.taken for answer in answers] == [False, False, False, True]
+    assert {answer.sentence.partition(" (")[0] for answer in answers[:3]} == {"The host cannot be reached"}
+
+
+def test_a_name_in_punycode_is_looked_up_as_it_is_written(receiver, monkeypatch):
+    asked = []
+
+    def resolved(host, port, *_, **__):
+        asked.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    written = "xn--strae-oqa.de"  # straße.de, which rules of old would make strasse.de
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    letter = Letter(receiver.url.replace("127.0.0.1", written), b"{}", {})
+    assert HttpCourier(to_private_hosts=True).carry([letter])[0].taken
+    assert asked[0] == written
+    assert receiver.taken[0][0]["Host"] == f"{written}:{receiver.server_port}"
+    (refused,) = HttpCourier().carry([letter])
+    assert refused.sentence.startswith(f"{written} stands for an address that is not public")
 
 
 def test_public_addresses_are_told_from_private_ones():

@@ -5,8 +5,9 @@ braces: no value can hold one, so no value is ever read as a place. The body is 
 package's client as it is: its helper classes would take longer to build it than the network to carry it.
 
 SendGrid knows no idempotency key. What is said when: 202 is accepted. 400 names who is at fault: they are refused, and
-the rest, surely not accepted, goes once more. 401, 403 and 429, a refused connection, an unknown host and a broken
-certificate: surely not accepted. A time-out, a 5xx, a connection that broke, any answer that is none: nobody knows.
+the rest, surely not accepted, goes once more. 401, 403 and 429, a redirect, what does not speak for SendGrid (404, 407
+and the like), a refused connection, an unknown host and a broken certificate: surely not accepted. A time-out, a 5xx, a
+connection that broke, any answer that is none: nobody knows.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.error import URLError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import polars as pl
 from python_http_client.exceptions import HTTPError
@@ -66,11 +68,9 @@ class SendGrid:
 
     def __init__(self, account: Account, *, now: Callable[[], float] = time.time) -> None:
         self._account, self._now = account, now
-        client = SendGridAPIClient(account.api_key, host=account.base_url.rstrip("/")).client
-        client.timeout = account.timeout_seconds
+        self._send = line(account, "mail", "send")
         # The client encodes a text as it is where the type is not exactly its own.
-        client.request_headers["Content-Type"] = "application/json; charset=utf-8"
-        self._send = client.mail.send
+        self._send.request_headers["Content-Type"] = "application/json; charset=utf-8"
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> list[Receipt]:
         """Each message by a request of its own."""
@@ -78,21 +78,19 @@ class SendGrid:
 
     def deliver_mailing(self, made: Mailing) -> list[Receipt]:
         """One request for all; whom SendGrid names as faulty is refused, and the others are asked for once more."""
-        ids = made.people["message_id"].to_list()
-        answer = self._asked(self.body(made))
-        if answer.code == "too_large" and len(ids) > 1:
-            half = len(ids) // 2
-            parts = made.people.head(half), made.people.slice(half)
-            return [receipt for part in parts for receipt in self.deliver_mailing(made.of(part))]
-        faulty = answer.faulty or {}
-        if not faulty or len(faulty) == len(ids):
-            return self._receipts(ids, answer)
-        refused = [
-            Receipt(ids[at], "rejected", None, "refused", reason) for at, reason in faulty.items() if at < len(ids)
-        ]
-        rest = made.of(made.people.with_row_index("at").filter(~pl.col("at").is_in(list(faulty))).drop("at"))
-        again = self._asked(self.body(rest))
-        return [*refused, *self._receipts(rest.people["message_id"].to_list(), again)]
+        receipts: list[Receipt] = []
+        while True:
+            ids = made.people["message_id"].to_list()
+            answer = self._asked(self.body(made))
+            if answer.code == "too_large" and len(ids) > 1:
+                half = len(ids) // 2
+                parts = made.people.head(half), made.people.slice(half)
+                return receipts + [receipt for part in parts for receipt in self.deliver_mailing(made.of(part))]
+            faulty = {at: reason for at, reason in (answer.faulty or {}).items() if at < len(ids)}
+            if not faulty or len(faulty) == len(ids):
+                return receipts + self._receipts(ids, answer)
+            receipts += [Receipt(ids[at], "rejected", None, "refused", reason) for at, reason in faulty.items()]
+            made = made.of(made.people.with_row_index("at").filter(~pl.col("at").is_in(list(faulty))).drop("at"))
 
     def body(self, made: Mailing) -> str:
         """The request as JSON, the people a column at a time."""
@@ -176,13 +174,16 @@ class SendGrid:
             return _Answer("retry", None, "not_allowed", f"SendGrid does not let us in: {said} Check SENDGRID_API_KEY.")
         if status == 413:
             return _Answer("rejected", None, "too_large", f"SendGrid takes no request of that size: {said}")
-        if 400 <= status < 500 and status != 408:
+        if status in (400, 422):
             faulty = {
                 int(found[1]): one["message"][:500]
                 for one in errors
                 if (found := _FAULTY.search(str(one.get("field") or "")))
             }
             return _Answer("rejected", None, "request_refused", f"SendGrid refused it: {said}", faulty=faulty)
+        if status < 500 and status != 408:
+            why = f"What answered does not speak for SendGrid ({status}); check SENDGRID_BASE_URL."
+            return _Answer("retry", None, f"http_{status}", why)
         return _Answer("unknown", None, f"http_{status}", f"SendGrid answered {status}: {said}")
 
     def _wait(self, headers: Any) -> float | None:
@@ -199,6 +200,24 @@ class SendGrid:
     def _receipts(ids: Sequence[str], answer: _Answer) -> list[Receipt]:
         said = (answer.outcome, answer.provider_id, answer.code, answer.reason, answer.retry_after)
         return [Receipt(message_id, *said) for message_id in ids]
+
+
+def line(account: Account, *path: str) -> Any:
+    """The package's client for one address of SendGrid, with a time-out and without redirects."""
+    client = SendGridAPIClient(account.api_key, host=account.base_url.rstrip("/")).client
+    client.timeout = account.timeout_seconds
+    for name in path:
+        client = client._(name)
+    ask = client._make_request
+    # The package opens each request by an opener of its own, which would take the key along to wherever it is led.
+    client._make_request = lambda _, request, timeout=None: ask(build_opener(_Unled), request, timeout)
+    return client
+
+
+class _Unled(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> Request | None:
+        """Follow nothing: the redirect itself is the answer."""
+        return None
 
 
 class _Quiet(bytes):

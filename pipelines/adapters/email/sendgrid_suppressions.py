@@ -16,9 +16,8 @@ from typing import Any
 from urllib.error import URLError
 
 from python_http_client.exceptions import HTTPError
-from sendgrid import SendGridAPIClient
 
-from pipelines.adapters.email.sendgrid import Account
+from pipelines.adapters.email.sendgrid import Account, line
 from pipelines.adapters.patience import Patience, told_to_wait
 from pipelines.contracts import Refusal
 from pipelines.delivery.ports import Listed, StopReason
@@ -37,11 +36,9 @@ class SendGridSuppressions:
     name = "sendgrid"
 
     def __init__(self, account: Account, patience: Patience[None]) -> None:
-        self._account, self._patience = account, patience
-        client = SendGridAPIClient(account.api_key, host=account.base_url.rstrip("/")).client
-        client.timeout = account.timeout_seconds
-        self._lists = {name: getattr(client.suppression, name) for name in LISTS}
-        self._global = client.asm.suppressions._("global")
+        self._patience = patience
+        self._lists = {name: line(account, "suppression", name) for name in LISTS}
+        self._global = line(account, "asm", "suppressions", "global")
 
     def listed(self) -> Iterator[Listed]:
         """Everybody on any of its lists; whoever is on two comes twice."""

@@ -48,28 +48,30 @@ class HttpCourier:
                 return await self._posted(client, letter)
         except TimeoutError:
             return Answered(None, f"There was no answer within {self._timeout:g} s.")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        # A name that no look-up takes is a ValueError; it must not take the letters beside it along.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Answered(None, f"The host cannot be reached ({type(error).__name__}).")
 
     async def _posted(self, client: httpx.AsyncClient, letter: Letter) -> Answered:
         url = httpx.URL(letter.url)
-        addresses = await _looked_up(url)
+        # As it is written: decoded from punycode, it would be looked up by older rules, which name another host.
+        name = url.raw_host.decode("ascii")
+        addresses = await _looked_up(name, url.port or (443 if url.scheme == "https" else 80))
         if not self._to_private_hosts and any(map(refused_address, addresses)):
-            return Answered(None, f"{url.host} stands for an address that is not public; nothing was sent there.")
+            return Answered(None, f"{name} stands for an address that is not public; nothing was sent there.")
         bare = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
         host = url.netloc.decode("ascii")
         request = client.build_request(
             "POST", url.copy_with(host=bare), content=letter.body, headers={**letter.headers, "Host": host},
-            timeout=self._timeout, extensions={"sni_hostname": url.host},
+            timeout=self._timeout, extensions={"sni_hostname": name},
         )  # fmt: skip
         answer = await client.send(request, stream=True)
         await answer.aclose()
         return Answered(answer.status_code, _said(answer.status_code))
 
 
-async def _looked_up(url: httpx.URL) -> list[str]:
-    port = url.port or (443 if url.scheme == "https" else 80)
-    found: list[Any] = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+async def _looked_up(name: str, port: int) -> list[str]:
+    found: list[Any] = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return [str(one[4][0]) for one in found]
 
 

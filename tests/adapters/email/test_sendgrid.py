@@ -53,6 +53,8 @@ def made(people=3, names=None, addresses=None):
         ("full", "retry", "throttled", 0),
         ("limited", "retry", "throttled", 0),
         ("locked", "retry", "not_allowed", 0),
+        ("nowhere", "retry", "http_404", 0),
+        ("moved", "retry", "http_302", 0),
     ],
 )
 def test_only_what_was_surely_not_accepted_may_be_asked_for_again(vendor, mood, outcome, code, delivered):
@@ -62,6 +64,7 @@ def test_only_what_was_surely_not_accepted_may_be_asked_for_again(vendor, mood, 
         assert {(one.outcome, one.code) for one in receipts} == {(outcome, code)}
         assert set(vendor.deliveries.values()) == ({1} if delivered else set())
         assert KEY not in receipts[0].reason
+        assert not vendor.strayed
 
 
 def test_a_refused_connection_has_accepted_nothing():
@@ -84,6 +87,15 @@ def test_what_is_at_fault_is_refused_by_name_and_the_others_get_theirs_once(vend
     assert told["m1"] == ("rejected", "Does not contain a valid address.")
     assert told["m0"][0] == told["m2"][0] == "accepted"
     assert vendor.deliveries == {"m0": 1, "m2": 1}
+
+
+def test_who_is_named_later_is_refused_later_and_nobody_with_them(vendor):
+    vendor.moods = ["picky"] * 3
+    addresses = ["a@example.com", "wrong", "c@example.com", "wrong too", "e@example.com"]
+    receipts = ask(vendor).deliver_mailing(made(5, addresses=addresses))
+    assert {one.message_id: one.outcome for one in receipts} == {
+        "m0": "accepted", "m1": "rejected", "m2": "accepted", "m3": "rejected", "m4": "accepted",
+    }  # fmt: skip
 
 
 def test_no_personal_value_breaks_out_of_its_place(vendor):

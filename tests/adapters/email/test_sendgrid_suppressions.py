@@ -63,6 +63,13 @@ def test_a_key_without_the_right_is_told_at_once(vendor):
     assert len(vendor.pages) == 1
 
 
+def test_a_redirect_is_refused_and_takes_the_key_nowhere(vendor):
+    vendor.moods = ["moved"]
+    with pytest.raises(Refusal, match="302"):
+        list(ask(vendor).listed())
+    assert not vendor.strayed
+
+
 @pytest.mark.parametrize("mood", ["down", "full", "stall"])
 def test_whoever_is_added_stands_on_the_global_list_once(vendor, mood):
     addresses = [f"u{number}@example.com" for number in range(1001)]
