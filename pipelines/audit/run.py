@@ -211,14 +211,20 @@ def verify(path: Path, anchors: Path | None = None) -> Verdict:
     """Whether an export is whole; `anchors` is the tenant's file of anchors, or the folder of all of them."""
     if not path.exists():
         raise Refusal(f"{path} does not exist; name the folder of an export or its {ENTRIES}.")
+    kept = _anchors_of(path, anchors)
     try:
-        found = verify_audit.verify(path, _anchors_of(path, anchors))
+        found = verify_audit.verify(path, kept)
     except Broken as broken:
         return Verdict(False, f"Broken: {broken}.", broken.seq, 0)
     except OSError as error:
         raise Refusal(
             f"{error.filename or path} cannot be read ({error.strerror}); mend that and ask again."
         ) from error
+    if anchors and not kept:
+        raise Refusal(
+            f"{anchors} holds no anchors of tenant {found.tenant}, so nothing outside vouches for {path}: name "
+            "their file with --anchors; verify_audit.py checks the chain alone."
+        )
     return Verdict(True, whole(found), None, found.last - found.first + 1)
 
 
@@ -243,7 +249,7 @@ def entries(
 
 
 def _anchors_of(path: Path, anchors: Path | None) -> Path | None:
-    if anchors is None or not anchors.is_dir():
+    if anchors is None or anchors.is_file():
         return anchors
     entries = path / ENTRIES if path.is_dir() else path
     tenant = folder.tenant_in(entries)
