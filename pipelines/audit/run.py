@@ -129,6 +129,7 @@ def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: in
             "exported_by": by,
             **{name: stretch[name] for name in ("first", "last", "shown", "start", "hash")},
             "withheld": stretch["entries"] - stretch["shown"],
+            "fault": fault,
         }
         folder.add_views(draft, scope, manifest, fault)
         sealed = folder.add_manifest(draft, manifest)
