@@ -339,6 +339,22 @@ def test_a_folder_of_anchors_without_the_tenants_own_vouches_for_nothing(book):
     assert run.verify(made.folder, book.archive.anchors).sentence == "Broken: entry 1 was changed."
 
 
+def test_what_is_anchored_while_an_export_is_made_cuts_nothing_off(book, monkeypatch):
+    book.append(2)
+    added = run._add_decisions
+
+    def meanwhile(*given):
+        monkeypatch.setattr(run, "_add_decisions", added)
+        assert book.export("other").anchor_file
+        added(*given)
+
+    monkeypatch.setattr(run, "_add_decisions", meanwhile)
+    made = book.export()
+    assert (made.manifest["last"], made.fault) == (3, None)
+    assert both_files(book, made).whole
+    assert book.verdict(book.folder / "other", made.anchor_file).whole
+
+
 def test_a_broken_ledger_is_exported_as_it_is_and_says_so(book):
     book.append(9)
     body = book.rows()[3][4]
