@@ -35,9 +35,9 @@ def check_place(folder: Path) -> None:
 
 
 def newest_in(place: Path) -> Path | None:
-    """The newest whole export in a folder of exports that are named by their moment."""
+    """The newest export of a whole ledger in a folder of exports that are named by their moment."""
     found = [path for path in place.glob("[0-9]*") if (path / MANIFEST).is_file()] if place.is_dir() else []
-    return max(found, default=None)
+    return next((path for path in sorted(found, reverse=True) if not manifest_of(path).get("fault")), None)
 
 
 def tenant_in(entries: Path) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ def export(archive: Archive, scope: Scope, target: Path, *, by: str) -> Exported
     """Write the export of `scope` to the folder `target`, prove it, anchor it, and log who asked for it."""
     _check(scope.tenant)
     folder.check_place(target)
+    # What is anchored from here on is of later entries than this export, and cuts no end of it off.
+    before, now = anchoring.kept(archive.anchors, scope.tenant), archive.clock()
     with archive.database.transaction(scope.tenant) as connection:
         ledger = Ledger(connection)
         ledger.check_tenant(scope.tenant)
@@ -78,7 +81,7 @@ def export(archive: Archive, scope: Scope, target: Path, *, by: str) -> Exported
             raise Refusal(f"Tenant {scope.tenant} has no entry of a campaign {scope.campaign} in its audit ledger.")
         until_seq = ledger.log_export(scope, by=by, decision="released", reason=f"asked for by {by}", status="started")
     try:
-        return _filled(archive, scope, target, by, until_seq)
+        return _filled(archive, scope, target, by, until_seq, before, now)
     except (OSError, Refusal) as error:
         why = getattr(error, "strerror", None) or str(error)
         with archive.database.transaction(scope.tenant) as connection:
@@ -107,7 +110,9 @@ def export_campaign(archive: Archive, tenant: str, campaign: str, folder_of_all:
     return made
 
 
-def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: int) -> Exported:
+def _filled(
+    archive: Archive, scope: Scope, target: Path, by: str, until_seq: int, before: list[Anchor], now: datetime
+) -> Exported:
     with folder.draft_of(target) as draft:
         with archive.database.transaction(scope.tenant) as connection:
             ledger = Ledger(connection)
@@ -117,22 +122,23 @@ def _filled(archive: Archive, scope: Scope, target: Path, by: str, until_seq: in
             with (draft / ENTRIES).open("wb") as file:
                 ledger.write(scope, stretch["first"], stretch["last"], file)
             _add_decisions(ledger, scope, draft)
-        fault = _fault(archive, draft / ENTRIES, scope, stretch["last"])
-        now = archive.clock().isoformat(timespec="microseconds")
+        fault = _fault(before, draft / ENTRIES, scope, stretch["last"])
         manifest = {
             "format": FORMAT,
             "tenant_id": scope.tenant,
             "campaign_id": scope.campaign,
             "from": str(scope.first_day) if scope.first_day else None,
             "to": str(scope.last_day) if scope.last_day else None,
-            "exported_at": now,
+            "exported_at": now.isoformat(timespec="microseconds"),
             "exported_by": by,
             **{name: stretch[name] for name in ("first", "last", "shown", "start", "hash")},
             "withheld": stretch["entries"] - stretch["shown"],
+            "fault": fault,
         }
         folder.add_views(draft, scope, manifest, fault)
         sealed = folder.add_manifest(draft, manifest)
-        made = Anchor(scope.tenant, stretch["last"], stretch["hash"], stretch["entries"], now, sealed)
+        anchored_at = archive.clock().isoformat(timespec="microseconds")
+        made = Anchor(scope.tenant, stretch["last"], stretch["hash"], stretch["entries"], anchored_at, sealed)
         folder.add_anchor(draft, made)
         # A broken ledger is shown as it is, but nothing outside the database is to vouch for it.
         kept = None if fault else anchoring.keep(archive.anchors, made)
@@ -149,9 +155,8 @@ def _add_decisions(ledger: Ledger, scope: Scope, draft: Path) -> None:
             ledger.write_decisions(scope.campaign, run, file)
 
 
-def _fault(archive: Archive, entries: Path, scope: Scope, last: int) -> str | None:
+def _fault(before: list[Anchor], entries: Path, scope: Scope, last: int) -> str | None:
     """What is wrong with the ledger itself, by its chain and by the anchors that were kept before."""
-    before = anchoring.kept(archive.anchors, scope.tenant)
     try:
         verify_audit.walk_file(entries, scope.campaign, {anchor.seq: anchor.hash for anchor in before})
     except Broken as broken:
@@ -211,14 +216,20 @@ def verify(path: Path, anchors: Path | None = None) -> Verdict:
     """Whether an export is whole; `anchors` is the tenant's file of anchors, or the folder of all of them."""
     if not path.exists():
         raise Refusal(f"{path} does not exist; name the folder of an export or its {ENTRIES}.")
+    kept = _anchors_of(path, anchors)
     try:
-        found = verify_audit.verify(path, _anchors_of(path, anchors))
+        found = verify_audit.verify(path, kept)
     except Broken as broken:
         return Verdict(False, f"Broken: {broken}.", broken.seq, 0)
     except OSError as error:
         raise Refusal(
             f"{error.filename or path} cannot be read ({error.strerror}); mend that and ask again."
         ) from error
+    if anchors and not kept:
+        raise Refusal(
+            f"{anchors} holds no anchors of tenant {found.tenant}, so nothing outside vouches for {path}: name "
+            "their file with --anchors; verify_audit.py checks the chain alone."
+        )
     return Verdict(True, whole(found), None, found.last - found.first + 1)
 
 
@@ -243,7 +254,7 @@ def entries(
 
 
 def _anchors_of(path: Path, anchors: Path | None) -> Path | None:
-    if anchors is None or not anchors.is_dir():
+    if anchors is None or anchors.is_file():
         return anchors
     entries = path / ENTRIES if path.is_dir() else path
     tenant = folder.tenant_in(entries)

@@ -231,7 +231,12 @@ def verify(path: Path, anchors: Path | None = None) -> Stretch:
     if not entries.is_file():
         raise Broken(f"{entries.name} is not there")
     kept = _kept(anchors)
-    marks = {line["seq"]: line["hash"] for line in (*kept, *([anchor] if anchor else ()))}
+    marks: dict[int, str] = {}
+    # What was kept elsewhere counts; the export's own anchor is held against it, and never takes its place.
+    for line in (*kept, *([anchor] if anchor else ())):
+        if marks.setdefault(line["seq"], line["hash"]) != line["hash"]:
+            told = f"entry {line['seq']} was anchored with different hashes, or one of the anchors is of another ledger"
+            raise Broken(told, line["seq"])
     found = walk_file(entries, manifest.get("campaign_id"), marks)
     _compare(found, manifest, anchor, kept)
     for name, told in manifest.get("files", {}).items():
@@ -258,6 +263,9 @@ def _compare(found: Stretch, manifest: dict[str, Any], anchor: dict[str, Any], k
         raise Broken(cut, found.last + 1)
     if anchor and anchor["seq"] != found.last:
         raise Broken(f"the anchor is of entry {anchor['seq']}, the entries end with {found.last}", found.last)
+    seals = [line["manifest_sha256"] for line in kept if line["seq"] == found.last and line.get("manifest_sha256")]
+    if anchor and seals and anchor["manifest_sha256"] not in seals:
+        raise Broken(f"{MANIFEST} is not the one that was sealed when entry {found.last} was anchored")
     for name, is_so in asdict(found).items() if manifest else ():
         told = manifest.get("tenant_id" if name == "tenant" else name)
         if told != is_so:

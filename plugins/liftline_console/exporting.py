@@ -32,4 +32,4 @@ def start_export(console: Any, caller: Caller, scope: audit.Scope) -> Json:
 
 def verify_export(console: Any, folder: Path) -> audit.Verdict:
     """Whether the export is whole, held against the anchors outside the database."""
-    return audit.verify(folder, console.services.anchors_to_hold_against)
+    return audit.verify(folder, console.services.anchors)

@@ -18,6 +18,7 @@ from pipelines.audit.scope import Scope, day_of
 from pipelines.audit.store import Ledger
 from pipelines.audit.verify_audit import COLUMNS, HEADER
 from pipelines.contracts import Refusal
+from tests.audit.test_verification import relinked
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "audit.md"
 FILES = {"anchor.json", "entries-readable.csv", "entries.csv", "manifest.json", "summary.html", "summary.pdf"}
@@ -295,6 +296,63 @@ def test_anchors_find_what_the_export_alone_cannot_show(book):
     assert found.seq == 1
     assert "rewritten somewhere from entry 1 to entry 6" in found.sentence
     assert "rewritten somewhere from entry 1 to entry 6" in (rewritten.folder / "summary.html").read_text()
+
+
+def sealed_anew(made, **changes):
+    """The papers of an export as somebody makes them fit who knows how they are made."""
+    entries = made.folder / "entries.csv"
+    manifest = json.loads((made.folder / "manifest.json").read_bytes()) | changes
+    manifest["hash"] = entries.read_bytes()[-65:-1].decode()
+    manifest["files"]["entries.csv"]["sha256"] = hashlib.sha256(entries.read_bytes()).hexdigest()
+    (made.folder / "manifest.json").write_text(json.dumps(manifest))
+    seal = hashlib.sha256((made.folder / "manifest.json").read_bytes()).hexdigest()
+    anchor = json.loads((made.folder / "anchor.json").read_bytes())
+    (made.folder / "anchor.json").write_text(json.dumps({**anchor, "hash": manifest["hash"], "manifest_sha256": seal}))
+
+
+def test_no_paper_of_an_export_takes_the_place_of_what_was_anchored(book):
+    book.append(2)
+    made = book.export()
+    sealed_anew(made, exported_by="mallory")
+    assert book.verdict(made.folder).whole
+    told = "Broken: manifest.json is not the one that was sealed when entry 3 was anchored."
+    assert book.verdict(made.folder, made.anchor_file).sentence == told
+    entries = made.folder / "entries.csv"
+    header, *lines = entries.read_bytes().splitlines(keepends=True)
+    lines[1] = lines[1].replace(b"Nothing", b"Everything")
+    entries.write_bytes(header + b"".join(relinked(lines, start=1)))
+    sealed_anew(made)
+    assert book.verdict(made.folder).whole
+    assert "entry 3 was anchored with different hashes" in book.verdict(made.folder, made.anchor_file).sentence
+
+
+def test_a_folder_of_anchors_without_the_tenants_own_vouches_for_nothing(book):
+    book.append(2)
+    made = book.export()
+    assert run.verify(made.folder, book.archive.anchors).whole
+    made.anchor_file.unlink()
+    for anchors in (book.archive.anchors, book.folder / "nowhere"):
+        with pytest.raises(Refusal, match=f"holds no anchors of tenant {book.tenant}"):
+            run.verify(made.folder, anchors)
+    lines = (made.folder / "entries.csv").read_bytes()
+    (made.folder / "entries.csv").write_bytes(lines.replace(b"Nothing", b"A thing", 1))
+    assert run.verify(made.folder, book.archive.anchors).sentence == "Broken: entry 1 was changed."
+
+
+def test_what_is_anchored_while_an_export_is_made_cuts_nothing_off(book, monkeypatch):
+    book.append(2)
+    added = run._add_decisions
+
+    def meanwhile(*given):
+        monkeypatch.setattr(run, "_add_decisions", added)
+        assert book.export("other").anchor_file
+        added(*given)
+
+    monkeypatch.setattr(run, "_add_decisions", meanwhile)
+    made = book.export()
+    assert (made.manifest["last"], made.fault) == (3, None)
+    assert both_files(book, made).whole
+    assert book.verdict(book.folder / "other", made.anchor_file).whole
 
 
 def test_a_broken_ledger_is_exported_as_it_is_and_says_so(book):

@@ -105,9 +105,12 @@ def test_a_broken_ledger_stops_the_campaign(book):
     book.append(5)
     body = book.rows()[1][4]
     book.tamper("UPDATE audit_entries SET body = 'a,b' WHERE seq = 2 AND tenant_id = %s")
-    with pytest.raises(Refusal, match="is broken: entry 2 was changed"):
-        campaign_export(book)
+    # However often it is asked: an export that shows a fault is never taken for the newest.
+    for _ in range(2):
+        with pytest.raises(Refusal, match="is broken: entry 2 was changed"):
+            campaign_export(book)
     book.tamper("UPDATE audit_entries SET body = %s WHERE seq = 2 AND tenant_id = %s", body)
+    assert campaign_export(book).fault is None
 
 
 def test_a_manifest_that_somebody_changed_is_not_believed(book):

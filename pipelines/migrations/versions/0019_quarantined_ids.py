@@ -4,8 +4,8 @@ from alembic import op
 
 from pipelines.database import SCHEMA
 
-revision = "0021"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 TABLE = f"{SCHEMA}.quarantined_lines"
 
