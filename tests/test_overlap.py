@@ -105,7 +105,10 @@ def test_nothing_starts_before_it_is_asked_for():
 
 
 def test_the_end_comes_at_once():
-    started = time.monotonic()
+    took = []
     for _ in range(50):
+        started = time.monotonic()
         list(ahead(iter([1])))
-    assert time.monotonic() - started < 1
+        took.append(time.monotonic() - started)
+    # Whoever looked only now and then would come late every time; a busy machine now and then.
+    assert min(took) < 0.02

@@ -181,8 +181,3 @@ def test_nothing_refused_leaves_a_heading(tmp_path):
     assert _lines(quarantine) == []
     assert quarantine.refused.read_bytes() == b""
     assert quarantine.path.read_text(encoding="utf-8-sig").startswith("email,quarantine_line")
-
-
-def test_every_code_that_can_be_raised_has_a_sentence():
-    assert {"too_few_columns", "too_many_columns", "bad_encoding", "not_reachable", "no_customer"} <= set(REASONS)
-    assert {"missing_value", "signup_in_future", "purchase_in_future", "purchase_before_signup"} <= set(REASONS)

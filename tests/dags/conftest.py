@@ -1,9 +1,11 @@
 """Airflow in a home of its own; the environment is set before Airflow is first imported."""
 
+import functools
 import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,24 @@ def _logs_as_airflow_has_them(_plain_logs):
     from airflow.sdk._shared.logging.structlog import make_filtering_logger
 
     structlog.configure(wrapper_class=make_filtering_logger())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_test_runs():
+    """A test run naps a second whenever nothing is to be done, and each reads and stores every file of the folder."""
+    from airflow.dag_processing import dagbag
+
+    sleep = time.sleep
+
+    def nap(seconds):
+        caller = sys._getframe(1).f_globals["__name__"]
+        sleep(min(seconds, 0.1) if caller == "airflow.sdk.definitions.dag" else seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", nap)
+        for name in ("BundleDagBag", "sync_bag_to_db"):
+            patch.setattr(dagbag, name, functools.cache(getattr(dagbag, name)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from pipelines.generation.run import draft, drafted, open_campaign, read_brief, 
 from pipelines.knowledge.run import index_folder
 from pipelines.review.run import approve, grant, reject, standing
 from pipelines.segmentation.run import run as segment
-from tests.dags.conftest import PROJECT
 from tests.dags.gatekeepers import answer, look_again, people, silence
 from tests.dags.test_campaign_launch import BRIEF, states
+from tests.knowledge.shelf import about_the_throw
 
 # What the steps before the gate leave is there before the run begins.
 DONE = "segment|retrieve|draft|screen|guard|design"
@@ -24,7 +24,7 @@ def ready(campaign_launch, services, desk, tenant, tmp_path):
     people = tmp_path / "people.csv"
     people.write_text("customer_id,email,signup_date\n1,a@example.com,2026-01-01\n2,b@example.com,2026-01-01\n")
     import_file(desk, Order(tenant, people, "customers"))
-    index_folder(services.library, tenant, PROJECT / "data" / "knowledge")
+    index_folder(services.library, tenant, about_the_throw(tmp_path / "knowledge"))
     brief = tmp_path / "brief.yaml"
     brief.write_text(BRIEF)
     opened = open_campaign(services.studio, tenant, read_brief(brief), by="dag_test")

@@ -11,9 +11,9 @@ from pipelines.adapters.email.offline import Outbox
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.review.run import grant
-from tests.dags.conftest import PROJECT
 from tests.dags.gatekeepers import answer, people
 from tests.dags.test_campaign_launch import BRIEF, TASKS, states
+from tests.knowledge.shelf import about_the_throw
 
 READERS = 40
 
@@ -25,7 +25,7 @@ def ready(services, desk, database, tenant, tmp_path):
     rows = "".join(f"{number},reader{number}@example.com,2026-01-01,US\n" for number in range(READERS))
     path.write_text(f"customer_id,email,signup_date,country\n{rows}")
     import_file(desk, Order(tenant, path, "customers"))
-    index_folder(services.library, tenant, PROJECT / "data" / "knowledge")
+    index_folder(services.library, tenant, about_the_throw(tmp_path / "knowledge"))
     for user, role in (("rita", "reviewer"), ("quentin", "qa")):
         grant(database, tenant, user, role, by="root", at_machine=True)
     return tenant

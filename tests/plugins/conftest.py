@@ -29,6 +29,14 @@ class OnePageReport(NoReport):
         return done
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    """A guess is made to take a tenth of a second, and each sign-in of a test would take two."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.console.passwords.COST", 2**4)
+        yield
+
+
 @pytest.fixture(scope="session")
 def console(services):
     """The application served alone."""

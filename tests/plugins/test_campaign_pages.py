@@ -10,6 +10,7 @@ from pipelines.contracts import Refusal
 from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.segmentation.run import run as segment
+from tests.knowledge.shelf import about_the_throw
 
 DATA = Path(__file__).parents[2] / "data"
 BRIEF = {
@@ -23,7 +24,7 @@ BRIEF = {
 
 
 @pytest.fixture
-def maker(browser, desk, tenant, services):
+def maker(browser, desk, tenant, services, tmp_path):
     """An operator whose tenant has people, segments and approved content."""
     for kind in ("customers", "orders", "consents"):
         import_file(desk, Order(tenant, DATA / "samples" / f"{kind}.csv", kind, by="mark"))
@@ -35,7 +36,7 @@ def maker(browser, desk, tenant, services):
         policies=policies,
         clock=lambda: datetime(2026, 11, 20, tzinfo=UTC),
     )
-    index_folder(services.library, tenant, DATA / "knowledge")
+    index_folder(services.library, tenant, about_the_throw(tmp_path / "knowledge"))
     return browser("operator")
 
 

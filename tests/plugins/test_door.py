@@ -150,6 +150,8 @@ def test_another_tenants_key_finds_nothing_by_any_id_of_ours_and_may_not_name_us
         (method,) = route.methods
         named = theirs.request(method, path, headers={"X-Liftline-Tenant": tenant})
         assert named.status_code == 403, (method, path)
+        if method != "GET" and not about_ours:
+            continue
         body = bodies.get(path.rpartition("/")[2]) or example(route)
         answer = theirs.request(method, path, json=body)
         if method == "GET":

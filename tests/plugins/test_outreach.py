@@ -11,6 +11,7 @@ from pipelines.customers.run import Order, import_file
 from pipelines.knowledge.run import index_folder
 from pipelines.settings import PROJECT
 from pipelines.tenants.run import create_tenant
+from tests.knowledge.shelf import about_the_throw
 
 sys.path.insert(0, str(PROJECT / "plugins"))
 
@@ -78,7 +79,7 @@ def furnished(services, desk, tenant, tmp_path):
     path = tmp_path / "people.csv"
     path.write_text(PEOPLE)
     import_file(desk, Order(tenant, path, "customers"))
-    index_folder(services.library, tenant, PROJECT / "data" / "knowledge")
+    index_folder(services.library, tenant, about_the_throw(tmp_path / "knowledge"))
     return tenant
 
 
@@ -210,21 +211,18 @@ def test_the_writer_is_told_more_but_nobodys_address(client, campaign, services,
     assert not any("ana@example.com" in goal or "12 34 56" in goal for goal in goals), goals
 
 
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
+def test_what_cannot_be_generated_is_refused_and_says_why(client, campaign):
+    for asked, said in (
         ({"lead_ids": ["nobody"]}, "There is no lead nobody"),
         ({"lead_ids": []}, "lead_ids"),
         ({"lead_ids": [True]}, "lead_ids"),
         ({"template": "x" * 4001}, "template"),
         ({"surprise": 1}, "surprise"),
-    ],
-)
-def test_what_cannot_be_generated_is_refused_and_says_why(client, campaign, asked, said):
-    answer = client.post(path(campaign, "generate-messages"), json=asked)
-    assert answer.status_code == 422
-    assert said in answer.json()["detail"]
-    assert client.get(path(campaign)).json()["total_messages"] == 0
+    ):
+        answer = client.post(path(campaign, "generate-messages"), json=asked)
+        assert answer.status_code == 422, asked
+        assert said in answer.json()["detail"]
+        assert client.get(path(campaign)).json()["total_messages"] == 0, asked
 
 
 def test_nobody_qualifies_is_said_by_the_job(client):
@@ -466,13 +464,14 @@ def test_a_webhook_is_subscribed_to_delivered_listed_replayed_and_ended(machine,
         services.__dict__["post_office"] = strict
 
 
-@pytest.mark.parametrize("channel", ["linkedin", "sms", "custom"])
-def test_each_channel_of_the_contract_has_its_messages(client, channel):
-    made = client.post("/api/v1/campaigns/create", json={**CAMPAIGN, "channel": channel}).json()
-    assert made["channel"] == channel
-    told = generated(client, made["id"], lead_ids=[1])
-    assert [one["tone"] for one in told["messages"][0]["variants"]] == ["professional", "friendly", "direct"]
-    assert client.get(path(made["id"], "analytics")).json()["channel"] == channel
+def test_each_channel_of_the_contract_has_its_messages(client):
+    for channel in ("linkedin", "sms", "custom"):
+        made = client.post("/api/v1/campaigns/create", json={**CAMPAIGN, "channel": channel}).json()
+        assert made["channel"] == channel
+        told = generated(client, made["id"], lead_ids=[1])
+        tones = [one["tone"] for one in told["messages"][0]["variants"]]
+        assert tones == ["professional", "friendly", "direct"], channel
+        assert client.get(path(made["id"], "analytics")).json()["channel"] == channel
 
 
 def test_a_channel_of_the_callers_own_asks_for_consent_under_its_own_name(client, database, furnished):
@@ -484,5 +483,4 @@ def test_a_channel_of_the_callers_own_asks_for_consent_under_its_own_name(client
     with database.transaction(furnished) as connection:
         decided = connection.execute("SELECT customer_id, code FROM recipient_decisions WHERE run = 2").fetchall()
     codes = {row["customer_id"]: row["code"] for row in decided}
-    assert codes["1"].startswith("no_") or "consent" in codes["1"], codes
-    assert codes["3"] not in (codes["1"],), codes
+    assert (codes["1"], codes["3"]) == ("no_consent", "included")

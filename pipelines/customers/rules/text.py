@@ -1,6 +1,7 @@
 """Free text, identifiers, tags and JSON."""
 
 import json
+from decimal import Decimal
 
 import polars as pl
 
@@ -19,6 +20,8 @@ _CONTROL = r"\p{Cc}"
 # What Excel shows instead of a long number; without the plus sign it could be somebody's real id.
 _SCIENTIFIC = r"^[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{1,3}$"
 
+# Of a number in Postgres.
+_MOST_DECIMALS = 16_383
 _JSON_GAP = r"[ \t\r\n]*"
 _JSON_STRING = r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt])*"'
 _JSON_NUMBER = r"-?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{1,300})?(?:[eE][+-]?[0-9]{1,2})?"
@@ -98,9 +101,19 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+def _number(written: str) -> float:
+    if int(Decimal(written).as_tuple().exponent) < -_MOST_DECIMALS:
+        raise ValueError(f"{written} has more decimals than Postgres stores")
+    return float(written)
+
+
 def _judge_json(cell: str) -> tuple[str | None, str | None]:
     try:
-        found = json.loads(cell, parse_constant=_no_constant)
+        # Of a name that comes twice Postgres reads both values, and json would keep the last one only.
+        found = json.loads(
+            cell, parse_constant=_no_constant, parse_float=_number,
+            object_pairs_hook=lambda pairs: dict(enumerate(pairs)),
+        )  # fmt: skip
         # Postgres stores neither half of a surrogate pair nor a null character, escaped or not.
         written = json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError):

@@ -56,6 +56,11 @@ JSON = {
     r'{"a": "\u0000"}': False,
     r'{"a": "\ud800"}': False,
     '{"a": 1e999}': False,
+    r'{"a": "\u0000", "a": 1}': False,
+    r'{"a": {"b": "\ud800", "b": 1}}': False,
+    '{"a": 1, "a": 2}': True,
+    '{"a": 1e-16383}': True,
+    '{"a": 1e-16384}': False,
     '{"a":' * 100_000: False,
 }
 
@@ -75,7 +80,17 @@ def test_what_json_writes_is_read(found, ascii_only):
 
 @given(st.text('{}":,\\ntu 01.eE-[]', max_size=16).map(lambda inner: '{"a":' + inner + "}"))
 def test_what_json_refuses_is_refused(cell):
-    assert outcome(read_json(column(cell))) == [text._judge_json(cell)[0] or "json_invalid"]
+    assert outcome(read_json(column(cell))) == [cell if is_kept_by_postgres(cell) else "json_invalid"]
+
+
+def is_kept_by_postgres(cell):
+    """Whether it is an object without a null character or a number without end, in all that it says, even twice."""
+    try:
+        found = json.loads(cell, object_pairs_hook=lambda pairs: dict(enumerate(pairs)))
+        json.dumps(found, allow_nan=False)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and r"\x00" not in repr(found)
 
 
 def test_flat_objects_are_never_judged_one_by_one(monkeypatch):

@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import pytest
@@ -42,7 +41,8 @@ def start(scene, vendor, point="", **more):
         }, **more,
     }  # fmt: skip
     command = [sys.executable, "-m", "tests.delivery.sending.worker", json.dumps(told)]
-    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen(command, cwd=PROJECT, **pipes)
 
 
 def go_on(scene, vendor, after=timedelta(minutes=20)):
@@ -96,10 +96,17 @@ def test_whatever_the_vendor_answers_nothing_is_delivered_twice(scene, vendor, m
 
 
 def test_workers_at_once_share_the_work_and_send_each_message_once(scene, vendor):
-    at = time.time() + 3
-    workers = [start(scene, vendor, start_at=at) for _ in range(3)]
-    said = [worker.communicate(timeout=60)[1] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0, 0], said
+    workers = [start(scene, vendor, claim_at_once=1, waits=True) for _ in range(3)]
+    for worker in workers:
+        worker.stdout.readline()
+    for worker in workers:
+        worker.stdin.write(b"go\n")
+        worker.stdin.flush()
+    ended = [worker.communicate(timeout=60) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0, 0], ended
+    delivered = [int(said) for said, _ in ended]
+    assert sum(delivered) == PEOPLE
+    assert sum(count > 0 for count in delivered) >= 2, delivered
     told = whole(go_on(scene, vendor))
     assert told.accepted == PEOPLE
     assert sorted(vendor.deliveries.values()) == [1] * PEOPLE

@@ -265,9 +265,9 @@ def test_any_text_is_read(text: str) -> None:
     ids=["sentences", "no end", "marks", "digits"],
 )
 def test_a_long_text_takes_seconds_at_most(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert check_text(text, PASSAGES, TODAY)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_slots_and_links_say_nothing() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipelines.safety.page import read_page
 from tests.safety.checks.mails import HONEST, blocked, codes, mail, page
 
-# The digits are the slowest, and fill what a page may hold; the others need no such length to show a square.
+# None need fill what a page may hold to show a square; the digits are the slowest.
 BOMBS = {
     "nested tags": "<div>" * 25_000,
     "nested inline tags": "<b>" * 25_000 + "x",
@@ -32,7 +32,7 @@ BOMBS = {
     "one word": "a" * 122_500,
     "dots": "a." * 60_000,
     "at signs": "a@" * 60_000,
-    "digits": "1 " * 240_000,
+    "digits": "1 " * 60_000,
     "spaced letters": "a " * 60_000,
     "braces": "{{" * 60_000,
     "slots": "{{a|" * 30_000,
