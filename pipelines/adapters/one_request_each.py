@@ -73,7 +73,8 @@ class Line:
             )
         try:
             return read(message_id, status, answer.json())
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        # A code of 1e999 is an OverflowError, brackets without end are a RecursionError.
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, RecursionError):
             if answer.is_success:
                 return said("unknown", "unreadable", f"{self._vendor} answered {status} with something unreadable.")
             if status in ABOUT_THE_MESSAGE:

@@ -47,7 +47,7 @@ def told_to_wait(headers: Mapping[str, str], now: datetime) -> float | None:
         until = parsedate_to_datetime(headers.get("retry-after", ""))
         # By the service's own clock if it says the time: ours may be wrong.
         since = parsedate_to_datetime(headers["date"]) if "date" in headers else now
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in (until, since)]
     return max(0.0, (aware[0] - aware[1]).total_seconds())

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from pipelines.delivery.policy import DeliveryPolicy, SenderPolicy
+
+MOST_ASKED_FOR_SECONDS = 3600.0
 
 
 def room_of_sender(policy: DeliveryPolicy, sender: SenderPolicy, now: datetime, claimed_today: int) -> int | None:
@@ -38,6 +41,8 @@ def within_domains(
 
 
 def wait_until(now: datetime, failures: int, asked_for: float | None, *, most_seconds: float = 300) -> datetime:
-    """When to ask a provider again: as it says itself, else a second, doubled with each failure."""
-    seconds = asked_for if asked_for is not None else min(2.0 ** max(failures - 1, 0), most_seconds)
-    return now + timedelta(seconds=max(seconds, 0))
+    """When to ask a provider again: as it says itself within the hour, else a second, doubled with each failure."""
+    # A wait is never taken back: a moment where seconds belong must not close a channel for decades.
+    if asked_for is not None and isfinite(asked_for):
+        return now + timedelta(seconds=min(max(asked_for, 0), MOST_ASKED_FOR_SECONDS))
+    return now + timedelta(seconds=min(2.0 ** min(max(failures - 1, 0), 60), most_seconds))

@@ -290,7 +290,7 @@ WHERE
     AND s.state IN ('claimed', 'unknown');
 
 -- name: back_to_queue
--- Only what was surely not accepted.
+-- Only what was surely not accepted; a worker that was taken for dead may say so later.
 UPDATE sends AS s SET
     state = 'queued',
     claimed_at = null,
@@ -298,12 +298,13 @@ UPDATE sends AS s SET
     cost_usd = null,
     not_before = %(until)s,
     reason_code = %(code)s,
-    reason = %(reason)s
+    reason = %(reason)s,
+    settled_at = null
 WHERE
     s.tenant_id = %(tenant)s
     AND s.message_id = ANY(%(messages)s::text[])
     AND s.batch_id = %(batch_id)s
-    AND s.state = 'claimed';
+    AND (s.state = 'claimed' OR (s.state = 'unknown' AND s.reason_code = 'worker_gone'));
 
 -- name: in_doubt
 WITH gone AS (

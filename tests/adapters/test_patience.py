@@ -36,6 +36,7 @@ def test_what_the_service_asks_for_is_kept_up_to_a_limit() -> None:
         ({"retry-after": "Fri, 20 Nov 2026 11:00:00 GMT"}, 0.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-1"}, None),
+        ({"retry-after": "Fri, 20 Nov 2026 12:00:09 +99999999999999999999"}, None),
         ({}, None),
     ],
 )

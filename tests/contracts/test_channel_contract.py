@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pipelines.adapters.linkedin import linkedin_channel
 from pipelines.adapters.push import firebase, push_outbox
 from pipelines.adapters.push.fcm import Firebase
-from pipelines.adapters.push.google_sign_in import read_service_account
+from pipelines.adapters.push.google_sign_in import SignIn, read_service_account
 from pipelines.adapters.sms import sms_channel
 from pipelines.adapters.sms import twilio as twilio_adapter
 from pipelines.adapters.web import web_channel
@@ -157,6 +158,9 @@ FAULTS = [
     (exactly(b'{"sid":'), "unknown", "unreadable", False),
     (exactly(b"[]"), "unknown", "unreadable", False),
     (exactly(b"{}"), "unknown", "unreadable", False),
+    (exactly(b"[" * 100_000), "unknown", "unreadable", False),
+    (exactly(b'{"code": 1e999}', status=400), "rejected", "http_400", False),
+    (throttled("Fri, 20 Nov 2026 12:00:09 +99999999999999999999"), "retry", "throttled", False),
     (moved("https://elsewhere.example/"), "retry", "http_307", False),
     (exactly(b"<h1>Blocked</h1>", status=403), "retry", "http_403", False),
     (exactly(b"No such page", status=404), "retry", "http_404", False),
@@ -271,6 +275,22 @@ def test_one_token_serves_many_and_a_new_one_follows_a_refused_one(seat):
     assert seat.one().outcome == "retry"
     assert seat.one().outcome == "accepted"
     assert seat.server.tokens_given == 2
+
+
+@pytest.mark.parametrize("seat", ["fcm"], indirect=True)
+def test_a_sign_in_that_fails_is_asked_once_for_a_batch_and_soon_again(seat):
+    now, asked = [1_000_000.0], []
+
+    def ask(request):
+        asked.append(request)
+        raise httpx.ReadTimeout("no answer")
+
+    account = read_service_account(seat.folder.parent / "service-account.json")
+    seat.channel._sign_in = SignIn(account, ask, lambda: now[0])
+    receipts = seat.channel.deliver([seat.message(n) for n in range(20)])
+    assert ({one.outcome for one in receipts}, len(asked)) == ({"retry"}, 1)
+    now[0] += 30
+    assert (seat.one().outcome, len(asked)) == ("retry", 2)
 
 
 def test_a_service_account_that_is_none_is_refused_without_repeating_it(tmp_path):

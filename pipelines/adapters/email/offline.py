@@ -9,7 +9,9 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -42,8 +44,14 @@ class Outbox:
         except OSError as error:
             return [_full(message, error) for message in batch]
         receipts = [self._put(message) for message in batch]
-        _sync(self._folder / "new")
-        self._list()
+        try:
+            _sync(self._folder / "new")
+        except OSError as error:
+            # The same message again is the same file.
+            return [_full(message, error) for message in batch]
+        # The page is for people and is made anew each time: the messages lie there without it.
+        with suppress(OSError):
+            self._list()
         return receipts
 
     def _put(self, message: OutboundMessage) -> Receipt:
@@ -56,7 +64,8 @@ class Outbox:
                 file.flush()
                 os.fsync(file.fileno())
             place.replace(self._folder / "new" / name)
-        except ValueError as error:
+        # What the email package says of an address that is none.
+        except (ValueError, MessageError, IndexError, AttributeError) as error:
             return Receipt(message.message_id, "rejected", None, "no_mail", f"It makes no valid mail ({error}).")
         except OSError as error:
             return _full(message, error)
@@ -113,8 +122,11 @@ def _full(message: OutboundMessage, error: OSError) -> Receipt:
 
 
 def _subject(path: Path) -> str:
-    with path.open("rb") as file:
-        first = file.readline(1000)
+    try:
+        with path.open("rb") as file:
+            first = file.readline(1000)
+    except FileNotFoundError:  # a mail program has moved it since
+        return path.name
     told = first.decode("utf-8", "replace").removeprefix("Subject:").strip()
     return str(make_header(decode_header(told))) or path.name
 

@@ -86,7 +86,7 @@ class OpenAIEmbedder:
             listed = json.loads(text)["data"]
             vectors = {int(one["index"]): _decoded(one["embedding"]) for one in listed}
             ordered = [vectors[row] for row in range(count)]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise Refusal(
                 f"{self._endpoint.host} answered with something that is no list of {count} vectors; check that "
                 f"{self._endpoint.url_variable} is the address of the API (often …/v1)."

@@ -17,6 +17,8 @@ from pipelines.contracts import Refusal
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 HOUR, MARGIN = 3600, 60
+# Fifty messages that each waited in vain would hold a claim for longer than its worker is believed to live.
+REFUSED_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,20 @@ class SignIn:
     ) -> None:  # fmt: skip
         self._account, self._ask, self._clock = account, ask, clock
         self._token, self._ends, self._alone = "", 0.0, threading.Lock()
+        self._refused, self._refused_until = "", 0.0
 
     def token(self) -> str:
         """A token that is good for another minute at least; a Refusal where Google gives none."""
         with self._alone:
-            if self._clock() >= self._ends - MARGIN:
+            if self._clock() < self._ends - MARGIN:
+                return self._token
+            if self._clock() < self._refused_until:
+                raise Refusal(self._refused)
+            try:
                 self._fetch()
+            except Refusal as refusal:
+                self._refused, self._refused_until = str(refusal), self._clock() + REFUSED_SECONDS
+                raise
             return self._token
 
     def forget(self) -> None:
@@ -75,9 +85,9 @@ class SignIn:
             answer = self._ask(httpx.Request("POST", self._account.token_uri, data=form))
             said = answer.json() if answer.is_success else {}
             token, life = str(said["access_token"]), float(said["expires_in"])
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Refusal(f"Google's sign-in does not answer ({type(error).__name__}).") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Refusal(f"Google gives us no token ({answer.status_code}); check PUSH_CREDENTIALS_FILE.") from error
         self._token, self._ends = token, self._clock() + life
 

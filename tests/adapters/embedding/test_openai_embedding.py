@@ -101,6 +101,7 @@ def listed(*vectors: Any) -> Mood:
         (double.fault(400, "context_length_exceeded"), "split it"),
         (double.page(200), "OPENAI_BASE_URL"),
         (double.raw(b'{"data": []}'), "no list of 2 vectors"),
+        (double.raw(b'{"data": [{"index": 1e999, "embedding": []}]}'), "no list of 2 vectors"),
         (listed([1.0] * 64), "no list of 2 vectors"),
         (listed("not base64!", "x"), "no list of 2 vectors"),
         (listed([1.0] * 32, [1.0] * 32), "vectors of 32 numbers, not of 64; set OPENAI_EMBEDDING_DIMENSIONS"),

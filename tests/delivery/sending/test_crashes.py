@@ -112,7 +112,9 @@ def test_workers_at_once_share_the_work_and_send_each_message_once(scene, vendor
     assert sorted(vendor.deliveries.values()) == [1] * PEOPLE
 
 
-def test_a_worker_that_was_only_slow_may_still_say_what_became_of_its_claim(scene, vendor):
+@pytest.mark.parametrize("mood", ["well", "full"])
+def test_a_worker_that_was_only_slow_may_still_say_what_became_of_its_claim(scene, vendor, mood):
+    vendor.moods = [mood] * 2
     other = scene.__class__(scene.database, scene.tenant)
     inner = SendGrid(Account(KEY, vendor.url))
 

@@ -3,6 +3,8 @@
 import email
 from email import policy
 
+import pytest
+
 from pipelines.adapters.email.offline import Outbox
 from pipelines.delivery.ports import OutboundMessage, Sender
 from tests.conftest import NOW
@@ -38,8 +40,9 @@ def test_a_mail_is_whole_and_the_same_message_is_one_file(tmp_path):
     assert mail["Date"].datetime == NOW
 
 
-def test_what_makes_no_mail_is_rejected_and_the_others_are_not(tmp_path):
-    bad, good = message(address="no address"), message(message_id="m2")
+@pytest.mark.parametrize("address", ["no address", "a@b@c", "", "a@[1.2"])
+def test_what_makes_no_mail_is_rejected_and_the_others_are_not(tmp_path, address):
+    bad, good = message(address=address), message(message_id="m2")
     receipts = Outbox(tmp_path, lambda: NOW).deliver([bad, good])
     assert [(one.message_id, one.outcome) for one in receipts] == [("m1", "rejected"), ("m2", "accepted")]
 
@@ -56,3 +59,14 @@ def test_an_outbox_that_takes_nothing_has_surely_accepted_nothing(tmp_path):
     (tmp_path / "tmp").write_text("in the way")
     receipts = Outbox(tmp_path, lambda: NOW).deliver([message()])
     assert [one.outcome for one in receipts] == ["retry"]
+
+
+def test_a_page_that_cannot_be_written_takes_no_receipt_along(tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "moved-away.eml").symlink_to(tmp_path / "cur" / "moved-away.eml")
+    outbox = Outbox(tmp_path, lambda: NOW)
+    assert outbox.deliver([message()])[0].outcome == "accepted"
+    assert "new/m1.eml" in (tmp_path / "index.html").read_text()
+    (tmp_path / "index.html").unlink()
+    (tmp_path / "index.html").mkdir()
+    assert outbox.deliver([message(message_id="m2")])[0].outcome == "accepted"

@@ -29,8 +29,12 @@ def test_a_mailbox_provider_gets_no_more_than_it_takes():
 
 
 @pytest.mark.parametrize(
-    ("failures", "asked", "seconds"), [(1, None, 1), (4, None, 8), (30, None, 300), (1, 42.0, 42), (9, -5.0, 0)]
-)
+    ("failures", "asked", "seconds"),
+    [
+        (1, None, 1), (4, None, 8), (30, None, 300), (10**6, None, 300), (1, 42.0, 42), (9, -5.0, 0),
+        (1, 1767225600.0, 3600), (4, float("inf"), 8), (4, float("nan"), 8),
+    ],
+)  # fmt: skip
 def test_a_provider_is_asked_again_when_it_says_or_ever_later(failures, asked, seconds):
     assert wait_until(NOW, failures, asked) == NOW + timedelta(seconds=seconds)
 
