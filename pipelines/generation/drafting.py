@@ -66,7 +66,7 @@ def repair_ask(asked: Ask, written: Message, complaints: Sequence[Complaint]) ->
 
 def judge(message: Message, brief: Brief, brand: Brand, passages: Sequence[Passage], today: date) -> Judgement:
     """Every check that a message must pass before anybody is asked to approve it."""
-    verdicts = verify_message(message, passages, today)
+    verdicts = verify_message(message, passages, today, brief.call_to_action.text)
     texts = {place: sentence.text for place, sentence in message.sentences()}
     found = [
         (f"claim_{verdict.code}", Complaint(place, verdict.text, verdict.reason))

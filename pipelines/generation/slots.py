@@ -32,7 +32,8 @@ _SPELLINGS = {name.replace("_", ""): name for name in SLOTS} | _ELSEWHERE
 
 SLOT = re.compile(r"(?<!\{)\{\{(?!\{)(?P<inside>[^{}]*)\}\}(?!\})")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*){0,2}")
-_FALLBACK = re.compile(r"""(?=.*\w)[^{}|<>&"%()\x00-\x1f]{1,60}""")
+# At most three words and no figure: it stands in a sentence that is verified without it.
+_FALLBACK = re.compile(r"""(?=.*\w)(?!.*\d)(?!(?:\S+\s+){3}\S)[^{}|<>&"%()\x00-\x1f]{1,60}""")
 _FILTERS = {"safe", "upper", "lower", "title", "capitalize", "trim", "escape", "e", "default", "striptags", "urlize"}
 _SUSPECT = re.compile(
     r"(?P<command>\{%.*?(?:%\}|$)|\{#.*?(?:#\}|$)|<%.*?(?:%>|$))"
@@ -98,7 +99,7 @@ def _read(inside: str) -> Use | str:
     if SLOTS[known].always_given:
         return f"has a fallback; {known} is always given and takes none"
     if not _FALLBACK.fullmatch(fallback):
-        return "has a fallback that is empty, too long or not just words; write {{name|fallback}}"
+        return "has a fallback that is empty, too long or not just words, three at most; write {{name|fallback}}"
     if fallback.lower() in _FILTERS:
         return f"has the filter {fallback!r}; slots know no filters, only the words to use where nothing is known"
     return Use(known, fallback)

@@ -38,6 +38,8 @@ EVERYTHING = {
         ("Hi {{}}", "not written as a slot"),
         ("Hi {{ }}", "not written as a slot"),
         ("Hi {{contact.first_name|}}", "fallback that is empty"),
+        ("Hi {{contact.first_name|winner of a car}}", "three at most"),
+        ("Hi {{contact.company|50 EUR richer}}", "just words"),
         ("Hi {{contact.first_name|default('there')}}", "not just words"),
         ("Hi {{contact.first_name|safe}}", "filters"),
         ("Hi {{contact.first_name|a|b}}", "not just words"),

@@ -8,15 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from pipelines.contracts import Passage
+from pipelines.generation.grounding.factual import is_imperative
 from pipelines.generation.grounding.following import setting_of, subject_of
 from pipelines.generation.grounding.lexicon.claims import kind_of_claim
 from pipelines.generation.grounding.library import Library, library_of
 from pipelines.generation.grounding.numbers import NUMBER
 from pipelines.generation.grounding.quoting import quoted_in
-from pipelines.generation.grounding.splitting import sentences_of
+from pipelines.generation.grounding.reading import read
+from pipelines.generation.grounding.splitting import sentences_of, sentences_on
 from pipelines.generation.grounding.verdict import SentenceVerdict
 from pipelines.generation.grounding.verifying import STANDING_ALONE, Setting, verify
 from pipelines.generation.message import Message
+from pipelines.generation.rendering.sanitising import sanitised
+from pipelines.generation.slots import SLOT
+from pipelines.generation.wording import one_line
 
 LONGEST_BUTTON = 6
 _DENIALS = frozenset(("no", "not", "never", "without", "don't", "don’t"))
@@ -38,21 +43,41 @@ def check_sentence(
     return _worst(text, tuple(cited_ids), library, on, setting)
 
 
-def verify_message(message: Message, passages: Sequence[Passage], on: date) -> list[tuple[str, SentenceVerdict]]:
-    """A verdict on every sentence of a message, with its place."""
+def verify_message(
+    message: Message, passages: Sequence[Passage], on: date, button: str = ""
+) -> list[tuple[str, SentenceVerdict]]:
+    """A verdict on every sentence of a message as it is sent, with its place; `button` is what the brief puts there."""
     course = _Course(library_of(tuple(passages)), on)
     kinds: dict[str, str] = {f"block {number}": block.kind for number, block in enumerate(message.blocks, 1)}
     kinds["subject"] = "heading"
-    verdicts = [
-        (place, course.judge(sentence.text, sentence.passage_ids, kinds.get(place.split(".")[0], "text")))
-        for place, sentence in message.sentences()
-    ]
-    return [(place, _of_a_button(verdict) if place == "call to action" else verdict) for place, verdict in verdicts]
+    verdicts = []
+    for place, sentence in message.sentences():
+        # Which links may stand there is asked elsewhere: of a link the words alone say something.
+        sent = sanitised(sentence.text, ()).text
+        verdict = course.judge(sent, sentence.passage_ids, kinds.get(place.split(".")[0], "text"))
+        if place == "call to action":
+            verdict = _of_a_button(verdict, button, course.library)
+        verdicts.append((place, _with_fallbacks(replace(verdict, text=sentence.text))))
+    return verdicts
 
 
-def _of_a_button(verdict: SentenceVerdict) -> SentenceVerdict:
-    """A few words that only ask for a click name what waits behind it; they state nothing of it."""
+def _with_fallbacks(verdict: SentenceVerdict) -> SentenceVerdict:
+    """What stands for a name that is not known claims nothing."""
+    spoken = (word for found in SLOT.finditer(verdict.text) for word in found["inside"].partition("|")[2].split())
+    claim = next((word for word in spoken if kind_of_claim(word.lower())), None)
+    if claim is None:
+        return verdict
+    return replace(verdict, verdict="unsupported", code="unsupported", reason=f"A slot's fallback claims “{claim}”.")
+
+
+def _of_a_button(verdict: SentenceVerdict, wanted: str, library: Library) -> SentenceVerdict:
+    """What the brief puts there, or a few words that ask for a click and name nobody else, state nothing."""
     words = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", verdict.text.lower())
+    reading = read(verdict.text)
+    known = library.products | library.house | {concept for item in read(wanted).items for concept in item.concepts}
+    names = [item for item in reading.items if item.kind == "name" and item.concepts[0] not in known]
+    if verdict.text != one_line(wanted) and (names or not is_imperative(reading, library)):
+        return verdict
     parts = {*words, *(part for word in words for part in word.split("-"))}
     states = NUMBER.search(verdict.text) or any(part in _DENIALS or kind_of_claim(part) for part in parts)
     if verdict.verdict != "unsupported" or states or len(words) > LONGEST_BUTTON:
@@ -95,7 +120,7 @@ class _Course:
 
 def _worst(text: str, cited: tuple[str, ...] | None, library: Library, on: date, setting: Setting) -> SentenceVerdict:
     """One piece of a draft may hold several sentences; the first that is not borne out decides."""
-    parts = sentences_of(text) if cited is not None else ()
+    parts = sentences_on(text) if cited is not None else ()
     if len(parts) < 2:
         return verify(text, library, on, cited, setting)
     verdicts = [verify(part.text, library, on, cited, setting) for part in parts]

@@ -44,7 +44,7 @@ def is_factual(reading: Reading, library: Library, place: str = "text") -> bool:
         return _asks_of_a_fact(reading, hard, library)
     if _is_wish(reading):
         return not all(_is_date(item) for item in hard) or _states_more(reading, library)
-    if _is_imperative(reading, library):
+    if is_imperative(reading, library):
         weak = reading.first in _SHOWS and all(item.word in _WEAK for item in hard)
         return bool(hard and not weak) or any(_tells(item, reading, library) for item in reading.items)
     only_supposes = reading.first == "if" and all(item.condition is not None for item in reading.items)
@@ -94,7 +94,8 @@ def _is_date(item: Item) -> bool:
     return item.quantity is not None and item.quantity.unit == "date"
 
 
-def _is_imperative(reading: Reading, library: Library) -> bool:
+def is_imperative(reading: Reading, library: Library) -> bool:
+    """Whether a sentence asks the reader to do something."""
     said = [word for word in reading.words[:8] if word not in _OPENERS]
     if not said or said[0] not in IMPERATIVES or said[:2] == ["do", "not"]:
         return False

@@ -19,6 +19,7 @@ from pipelines.generation.grounding.words import concepts_of, is_plain
 
 _SLOT = re.compile(r"\{\{[^{}]*\}\}")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+_STARS = re.compile("[★⭐]{2,}")
 # They turn or limit a statement, and are compared as such, not as words.
 _TURNING = words("before after until except excluding excepting not no nor neither non without if unless when")
 _PASSED_OVER = words("of the our all these your more a new those them")
@@ -94,6 +95,7 @@ class Reading:
 def read(text: str) -> Reading:
     """Read a sentence; slots and links say nothing."""
     plain = straightened(text)
+    plain = _STARS.sub(lambda match: f"{len(match.group())} stars ", plain)
     for opaque in (_SLOT, _LINK):
         plain = opaque.sub(lambda match: " " * len(match.group()), plain)
     quantities = quantities_in(plain)

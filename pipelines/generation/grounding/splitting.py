@@ -11,7 +11,7 @@ from pipelines.generation.grounding.lexicon import words
 
 LONGEST = 1200
 _MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+•·▪◦–—✓✔☑]\s+|\d{1,2}[.)]\s+)+")
-_RULE = re.compile(r"^\s*(?:[-*_=~`]{3,}.*|\|?[\s:|-]+\|?)\s*$")
+_RULE = re.compile(r"^(?:[-*_=~`\s]{3,}|\s*(?:```|~~~)[a-z]*\s*|\|?[\s:|-]+\|?)$")
 _EMPHASIS = re.compile(r"(?<!\w)(\*\*\*|\*\*|\*|__|_|~~|`)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
@@ -45,6 +45,12 @@ class Sentence:
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text; headings, bullets and lines of their own each end where their line ends."""
     return tuple(sentence for place, block in _blocks(text) for sentence in _cut(block, place))
+
+
+@lru_cache(maxsize=4096)
+def sentences_on(line: str) -> tuple[Sentence, ...]:
+    """The sentences of one line that is sent as it stands: no sign in it is taken for mark-up."""
+    return tuple(_cut(line, "text"))
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:

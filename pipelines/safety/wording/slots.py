@@ -9,7 +9,7 @@ from typing import Literal
 
 SLOT = re.compile(r"(?<!\{)\{\{(?!\{)(?P<name>[^{}|]*)(?:\|(?P<fallback>[^{}]*))?\}\}(?!\})")
 _WRITTEN = re.compile(r"\s*[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*){0,2}\s*")
-_FALLBACK = re.compile(r"""(?=.*\w)[^{}|<>&"%()\x00-\x1f]{1,60}""")
+_FALLBACK = re.compile(r"""(?=.*\w)(?!.*\d)(?!(?:\S+\s+){3}\S)[^{}|<>&"%()\x00-\x1f]{1,60}""")
 
 Trouble = Literal["unknown_slot", "slot_without_fallback", "unusable_fallback"]
 

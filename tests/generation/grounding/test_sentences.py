@@ -138,6 +138,32 @@ def test_approved_sentences_bear_themselves_out(corpus: tuple[Passage, ...]) -> 
     assert denied == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The showroom is open day and night.", "The customer service is there day and night.",
+        "Your points expire today.", "You get a gift in the showroom.", "You get a gift with each visit.",
+        "Try it at home: we take it back whenever you want.", "We bring the wool throw to your home today.",
+        "The wool throw helps people with a cold.", "The teapot stays warm through the night.",
+        "As seen in the news.", "★★★★★", "Yours for a penny",
+    ],
+)  # fmt: skip
+def test_small_words_hide_no_claim(corpus: tuple[Passage, ...], text: str) -> None:
+    assert [one.verdict for one in check_text(text, corpus, TODAY)] == ["unsupported"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Have a good week.", "Merry Christmas and a happy new year!", "No pressure.", "Take a minute to look around.",
+        "If now is not the right time, that is fine.", "Write to us whenever you like.", "Get a gift for a friend.",
+        "Enjoy the evening at home today.",
+    ],
+)  # fmt: skip
+def test_what_any_letter_says_needs_no_passage(corpus: tuple[Passage, ...], text: str) -> None:
+    assert [one.verdict for one in check_text(text, corpus, TODAY)] == ["not_factual"]
+
+
 STRANGERS = yaml.safe_load((HERE / "strangers.yaml").read_text(encoding="utf-8"))
 
 

@@ -293,6 +293,10 @@ def test_nothing_is_borne_out_by_no_passages() -> None:
         ("Order risk-free", "unsupported"),
         ("Pay no fees", "unsupported"),
         ("See the waterproof boots", "unsupported"),
+        ("Workspaces", "not_factual"),
+        ("Win a car today", "unsupported"),
+        ("Doctors say yes", "unsupported"),
+        ("See why NASA chose Workspaces", "unsupported"),
     ],
 )
 def test_a_button_may_ask_and_not_claim(button, verdict):
@@ -302,7 +306,31 @@ def test_a_button_may_ask_and_not_claim(button, verdict):
         blocks=(),
         call_to_action=Sentence(text=button, passage_ids=()),
     )
-    assert dict(verify_message(message, (), date(2026, 11, 20)))["call to action"].verdict == verdict
+    found = dict(verify_message(message, (), date(2026, 11, 20), "Workspaces"))
+    assert found["call to action"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Enjoy the evening.\n*** 50% off everything today ***\nRelax.", "unsupported"),
+        ("Enjoy it. See the [throw](guaranteed-for-life-and-half-price). Relax.", "unsupported"),
+        ("``` guaranteed for life", "unsupported"),
+        ("{{contact.first_name|free car winner}}, enjoy the evening.", "unsupported"),
+        ("{{contact.first_name|dear friend}}, enjoy the evening.", "not_factual"),
+        ("A <strong>lovely</strong> evening.", "not_factual"),
+        ('Enjoy <a href="{{campaign.link}}">the moment</a>.', "not_factual"),
+    ],
+)
+def test_a_message_is_verified_as_it_is_sent(text, verdict):
+    found = verify_message(_message(_block("paragraph", (text, ""))), PASSAGES, TODAY)
+    assert [(one.text, one.verdict) for place, one in found if place == "block 1.1"] == [(text, verdict)]
+
+
+@pytest.mark.parametrize("line", ["*** 50% off everything ***", "--- guaranteed for life", "=== half price", "~~~ 50%"])
+def test_a_line_of_signs_with_words_in_it_is_no_rule(line):
+    verdicts = check_text(f"Enjoy the evening.\n\n---\n\n{line}\n\n* * *\n\n```python\n", PASSAGES, TODAY)
+    assert [one.verdict for one in verdicts] == ["not_factual", "unsupported"]
 
 
 FURNITURE = _passage("delivery-1", "Furniture delivery to Austria costs 59.00 EUR and takes 15 to 20 working days.")
