@@ -174,7 +174,7 @@ def _measured(rows: int) -> list[Stage]:
     services = open_services(settings.model_copy(update={
         "liftline_home": home, "database_url": None, "liftline_reports": home / "reports",
         "liftline_policies": _policies(home), "email_provider": "sendgrid", "sendgrid_api_key": SecretStr(KEY),
-        "sendgrid_base_url": f"http://127.0.0.1:{sink}",
+        "sendgrid_base_url": f"http://127.0.0.1:{sink}", "liftline_public_url": "https://liftline.example",
     }))  # fmt: skip
     create_tenant(services.database, TENANT)
     assert services.embedded

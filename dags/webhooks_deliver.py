@@ -8,8 +8,8 @@ taken is tried again after 1, 5, 30 minutes, 2, 6, 12 and 24 hours.
 
 **It leaves** each delivery with its state and the last answer in `webhook_deliveries`, shown by the API.
 
-**When it fails** the database is away; hosts that do not answer fail no run. What was due stays due. A run that dies
-between sending and noting it sends the same event again, with the same id.
+**When it fails** the database is away; hosts that do not answer fail no run and are asked once in it. What was due
+stays due. A run that dies between sending and noting it sends the same event again, with the same id.
 """
 
 from airflow.sdk import CronTriggerTimetable, dag, task

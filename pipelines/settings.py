@@ -201,7 +201,7 @@ class Settings(BaseSettings):
     liftline_public_url: str = Field(
         "http://localhost:8080",
         pattern=r"^https?://[^\s/]+",
-        description="Where people reach Liftline; links in notices and messages lead there.",
+        description="Where people reach Liftline; links in notices and messages lead there. Real mails need https.",
     )
     liftline_link_key: SecretStr | None = Field(
         None,
@@ -240,6 +240,12 @@ class Settings(BaseSettings):
             )
         if self.azure_openai_endpoint and not self.azure_openai_api_key:
             missing.append("AZURE_OPENAI_API_KEY is needed because AZURE_OPENAI_ENDPOINT is set")
+        to_people = self.email_provider == "sendgrid" and not self.sendgrid_sandbox
+        if to_people and not self.liftline_public_url.startswith("https://"):
+            missing.append(
+                "LIFTLINE_PUBLIC_URL must be the https address where readers can unsubscribe because "
+                "EMAIL_PROVIDER=sendgrid writes to them (to rehearse without, set SENDGRID_SANDBOX=True)"
+            )
         if missing:
             raise ValueError("; ".join(missing))
         return self

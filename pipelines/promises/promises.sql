@@ -50,16 +50,24 @@ WHERE
     );
 
 -- name: nobody_who_said_stop_was_written_to
-SELECT s.message_id AS what
+-- When a stop was heard is known of files and of readers, who may say it while a claim is made; of what a vendor tells
+-- only when it happened is known.
+SELECT DISTINCT s.message_id AS what
 FROM sends AS s
 INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
 INNER JOIN suppressions AS n
-    ON n.tenant_id = s.tenant_id AND n.address_hash = address_hash(s.tenant_id, c.email) AND n.channel = s.channel
-INNER JOIN import_batches AS b ON b.tenant_id = n.tenant_id AND b.seq = n.source_seq
+    ON
+        n.tenant_id = s.tenant_id
+        AND n.address_hash = address_hash(s.tenant_id, CASE s.channel WHEN 'email' THEN c.email ELSE c.phone END)
+        AND n.channel IN (s.channel, 'all')
+LEFT JOIN import_batches AS b ON b.tenant_id = n.tenant_id AND b.seq = n.source_seq
 WHERE
     s.tenant_id = current_setting('liftline.tenant')
-    AND s.channel = 'email'
-    AND greatest(n.occurred_at, b.imported_at) < s.claimed_at;
+    AND s.channel IN ('email', 'sms', 'whatsapp')
+    AND (
+        greatest(n.occurred_at, b.imported_at) < s.claimed_at AND b.seq IS NOT NULL
+        OR n.source = 'reader' AND b.seq IS NULL AND n.occurred_at + interval '1 minute' < s.claimed_at
+    );
 
 -- name: no_maker_is_checker
 SELECT r.campaign_id || ', ' || a.decided_by AS what

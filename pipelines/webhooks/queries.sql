@@ -63,16 +63,20 @@ SET attempts = d.attempts + 1, next_at = %(leased_until)s
 FROM (
     SELECT w.tenant_id, w.delivery_id
     FROM webhook_deliveries AS w
-    WHERE w.tenant_id = current_setting('liftline.tenant') AND w.state = 'pending' AND w.next_at <= %(now)s
+    INNER JOIN webhook_subscriptions AS f
+        ON f.tenant_id = w.tenant_id AND f.subscription_id = w.subscription_id AND f.ended_at IS NULL
+    WHERE
+        w.tenant_id = current_setting('liftline.tenant') AND w.state = 'pending' AND w.next_at <= %(now)s
+        AND w.subscription_id <> ALL(%(silent)s::text[])
     ORDER BY w.next_at, w.seq
     LIMIT %(most)s
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE OF w SKIP LOCKED
 ) AS due
 INNER JOIN webhook_deliveries AS o ON o.tenant_id = due.tenant_id AND o.delivery_id = due.delivery_id
 INNER JOIN webhook_events AS e ON e.tenant_id = o.tenant_id AND e.event_id = o.event_id
 INNER JOIN webhook_subscriptions AS s ON s.tenant_id = o.tenant_id AND s.subscription_id = o.subscription_id
 WHERE d.tenant_id = due.tenant_id AND d.delivery_id = due.delivery_id
-RETURNING d.delivery_id, d.seq, d.event_id, d.attempts, e.type, e.body, s.url, s.secret;
+RETURNING d.delivery_id, d.seq, d.subscription_id, d.event_id, d.attempts, e.type, e.body, s.url, s.secret;
 
 -- name: settle
 UPDATE webhook_deliveries

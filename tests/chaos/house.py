@@ -54,7 +54,7 @@ class House:
             "LIFTLINE_HOME": str(home / "liftline"), "LIFTLINE_REPORTS": str(home / "reports"),
             "LIFTLINE_POLICIES": str(policies), "LIFTLINE_PORT": str(_free_port()),
             "EMAIL_PROVIDER": "sendgrid", "SENDGRID_BASE_URL": vendor.url, "SENDGRID_API_KEY": KEY,
-            "SENDGRID_TIMEOUT_SECONDS": "2",
+            "SENDGRID_TIMEOUT_SECONDS": "2", "LIFTLINE_PUBLIC_URL": "https://liftline.example",
         }  # fmt: skip
         self.environment = os.environ | told
         self.services = Services(Settings(_env_file=None, **{name.lower(): value for name, value in told.items()}))

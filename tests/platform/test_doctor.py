@@ -35,6 +35,7 @@ SERVICES = {
     "whatsapp": ("meta", "whatsapp_base_url", "whatsapp_token", "/106540352242922?fields=id"),
 }
 BESIDES = {
+    "email": {"liftline_public_url": "https://liftline.example"},
     "sms": {"twilio_account_sid": SID, "twilio_sender": "+493099999999"},
     "whatsapp": {"whatsapp_phone_number_id": "106540352242922", "whatsapp_template": "news"},
 }

@@ -113,6 +113,21 @@ def test_a_chosen_vendor_without_its_key_is_refused(monkeypatch: pytest.MonkeyPa
         load_settings()
 
 
+@pytest.mark.parametrize("url", [None, "http://liftline.example"])
+def test_real_mails_need_an_address_where_readers_can_unsubscribe(monkeypatch: pytest.MonkeyPatch, url) -> None:
+    monkeypatch.setenv("EMAIL_PROVIDER", "sendgrid")
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.key")
+    if url:
+        monkeypatch.setenv("LIFTLINE_PUBLIC_URL", url)
+    with pytest.raises(Refusal, match="LIFTLINE_PUBLIC_URL must be the https address"):
+        load_settings()
+    monkeypatch.setenv("SENDGRID_SANDBOX", "True")
+    assert load_settings().sendgrid_sandbox
+    monkeypatch.setenv("SENDGRID_SANDBOX", "False")
+    monkeypatch.setenv("LIFTLINE_PUBLIC_URL", "https://liftline.example")
+    assert load_settings().email_provider == "sendgrid"
+
+
 def test_every_missing_key_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMAIL_PROVIDER", "sendgrid")
     monkeypatch.setenv("SEARCH_PROVIDER", "azure")

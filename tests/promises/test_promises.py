@@ -50,6 +50,15 @@ TAMPERED = {
     "no_model_saw_an_address": "",
     "tenants_see_only_themselves": "ALTER TABLE liftline.orders NO FORCE ROW LEVEL SECURITY",
 }
+STOPPED_BY_A_READER = """
+    INSERT INTO suppressions (tenant_id, address_hash, channel, reason, occurred_at, source, source_seq, source_line)
+    SELECT tenant_id, address_hash(tenant_id, {address}), '{channel}', 'unsubscribe', '2020-01-01', 'reader', 0, 0
+    FROM customers WHERE customer_id = 'c000';
+    UPDATE sends SET channel = '{sent_by}' WHERE customer_id = 'c000'"""
+MORE = [
+    ("nobody_who_said_stop_was_written_to", STOPPED_BY_A_READER.format(address=address, channel=stop, sent_by=way))
+    for address, stop, way in (("email", "email", "email"), ("email", "all", "email"), ("phone", "sms", "sms"))
+]
 
 # Without the foreign keys, triggers and rights that would refuse it.
 UNGUARDED = """
@@ -75,7 +84,7 @@ def test_a_sent_campaign_keeps_every_promise_and_whoever_tampers_is_named(databa
     assert {one.promise: one.examples for one in kept if one.broken} == {}
     assert [one.promise for one in kept] == [name.replace("_", " ") for name in TAMPERED]
     server = psycopg.conninfo.conninfo_to_dict(database.login)["dbname"]
-    for name, change in TAMPERED.items():
+    for name, change in (*TAMPERED.items(), *MORE):
         if not change:
             continue
         with database.administer(dbname=server) as connection:

@@ -3,7 +3,8 @@
 import json
 import socket
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import psycopg
@@ -13,7 +14,7 @@ from pipelines.adapters.webhook.http import HttpCourier
 from pipelines.contracts import Refusal
 from pipelines.tenants.run import create_tenant
 from pipelines.webhooks.addresses import checked_url, refused_address
-from pipelines.webhooks.ports import Letter, PostOffice
+from pipelines.webhooks.ports import Answered, Letter, PostOffice
 from pipelines.webhooks.run import deliver, deliveries, replay, subscribe, subscriptions, unsubscribe
 from pipelines.webhooks.signing import SIGNATURE, WAITS, signature, verified
 from tests.conftest import NOW
@@ -87,6 +88,30 @@ def test_what_happened_is_told_once_signed_and_only_to_who_asked(post, receiver)
     )  # fmt: skip
     assert told["event_id"] == headers["X-Liftline-Event-Id"]
     assert "secret" not in subscriptions(post.office, post.tenant)[0]
+
+
+def test_who_gives_no_answer_is_asked_no_more_in_a_run_and_nobody_is_told_after_the_end(post, monkeypatch):
+    monkeypatch.setattr("pipelines.webhooks.run.AT_ONCE", 1)
+    silent, open_, ended = (
+        subscribe(post.office, post.tenant, f"http://{name}.example/hook", ["*"], by="ada")
+        for name in ("silent", "open", "ended")
+    )
+    for number in range(3):
+        post.happen(f"winter-{number}")
+    with post.office.database.transaction(post.tenant) as connection:
+        connection.execute(
+            "UPDATE webhook_subscriptions SET ended_at = now() WHERE subscription_id = %s", (ended["subscription_id"],)
+        )
+    asked = []
+
+    class Courier:
+        def carry(self, letters):
+            asked.extend(letter.url for letter in letters)
+            return [Answered(None if "silent" in letter.url else 200, "So it was.") for letter in letters]
+
+    told = deliver(replace(post.office, courier=Courier()), post.tenant)
+    assert told == {"delivered": 3, "later": 1, "failed": 0}
+    assert Counter(asked) == {silent["url"]: 1, open_["url"]: 3}
 
 
 def test_what_was_rolled_back_is_not_told(post, receiver):

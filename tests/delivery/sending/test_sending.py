@@ -164,6 +164,18 @@ def test_a_campaign_that_cannot_be_sent_holds_up_no_other(scene):
     assert other.standing().accepted == 3
 
 
+def test_what_fails_before_anything_was_asked_costs_nobody_their_message(launch):
+    def half_saved(tenant):
+        raise Refusal("The brand file is no YAML; mend it.")
+
+    launch.queue()
+    with pytest.raises(Refusal, match="The brand file is no YAML"):
+        step.send_due(replace(launch.post, sender_name=half_saved), [launch.tenant])
+    assert set(launch.states().values()) == {"queued"}
+    assert launch.rows("SELECT batch_id FROM open_claims") == []
+    assert launch.go().accepted == 3
+
+
 def test_a_channel_of_the_customer_s_own_is_never_queued(scene):
     scene.launch(channel="custom")
     with pytest.raises(Refusal, match=f"Campaign {CAMPAIGN} goes over a channel of your own"):
