@@ -268,7 +268,7 @@ def _chain(services: Services, file: Path, rows: int, sink: int) -> list[Stage]:
         feed(services.listener, TENANT)
 
     with meter.stage("read out", messages):
-        said = read_out(services.laboratory, TENANT, campaign, by=BY, as_of=services.clock() + LATER)
+        said = read_out(services.laboratory, TENANT, campaign, by=BY, as_of=services.clock() + LATER, foretold=True)
     told = {arm["arm"]: arm["metrics"]["clicked"]["total"] for arm in said["arms"] if arm["arm"] in CLICKS}
     assert told == clicked, (told, clicked)
     assert said["units"] == sum(dealt["arms"].values())

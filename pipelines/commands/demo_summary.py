@@ -86,7 +86,7 @@ def show_responses(services: Services, tenant: str, simulated: dict[str, Any]) -
     columns = ("arm", "people", "truly", "filtered", "unfiltered", "lift_truly", "lift_filtered", "lift_unfiltered")
     print_table("Who clicked, beside the truth", columns, [[row[name] for name in columns] for row in told["lift"]])
     later = services.clock() + LATER
-    said = read_out(services.laboratory, tenant, campaign, by="demo", as_of=later)
+    said = read_out(services.laboratory, tenant, campaign, by="demo", as_of=later, foretold=True)
     out.print(f"\nThe experiment as of {later:%d %B}, when everybody had their time to respond:", highlight=False)
     shown = [one for one in said["comparisons"] if "segment" not in one and one["metric"] in ("clicked", "revenue")]
     show_analysis({**said, "comparisons": shown})

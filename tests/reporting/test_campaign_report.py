@@ -31,7 +31,7 @@ def scene(database, tenant):
 @pytest.fixture
 def room(services, tmp_path):
     ticks = itertools.count()
-    return replace(services.newsroom, reports=tmp_path, clock=lambda: NOW + timedelta(seconds=next(ticks)))
+    return replace(services.newsroom, reports=tmp_path, clock=lambda: LATER + timedelta(seconds=next(ticks)))
 
 
 def due(room, tenant):

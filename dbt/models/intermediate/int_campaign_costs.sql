@@ -13,7 +13,7 @@ sent AS (
 ),
 
 earned AS (
-    SELECT tenant_id, campaign_id, {{ whole_sum('revenue_usd') }} AS revenue_usd, sum(orders) AS orders
+    SELECT tenant_id, campaign_id, round({{ whole_sum('revenue_usd') }}, 2) AS revenue_usd, sum(orders) AS orders
     FROM {{ ref('int_orders_credited') }}
     WHERE attribution_model = 'last touch'
     GROUP BY tenant_id, campaign_id

@@ -10,7 +10,7 @@ credited AS (
         campaign_id,
         attribution_model,
         round(sum(orders), 6) AS orders,
-        round({{ whole_sum('revenue_usd') }}, 6) AS revenue_usd
+        round({{ whole_sum('revenue_usd') }}, 2) AS revenue_usd
     FROM {{ ref('int_orders_credited') }}
     GROUP BY tenant_id, campaign_id, attribution_model
 ),
@@ -47,9 +47,15 @@ told AS (
         r.campaign_id,
         'incremental' AS attribution_model,
         NULL AS orders,
-        {{ in_usd("(r.incremental ->> 'revenue')::numeric", "r.incremental ->> 'currency'") }} AS revenue_usd,
-        {{ in_usd("(r.incremental ->> 'low')::numeric", "r.incremental ->> 'currency'") }} AS revenue_low_usd,
-        {{ in_usd("(r.incremental ->> 'high')::numeric", "r.incremental ->> 'currency'") }} AS revenue_high_usd
+        round(
+            {{ in_usd("(r.incremental ->> 'revenue')::numeric", "r.incremental ->> 'currency'") }}, 2
+        ) AS revenue_usd,
+        round(
+            {{ in_usd("(r.incremental ->> 'low')::numeric", "r.incremental ->> 'currency'") }}, 2
+        ) AS revenue_low_usd,
+        round(
+            {{ in_usd("(r.incremental ->> 'high')::numeric", "r.incremental ->> 'currency'") }}, 2
+        ) AS revenue_high_usd
     FROM readouts AS r
     WHERE jsonb_typeof(r.incremental) = 'object'
 )

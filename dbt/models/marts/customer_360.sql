@@ -37,7 +37,7 @@ bought AS (
         tenant_id,
         customer_id,
         sum(orders)::bigint AS orders,
-        {{ whole_sum('revenue_usd') }} AS revenue_usd,
+        round({{ whole_sum('revenue_usd') }}, 2) AS revenue_usd,
         max(last_order_at) AS last_order_at
     FROM bought_by_currency
     GROUP BY tenant_id, customer_id

@@ -12,7 +12,8 @@ import numpy as np
 from pipelines.contracts import Json, Refusal
 from pipelines.experiments.analysis.bandit import Allocation, Cohort, allocate, stage, worth
 from pipelines.experiments.analysis.judging import Moment
-from pipelines.experiments.analysis.store import Readings, running
+from pipelines.experiments.analysis.rounds import with_each_running
+from pipelines.experiments.analysis.store import Readings
 from pipelines.experiments.assigning import deal
 from pipelines.experiments.design import Design, checked
 from pipelines.experiments.laboratory import Laboratory
@@ -23,14 +24,12 @@ Row = dict[str, Any]
 
 def allocate_running(laboratory: Laboratory, tenants: Iterable[str], *, by: str) -> Json:
     """Open the next wave of every experiment that learns and whose newest wave had its time to respond."""
-    said: Json = {}
-    for tenant in tenants:
-        with laboratory.database.transaction(tenant) as connection:
-            keys = running(connection, learning=True)
-        for key in keys:
-            told = allocate_next(laboratory, tenant, key, by=by)
-            said.setdefault(tenant, {})[key] = {name: told[name] for name in ("wave", "opened", "shares", "code")}
-    return said
+
+    def allocate_one(tenant: str, key: str) -> Json:
+        told = allocate_next(laboratory, tenant, key, by=by)
+        return {name: told[name] for name in ("wave", "opened", "shares", "code")}
+
+    return with_each_running(laboratory, tenants, allocate_one, learning=True)
 
 
 def allocate_next(laboratory: Laboratory, tenant: str, key: str, *, by: str) -> Json:

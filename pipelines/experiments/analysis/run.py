@@ -10,7 +10,8 @@ from pipelines.contracts import Json, Refusal
 from pipelines.experiments.analysis.allocating import allocate_next, allocate_running, told_of
 from pipelines.experiments.analysis.explanation import explain_people
 from pipelines.experiments.analysis.judging import Judged, Moment, Seen, judge
-from pipelines.experiments.analysis.store import Readings, proven_copy, running
+from pipelines.experiments.analysis.rounds import with_each_running
+from pipelines.experiments.analysis.store import Readings, proven_copy
 from pipelines.experiments.design import Design, checked
 from pipelines.experiments.laboratory import Laboratory
 
@@ -27,10 +28,20 @@ DECIDED = ("winner", "loser", "invalid")
 MOST_EXPLAINED = 200_000
 
 
-def read_out(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: datetime | None = None) -> Json:
-    """What an experiment says as of a moment; where nothing changed since, the newest read-out stands."""
+def read_out(
+    laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: datetime | None = None, foretold: bool = False
+) -> Json:
+    """What an experiment says as of a moment; where nothing changed since, the newest read-out stands.
+
+    A moment that lies ahead is one that a simulator has `foretold`.
+    """
     now = laboratory.clock()
     moment_asked = as_of or now
+    if moment_asked > now and not foretold:
+        raise Refusal(
+            f"{moment_asked:%Y-%m-%d %H:%M} UTC lies ahead, and what people will do by then is not known; name no "
+            f"moment after {now:%Y-%m-%d %H:%M}."
+        )
     with laboratory.database.transaction(tenant) as connection:
         readings = Readings(connection, key)
         there = readings.begin()
@@ -50,22 +61,13 @@ def read_out(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
 
 
 def read_out_running(laboratory: Laboratory, tenants: Iterable[str], *, by: str) -> Json:
-    """Read out every experiment that runs; one that cannot be read hinders no other, and is named at the end."""
-    said: Json = {}
-    refused: list[str] = []
-    for tenant in tenants:
-        with laboratory.database.transaction(tenant) as connection:
-            keys = running(connection)
-        for key in keys:
-            try:
-                told = read_out(laboratory, tenant, key, by=by)
-            except Refusal as refusal:
-                refused.append(f"{tenant}: {refusal}")
-            else:
-                said.setdefault(tenant, {})[key] = {name: told[name] for name in ("readout", "verdict", "winner")}
-    if refused:
-        raise Refusal(" ".join(refused))
-    return said
+    """Read out every experiment that runs."""
+
+    def read(tenant: str, key: str) -> Json:
+        told = read_out(laboratory, tenant, key, by=by)
+        return {name: told[name] for name in ("readout", "verdict", "winner")}
+
+    return with_each_running(laboratory, tenants, read)
 
 
 def _judged(readings: Readings, there: Row, as_of: datetime) -> tuple[Design, Judged]:
@@ -171,19 +173,17 @@ def conclude(laboratory: Laboratory, tenant: str, key: str, *, by: str, as_of: d
 def conclude_decided(laboratory: Laboratory, tenants: Iterable[str], *, by: str) -> Json:
     """End every running experiment whose newest read-out decides it, or whose time is over; again, none."""
     now = laboratory.clock()
-    said: Json = {}
-    for tenant in tenants:
+
+    def end(tenant: str, key: str) -> Json | None:
         with laboratory.database.transaction(tenant) as connection:
-            keys = running(connection)
-        for key in keys:
-            with laboratory.database.transaction(tenant) as connection:
-                readings = Readings(connection, key)
-                there, newest = readings.begin(), readings.newest()
-                if there["state"] != "running" or newest is None or not _is_over(checked(there["design"]), newest):
-                    continue
-                ended = _conclude(readings, there, newest, by=by, kind="system", now=now)
-            said.setdefault(tenant, {})[key] = {name: ended[name] for name in ("state", "verdict", "winner")}
-    return said
+            readings = Readings(connection, key)
+            there, newest = readings.begin(), readings.newest()
+            if there["state"] != "running" or newest is None or not _is_over(checked(there["design"]), newest):
+                return None
+            ended = _conclude(readings, there, newest, by=by, kind="system", now=now)
+        return {name: ended[name] for name in ("state", "verdict", "winner")}
+
+    return with_each_running(laboratory, tenants, end)
 
 
 def _is_over(design: Design, newest: Row) -> bool:

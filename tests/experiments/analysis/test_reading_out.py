@@ -1,5 +1,6 @@
 """Read-outs of a campaign that was sent and answered: what counts, when it counts, and what stays as it is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from pipelines.experiments.analysis.run import (
     explain_campaign,
     library,
     read_out,
+    read_out_running,
     results,
     seen_by,
 )
@@ -42,12 +44,13 @@ def send_to(scene, *, at=NOW, waves=20):
 
 @pytest.fixture
 def sent(scene):
-    """4,000 people with arms, everybody with a strategy written to on the same day."""
+    """4,000 people with arms, everybody with a strategy written to on the same day; it is two weeks later."""
     scene.enter(customers=4_000)
     scene.design()
     scene.assign()
     send_to(scene)
     scene.sql(f"INSERT INTO label_rules_in_force VALUES ({ME}, 'r1', %(now)s)", now=NOW)
+    scene.laboratory = replace(scene.laboratory, clock=lambda: LATER)
     return scene
 
 
@@ -67,7 +70,7 @@ def happen(scene, event, arms, *, each=10, verdict="human", after=timedelta(hour
 
 
 def look(scene, *, as_of=LATER):
-    return read_out(scene.laboratory, scene.tenant, scene.campaign, by="ana", as_of=as_of)
+    return read_out(scene.laboratory, scene.tenant, scene.campaign, by="ana", as_of=as_of, foretold=True)
 
 
 def of(told, metric, arm):
@@ -211,6 +214,14 @@ def test_conclusions_are_drawn_once_and_keep_their_numbers(sent):
     assert results(sent.laboratory, sent.tenant, "winter-1")["conclusion"]["winner"] == "friendly"
 
 
+def test_nothing_is_ended_by_what_people_will_have_done(sent):
+    ahead = LATER + timedelta(minutes=1)
+    for ask in (read_out, conclude):
+        with pytest.raises(Refusal, match="2026-12-05 12:01 UTC lies ahead"):
+            ask(sent.laboratory, sent.tenant, sent.campaign, by="ana", as_of=ahead)
+    assert sent.sql("SELECT state FROM experiments") == [{"state": "running"}]
+
+
 def test_an_experiment_ends_by_itself_once_it_is_decided(sent):
     def end():
         return conclude_decided(sent.laboratory, [sent.tenant], by="dag")
@@ -226,6 +237,15 @@ def test_an_experiment_ends_by_itself_once_it_is_decided(sent):
     look(sent, as_of=NOW + timedelta(days=9))
     assert end() == {sent.tenant: {"winter-1": {"state": "concluded", "verdict": "winner", "winner": "friendly"}}}
     assert end() == {}
+
+
+def test_one_that_cannot_be_judged_hinders_no_other(sent, monkeypatch):
+    happen(sent, "clicked", ["friendly"], each=3)
+    monkeypatch.setattr("pipelines.experiments.analysis.rounds.running", lambda *_, **__: ["gone-1", sent.campaign])
+    for step in (read_out_running, conclude_decided):
+        with pytest.raises(Refusal, match=f"{sent.tenant}: There is no experiment gone-1"):
+            step(sent.laboratory, [sent.tenant], by="dag")
+    assert sent.sql("SELECT state FROM experiments") == [{"state": "concluded"}]
 
 
 def test_what_was_never_sent_cannot_be_read_out(scene):
