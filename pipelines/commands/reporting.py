@@ -103,7 +103,8 @@ def subscribe(
     if as_json:
         print_json({"subscription_id": made})
     else:
-        out.print(f"Subscription {made}; it ends with `liftline reporting unsubscribe {made}`.", highlight=False)
+        ends = f"liftline reporting unsubscribe {made} --tenant {tenant}"
+        out.print(f"Subscription {made}; it ends with `{ends}`.", highlight=False)
 
 
 @app.command()

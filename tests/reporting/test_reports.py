@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -14,6 +15,7 @@ from pipelines.contracts import Refusal
 from pipelines.reporting.document import Column, Report, Section
 from pipelines.reporting.folder import write
 from pipelines.reporting.run import build, campaign_report, deliver, reports, subscribe, subscriptions, unsubscribe
+from tests import commanding
 from tests.reporting.conftest import MINE, OTHER
 
 KINDS = {"executive", "deliverability", "safety", "learning"}
@@ -90,6 +92,16 @@ def test_subscribers_get_what_is_due_once(newsroom, tmp_path):
     assert [row["last_period"] for row in subscriptions(room, MINE)] == ["2026-12-31"]
     with pytest.raises(Refusal, match="no open subscription"):
         unsubscribe(room, MINE, mailed)
+
+
+def test_a_subscription_ends_as_its_command_says(services, monkeypatch):
+    ended, home = [], {"LIFTLINE_HOME": services.settings.liftline_home}
+    monkeypatch.setattr("pipelines.reporting.run.subscribe", lambda *_, **__: "sub-1")
+    monkeypatch.setattr("pipelines.reporting.run.unsubscribe", lambda _, *told: ended.append(told))
+    asked = ("--kind", "executive", "--to", "mia@example.com", "--tenant", MINE)
+    said = commanding.liftline("reporting", "subscribe", *asked, **home).stdout
+    assert commanding.liftline(*re.search("`liftline (.+)`", said)[1].split(), **home).returncode == 0
+    assert ended == [(MINE, "sub-1")]
 
 
 def test_what_is_not_taken_waits_and_hinders_nobody(newsroom, tmp_path):
