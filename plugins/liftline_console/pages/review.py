@@ -100,7 +100,6 @@ def waiting(request: Request, caller: Reader, campaign: Word = "", kind: Word = 
         narrowed=bool(campaign or kind),
         other_tenant=tenant if tenant and tenant != caller.tenant else "",
         campaigns=[row for row in campaigns if row["drafted"] or row["blocked"]],
-        names={row["campaign_id"]: row["name"] for row in campaigns},
     )
 
 
