@@ -113,8 +113,8 @@ def resolve(
 
     services = open_services()
     whose = tenant_of(services, campaign, tenant)
-    told = {"by": by or getpass.getuser(), "reason": reason}
-    settled = settle(services.post_room, whose, campaign, verdict, messages=message, **told)
+    who = by or getpass.getuser()
+    settled = settle(services.post_room, whose, campaign, verdict, by=who, reason=reason, messages=message)
     if as_json:
         print_json({"campaign_id": campaign, "tenant": whose, "verdict": verdict, "resolved": settled})
         return

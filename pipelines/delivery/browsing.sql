@@ -80,7 +80,8 @@ SELECT
     reason_code,
     reason,
     claimed_at,
-    settled_at
+    settled_at,
+    count(*) OVER () AS of_all
 FROM sends
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state = 'unknown'
 ORDER BY claimed_at, message_id

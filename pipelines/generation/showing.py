@@ -20,6 +20,10 @@ from pipelines.generation.rendering.web import body_html
 
 # Nobody is unsubscribed by looking at a preview.
 UNSUBSCRIBE, PREFERENCES = "unsubscribe?preview", "preferences?preview"
+# A reader of whom nothing is known.
+NOBODY: Mapping[str, Any] = dict.fromkeys(
+    ("first_name", "last_name", "company", "job_title", "city", "country", "account_name")
+)
 
 
 def preview_variant(
@@ -44,12 +48,14 @@ def preview_variant(
     }  # fmt: skip
 
 
-def received(studio: Studio, tenant: str, variant_id: str, *, customer_id: str | None = None) -> Rendered:
-    """The variant exactly as one customer would get it, the first of its audience if none is named."""
+def received(
+    studio: Studio, tenant: str, variant_id: str, *, customer_id: str | None = None, neutral: bool = False
+) -> Rendered:
+    """The variant exactly as one customer would get it: the one named, one of whom nothing is known, or the first."""
     with studio.database.transaction(tenant) as connection:
         row = store.variant(connection, variant_id)
         brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
-        customer = store.somebody(connection, row, customer_id)
+        customer = NOBODY if neutral else store.somebody(connection, row, customer_id)
     if row["message"] is None:
         raise Refusal(f"Variant {variant_id} has no text to show: {row['reason']}")
     brand = studio.brand_of(tenant)

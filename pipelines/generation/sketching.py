@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,7 @@ from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
 from pipelines.generation.ports import Studio, Unit
 from pipelines.generation.rendering import Rendered, personalised
-from pipelines.generation.showing import values_of
-
-NOBODY: Mapping[str, Any] = dict.fromkeys(
-    ("first_name", "last_name", "company", "job_title", "city", "country", "account_name")
-)
+from pipelines.generation.showing import NOBODY, values_of
 
 
 @dataclass(frozen=True, slots=True)

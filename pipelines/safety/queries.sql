@@ -549,20 +549,22 @@ RETURNING escalation_id;
 
 -- name: open_escalations
 SELECT
-    escalation_id,
-    kind,
-    campaign_id,
-    object,
-    code,
-    reason,
-    priority,
-    opened_at,
-    due_at,
-    notified_at,
-    due_at < %(now)s AS overdue
-FROM escalations
-WHERE tenant_id = current_setting('liftline.tenant') AND settled_at IS NULL
-ORDER BY priority, due_at, escalation_id;
+    e.escalation_id,
+    e.kind,
+    e.campaign_id,
+    k.name AS campaign,
+    e.object,
+    e.code,
+    e.reason,
+    e.priority,
+    e.opened_at,
+    e.due_at,
+    e.notified_at,
+    e.due_at < %(now)s AS overdue
+FROM escalations AS e
+LEFT JOIN campaigns AS k ON k.tenant_id = e.tenant_id AND k.campaign_id = e.campaign_id
+WHERE e.tenant_id = current_setting('liftline.tenant') AND e.settled_at IS NULL
+ORDER BY e.priority, e.due_at, e.escalation_id;
 
 -- name: untold
 SELECT

@@ -165,6 +165,21 @@ def test_a_message_is_shown_in_a_frame_that_can_do_nothing(launched, maker, data
     assert maker.get(f"/review/{launched}?customer=nobody").status_code == 404
 
 
+def test_who_may_not_read_messages_sees_the_texts_without_a_customer_s_words(
+    launched, maker, browser, database, tenant
+):
+    at = f"/review/{launched}/{texts(database, tenant)[0]['variant_id']}"
+    somebody = maker.get(at).text.split('<option value="')[1].split('"')[0]
+    analyst = browser("analyst")
+    assert analyst.get(f"{at}/received?customer={somebody}").status_code == 403
+    assert (neutral := analyst.get(f"{at}/received")).status_code == 200
+    assert neutral.text != maker.get(f"{at}/received").text
+    for page in (f"/review/{launched}", at):
+        assert "As read by" in maker.get(page).text
+        assert "As read by" not in (shown := analyst.get(page).text)
+        assert 'class="plain"' in shown
+
+
 def test_several_texts_are_decided_on_at_once_or_not_at_all(launched, maker, browser, database, tenant):
     rows = texts(database, tenant)
     ids = [row["variant_id"] for row in rows]
@@ -185,13 +200,18 @@ def test_several_texts_are_decided_on_at_once_or_not_at_all(launched, maker, bro
 
 
 def test_a_question_of_a_guardrail_is_answered_by_somebody_else_and_the_audience_decided_anew(
-    launched, browser, database, tenant
+    launched, browser, database, tenant, monkeypatch
 ):
+    # By its name, also when many campaigns are newer.
+    for part in ("home", "review"):
+        monkeypatch.setattr(f"liftline_console.pages.{part}.CAMPAIGNS", 0)
     manager, operator = browser("manager"), browser("operator")
     with database.transaction(tenant) as connection:
         (asked,) = connection.execute("SELECT * FROM escalations WHERE kind = 'vip'").fetchall()
     where = f"/review/questions/{asked['escalation_id']}"
-    assert asked["reason"] in manager.get("/review?kind=vip").text
+    assert asked["reason"] in (shown := manager.get("/review?kind=vip").text)
+    assert f">{BRIEF['name']}</a>" in shown
+    assert f">{BRIEF['name']}</a>" in manager.get("/").text
     assert operator.post(where, json={"answer": "yes", "reason": "They like it"}).status_code == 403
     assert manager.post(where, json={"answer": "yes", "reason": "They like it"}).status_code == 204
     assert manager.post(where, json={"answer": "no", "reason": "No"}).status_code == 422

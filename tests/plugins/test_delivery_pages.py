@@ -50,7 +50,13 @@ def test_a_person_pauses_resumes_settles_what_is_in_doubt_and_sends(browser, lau
     assert "It is paused" in writer.get(at).text
     assert writer.post(f"{at}/turn", json={"turn": "resume", "reason": "on"}).status_code == 204
     assert writer.post(f"{at}/resolve", json={"verdict": "sent"}).status_code == 422
-    told = {"verdict": "sent", "reason": "seen in the log"}
+    assert "All 3 were sent" in (page := writer.get(at).text)
+    assert 'name="seen" value="3"' in page
+    told = {"verdict": "sent", "reason": "seen in the log", "seen": "2"}
+    changed = writer.post(f"{at}/resolve", json=told)
+    assert (changed.status_code, changed.json()["detail"][:33]) == (409, "3 messages are in doubt now, and ")
+    assert launch.standing().unknown == 3
+    told["seen"] = "3"
     assert writer.post(f"{at}/resolve", json=told).status_code == 204
     assert launch.standing().accepted == 3
     assert writer.post(f"{at}/send").status_code == 202

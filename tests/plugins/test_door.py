@@ -15,7 +15,7 @@ from starlette.routing import Route
 from pipelines.tenants.run import create_tenant
 from tests.reporting import world
 
-SIGN_IN = {("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
+SIGN_IN = {("GET", "/liftline/review"), ("GET", "/sign-in"), ("POST", "/sign-in"), ("POST", "/sign-out")}
 TOKEN = "0" * 32
 STYLE = {("GET", "/p/look.css"), ("HEAD", "/p/look.css")}
 # Each carries its own proof: a sealed token, or a signature.

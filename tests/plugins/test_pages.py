@@ -61,3 +61,10 @@ def test_what_is_not_there_is_a_page_with_a_way_back(browser, path):
     answer = browser("admin").get(path, headers={"X-Liftline": ""})
     assert answer.status_code == 404
     assert "Back to the first page" in answer.text
+
+
+def test_alone_no_page_speaks_of_airflow_and_a_notice_arrives(browser, tenant):
+    client = browser("operator")
+    assert "Airflow" not in client.get("/segments").text
+    led = client.get(f"/liftline/review?tenant={tenant}&kind=vip")
+    assert (led.status_code, led.headers["Location"]) == (307, f"/review?tenant={tenant}&kind=vip")

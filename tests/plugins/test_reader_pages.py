@@ -152,6 +152,15 @@ def test_choices_are_kept_by_a_plain_form(reader):
     assert reader.decided().verdict == "excluded"
 
 
+def test_a_stopped_channel_is_none_to_be_reached_by_alone(reader):
+    path = f"/p/{reader.token()}"
+    assert '<option value="email"' in reader.client.get(path).text
+    assert reader.client.post(f"/u/{reader.token()}", data=ONE_CLICK).status_code == 200
+    shown = reader.client.get(path).text
+    assert '<option value="sms"' in shown
+    assert '<option value="email"' not in shown
+
+
 def test_the_language_is_the_reader_s(reader):
     reader.rows("UPDATE customers SET locale = 'de-DE' RETURNING 1")
     text = reader.client.get(f"/u/{reader.token()}").text

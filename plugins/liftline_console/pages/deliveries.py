@@ -38,6 +38,8 @@ class Resolution(BaseModel):
     verdict: Literal["sent", "not-sent"]
     reason: Annotated[str, Field(max_length=2000)] = ""
     messages: Annotated[list[str], Field(max_length=1000)] = []
+    # How many the page showed to be in doubt.
+    seen: Annotated[str, Field(pattern=r"^[0-9]{1,9}$")] | None = None
 
 
 class Step(BaseModel):
@@ -124,7 +126,7 @@ def resolve(request: Request, caller: Writer, campaign_id: CampaignId, body: Res
     """Settle messages of which nobody knows whether they left."""
     delivery.resolve(
         _post(request), caller.tenant, campaign_id, body.verdict, by=caller.name, reason=body.reason,
-        messages=body.messages or None,
+        messages=body.messages or None, seen=int(body.seen) if body.seen else None,
     )  # fmt: skip
 
 

@@ -63,7 +63,6 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         documents=contributions.waiting_for(services.library, caller.tenant, caller.name) if may_approve else [],
         doubts=[row for row in queue if row["mine"]][:LISTED],
         campaigns=campaigns,
-        names={row["campaign_id"]: row["name"] for row in campaigns},
         may_begin=allowed("campaigns.write", caller.roles),
         today=_today(services, caller.tenant),
         may_upload=allowed("uploads.write", caller.roles),

@@ -100,7 +100,6 @@ def waiting(request: Request, caller: Reader, campaign: Word = "", kind: Word = 
         narrowed=bool(campaign or kind),
         other_tenant=tenant if tenant and tenant != caller.tenant else "",
         campaigns=[row for row in campaigns if row["drafted"] or row["blocked"]],
-        names={row["campaign_id"]: row["name"] for row in campaigns},
     )
 
 
@@ -155,9 +154,9 @@ def variant(request: Request, caller: Reader, campaign_id: Id, variant_id: Id, c
 @router.get("/review/{campaign_id}/{variant_id}/received")
 def as_received(request: Request, caller: Reader, campaign_id: Id, variant_id: Id, customer: Word = "") -> Response:
     """The message itself, as one customer would get it, for a frame."""
-    studio = request.app.state.console.services.studio
-    shown = received(studio, caller.tenant, variant_id, customer_id=customer or None)
-    return message_page(shown)
+    if customer and not _may_see_people(caller):
+        raise Problem(403, "Texts with the words of a customer are not open to your role; leave the customer out.")
+    return message_page(_received(request, caller, variant_id, customer))
 
 
 @router.post("/review/decisions", status_code=204)
@@ -252,7 +251,8 @@ def _as_read(request: Request, caller: Caller, rows: Sequence[Json], customer: s
     """For whom the variants are shown, each as plain text, and the passages that they cite."""
     studio = request.app.state.console.services.studio
     with_text = [row for row in rows if row["message"]]
-    people = readers(studio, caller.tenant, with_text[0]["variant_id"]) if with_text else []
+    may_see = with_text and _may_see_people(caller)
+    people = readers(studio, caller.tenant, with_text[0]["variant_id"]) if may_see else []
     known = [one["customer_id"] for one in people]
     if customer and customer not in known:
         raise Problem(404, "This customer is not among those for whom the texts are shown; choose one of the list.")
@@ -264,12 +264,21 @@ def _as_read(request: Request, caller: Caller, rows: Sequence[Json], customer: s
 
 
 def _text(request: Request, caller: Caller, variant_id: str, reader: str) -> Json:
-    studio = request.app.state.console.services.studio
     try:
-        shown = received(studio, caller.tenant, variant_id, customer_id=reader or None)
+        shown = _received(request, caller, variant_id, reader)
     except Refusal as refusal:
         return {"fault": str(refusal)}
     return {"fault": "", "subject": shown.subject, "preheader": shown.preheader, "text": shown.text}
+
+
+def _received(request: Request, caller: Caller, variant_id: str, customer: str) -> Rendered:
+    studio, neutral = request.app.state.console.services.studio, not _may_see_people(caller)
+    return received(studio, caller.tenant, variant_id, customer_id=customer or None, neutral=neutral)
+
+
+def _may_see_people(caller: Caller) -> bool:
+    """Whether texts are shown as a customer gets them, and not as somebody does of whom nothing is known."""
+    return allowed("messages.read", caller.roles)
 
 
 def _rights(caller: Caller) -> dict[str, bool]:

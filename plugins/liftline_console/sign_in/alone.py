@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel, Field, SecretStr
 
@@ -79,6 +80,11 @@ class OwnSignIn:
 def sign_in_pages(sign_in: OwnSignIn) -> APIRouter:
     """The only pages that are open to everyone."""
     router = APIRouter(route_class=PlainRoute)
+
+    @router.get("/liftline/review")
+    def noticed(request: Request) -> Response:
+        # Notices lead to where the console stands in Airflow.
+        return RedirectResponse(f"/review?{request.url.query}")
 
     @router.get("/sign-in")
     def show(request: Request, to: Annotated[str, Query(max_length=2000)] = "") -> Response:
