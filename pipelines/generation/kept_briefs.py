@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import yaml
 
@@ -38,7 +39,8 @@ def keep_brief(folder: Path, tenant: str, text: str, *, today: date) -> KeptBrie
     brief = read_brief_text(text, WHERE, today=today)
     path = _folder(folder, tenant) / f"{brief_hash(brief)[:24]}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
+    # A name for each, for the same brief may be kept twice at once.
+    draft = path.with_suffix(f".{uuid4().hex}.draft")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
     return _kept(path, brief, text)

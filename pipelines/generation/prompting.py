@@ -12,7 +12,7 @@ from pipelines.contracts import Json, Passage
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Complaint, Learning, Unit
-from pipelines.generation.privacy import delimited
+from pipelines.generation.privacy import delimited, mask
 from pipelines.generation.slots import SLOTS
 
 TEXTS = Path(__file__).with_name("prompts")
@@ -92,13 +92,16 @@ def _material(brief: Brief, unit: Unit, passages: Sequence[Passage], learnings: 
     audience: Json = {"kind": unit.kind, "traits": traits}
     if unit.kind in ("segment", "persona"):
         audience |= {"name": unit.label, "description": unit.description}
+    offer = brief.offer.model_dump(mode="json") if brief.offer else None
+    if offer:
+        offer["text"] = mask(offer["text"]).text
     material = {
         "brief": {
-            "goal": brief.goal,
-            "tone": brief.tone,
-            "value_proposition": brief.value_proposition,
-            "call_to_action": brief.call_to_action.text,
-            "offer": brief.offer.model_dump(mode="json") if brief.offer else None,
+            "goal": mask(brief.goal).text,
+            "tone": brief.tone and mask(brief.tone).text,
+            "value_proposition": mask(brief.value_proposition).text,
+            "call_to_action": mask(brief.call_to_action.text).text,
+            "offer": offer,
         },
         "audience": audience,
         "passages": [

@@ -440,6 +440,13 @@ WHERE
     AND CASE %(unit_kind)s
         WHEN 'person' THEN c.customer_id = %(unit_id)s
         WHEN 'account' THEN c.account_id = %(unit_id)s
+        WHEN 'persona' THEN %(unit_id)s = (
+            SELECT k.persona
+            FROM unnest(%(personas)s::text[], %(patterns)s::text[]) WITH ORDINALITY AS k (persona, pattern, place)
+            WHERE coalesce(c.job_title, '') ~* k.pattern
+            ORDER BY k.place
+            LIMIT 1
+        )
         ELSE true
     END
     AND (%(customer_id)s::text IS NULL OR c.customer_id = %(customer_id)s)

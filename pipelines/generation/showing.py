@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipelines.generation import store
 from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Message
+from pipelines.generation.personas import read_personas
 from pipelines.generation.ports import Studio
 from pipelines.generation.rendering import Rendered, personalised, render
 from pipelines.generation.rendering.preview import preview
@@ -33,7 +35,7 @@ def preview_variant(
     with studio.database.transaction(tenant) as connection:
         row = store.variant(connection, variant_id)
         brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
-        customer = store.somebody(connection, row, customer_id)
+        customer = store.somebody(connection, row, customer_id, read_personas(studio.policies))
     if row["message"] is None:
         raise Refusal(f"Variant {variant_id} has no text to preview: {row['reason']}")
     brand = studio.brand_of(tenant)
@@ -55,7 +57,8 @@ def received(
     with studio.database.transaction(tenant) as connection:
         row = store.variant(connection, variant_id)
         brief = Brief.model_validate(store.campaign(connection, row["campaign_id"])["brief"])
-        customer = NOBODY if neutral else store.somebody(connection, row, customer_id)
+        personas = read_personas(studio.policies)
+        customer = NOBODY if neutral else store.somebody(connection, row, customer_id, personas)
     if row["message"] is None:
         raise Refusal(f"Variant {variant_id} has no text to show: {row['reason']}")
     brand = studio.brand_of(tenant)
@@ -66,7 +69,7 @@ def received(
 def readers(studio: Studio, tenant: str, variant_id: str, *, most: int = 8) -> list[dict[str, Any]]:
     """Some customers whom a variant is for, to look at it as they would get it."""
     with studio.database.transaction(tenant) as connection:
-        return store.readers(connection, store.variant(connection, variant_id), most)
+        return store.readers(connection, store.variant(connection, variant_id), most, read_personas(studio.policies))
 
 
 def audience_of(studio: Studio, tenant: str, campaign_id: str) -> dict[str, Any]:
@@ -103,7 +106,7 @@ def export_templates(studio: Studio, tenant: str, campaign_id: str, folder: Path
     """One JSON file for each audience unit with its drafted variants, each of at most 50 KB; returns their paths."""
     payloads = templates_of(studio, tenant, campaign_id)
     folder.mkdir(parents=True, exist_ok=True)
-    return [_written(folder / f"{_file_name(unit_id)}.json", payload) for unit_id, payload in payloads.items()]
+    return [_written(folder / f"{_file_name(unit_id, payloads)}.json", payloads[unit_id]) for unit_id in payloads]
 
 
 def templates_of(studio: Studio, tenant: str, campaign_id: str) -> dict[str, Json]:
@@ -139,5 +142,13 @@ def _written(path: Path, payload: Mapping[str, Any]) -> Path:
     return path
 
 
-def _file_name(unit_id: str) -> str:
+def _file_name(unit_id: str, others: Iterable[str]) -> str:
+    """A name that the disk takes; where other units would get the same, each bears the digest of its id."""
+    name = _as_file(unit_id)
+    if sum(_as_file(other).casefold() == name.casefold() for other in others) < 2:
+        return name
+    return f"{name}-{hashlib.sha256(unit_id.encode()).hexdigest()[:12]}"
+
+
+def _as_file(unit_id: str) -> str:
     return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in unit_id).lstrip(".") or "unit"

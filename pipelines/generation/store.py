@@ -267,17 +267,17 @@ def accepted_insights(connection: Connection) -> list[Row]:
     return connection.execute(QUERIES["accepted_insights"]).fetchall()
 
 
-def somebody(connection: Connection, row: Mapping[str, Any], customer_id: str | None) -> Row:
+def somebody(connection: Connection, row: Mapping[str, Any], customer_id: str | None, personas: Personas) -> Row:
     """A customer whom this variant is for."""
     absent = f"Nobody of {row['unit_kind']} {row['unit_id']} is there to preview {row['variant_id']} for"
-    wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")}
+    wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")} | personas.columns()
     hint = f", or customer {customer_id} is not one of them" if customer_id else ""
     return _one(connection, "members_sample", f"{absent}{hint}.", customer_id=customer_id, most=1, **wanted)
 
 
-def readers(connection: Connection, row: Mapping[str, Any], most: int) -> list[Row]:
+def readers(connection: Connection, row: Mapping[str, Any], most: int, personas: Personas) -> list[Row]:
     """Some customers whom this variant is for, in the order of their ids."""
-    wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")}
+    wanted = {name: row[name] for name in ("unit_kind", "unit_id", "campaign_id")} | personas.columns()
     return connection.execute(QUERIES["members_sample"], {**wanted, "customer_id": None, "most": most}).fetchall()
 
 

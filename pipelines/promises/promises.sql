@@ -191,12 +191,15 @@ FROM (
 ) AS e
 WHERE e.previous_hash <> e.expected_hash OR e.seq <> e.expected_seq + 1 OR e.hash <> e.worked_out;
 
--- name: no_model_saw_an_address
+-- name: no_model_wrote_an_address
+-- What was asked is not kept, what was answered is: a model that was told an address may say it again.
 SELECT DISTINCT g.generation_id AS what
 FROM generations AS g
-CROSS JOIN LATERAL regexp_matches(g.prompt, '[[:alnum:]._%%+-]+@[[:alnum:].-]+', 'g') AS found (address)
+CROSS JOIN LATERAL regexp_matches(
+    g.output, '[[:alnum:]._%%+-]+@[[:alnum:]-]+(?:[.][[:alnum:]-]+)+', 'g'
+) AS found (address)
 INNER JOIN customers AS c ON c.tenant_id = g.tenant_id AND c.email = lower(found.address[1])
-WHERE g.tenant_id = current_setting('liftline.tenant') AND g.prompt LIKE '%%@%%';
+WHERE g.tenant_id = current_setting('liftline.tenant') AND g.output LIKE '%%@%%';
 
 -- name: tenants_see_only_themselves
 SELECT c.relname AS what

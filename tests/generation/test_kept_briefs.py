@@ -1,6 +1,7 @@
 """Briefs that were filled in on a page."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +36,17 @@ def test_every_mistake_has_its_place(tmp_path):
         keep_brief(tmp_path, "demo", as_yaml(wrong), today=TODAY)
     assert {place for place, _ in caught.value.mistakes} == {"goal", "strategies", "strategies.1", "offer.ends"}
     assert kept_briefs(tmp_path, "demo") == []
+
+
+def test_the_same_brief_kept_twice_at_once_is_kept(tmp_path, monkeypatch):
+    written = Path.write_text
+
+    def twice(path, text, **how):
+        count = written(path, text, **how)
+        monkeypatch.setattr(Path, "write_text", written)
+        keep_brief(tmp_path, "demo", text, today=TODAY)
+        return count
+
+    monkeypatch.setattr(Path, "write_text", twice)
+    kept = keep_brief(tmp_path, "demo", as_yaml(FILLED), today=TODAY)
+    assert list(kept.path.parent.iterdir()) == [kept.path]

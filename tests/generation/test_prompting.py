@@ -39,6 +39,13 @@ def test_a_person_or_account_is_not_named():
     assert "champions" in draft_messages(BRIEF, SEGMENT, "direct", PASSAGES)[1]["content"]
 
 
+def test_an_address_in_a_brief_stays_here():
+    brief = BRIEF.model_copy(update={"goal": "Win back anna@lindhaven.example.", "tone": "as to bo@lindhaven.example"})
+    _, user = draft_messages(brief, SEGMENT, "direct", PASSAGES)
+    assert "Win back" in user["content"]
+    assert "@" not in user["content"]
+
+
 def test_a_repair_goes_on_where_the_first_round_ended():
     asked = draft_messages(BRIEF, SEGMENT, "direct", PASSAGES)
     again = repair_messages(asked, message(TRUE), [Complaint("block 2.1", "It costs 1 EUR.", "No passage says so.")])

@@ -4,6 +4,7 @@ import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.generation.run import draft, open_campaign, readers, received, retrieve, sizes, sketch
+from pipelines.generation.showing import _file_name
 from pipelines.segmentation.run import run as segment
 from pipelines.settings import PROJECT
 from tests.conftest import NOW
@@ -64,3 +65,23 @@ def test_a_text_is_shown_as_each_of_its_readers_gets_it(make_studio, customers, 
         assert "{{" not in shown.html + shown.subject
     with pytest.raises(Refusal, match="is not one of them"):
         received(studio, customers, row["variant_id"], customer_id="nobody")
+
+
+def test_a_reader_of_a_persona_has_a_job_of_that_persona(make_studio, customers, snapshot):
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    audience = BRIEF.audience.model_copy(update={"unit": "persona"})
+    opened = open_campaign(studio, customers, BRIEF.model_copy(update={"audience": audience}), by="ada")
+    retrieve(studio, customers, opened.campaign_id, snapshot(customers, opened))
+    rows = draft(studio, customers, opened.campaign_id, by="ada").variants
+    read = {
+        row["unit_id"]: [one["customer_id"] for one in readers(studio, customers, row["variant_id"])] for row in rows
+    }
+    assert len(read) > 1
+    assert sorted(one for several in read.values() for one in several) == sorted({*sum(read.values(), [])})
+
+
+def test_units_with_names_that_a_disk_takes_for_one_get_files_of_their_own():
+    units = ["acme:1", "acme/1", "acme-1", "Acme-2"]
+    names = {_file_name(unit, units) for unit in units}
+    assert len(names) == 4
+    assert "Acme-2" in names

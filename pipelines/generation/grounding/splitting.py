@@ -11,6 +11,7 @@ from pipelines.generation.grounding.lexicon import words
 
 LONGEST = 1200
 _MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+•·▪◦–—✓✔☑]\s+|\d{1,2}[.)]\s+)+")
+_NUMBERED = re.compile(r"^\s*(\d{1,2})[.)]\s", re.MULTILINE)
 _RULE = re.compile(r"^(?:[-*_=~`\s]{3,}|\s*(?:```|~~~)[a-z]*\s*|\|?[\s:|-]+\|?)$")
 _EMPHASIS = re.compile(r"(?<!\w)(\*\*\*|\*\*|\*|__|_|~~|`)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
@@ -56,8 +57,12 @@ def sentences_on(line: str) -> tuple[Sentence, ...]:
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
     """Paragraphs with wrapped lines joined; headings, bullets and quotations by themselves."""
     held: list[str] = []
+    numbers = set(map(int, _NUMBERED.findall(text)))
     for line in text.replace("\r\n", "\n").replace("\x00", " ").splitlines():
         markup = _MARKUP.match(line)
+        # A number by itself may be a day ("24. Dezember"); a list is numbered from one to two at least.
+        if (number := _NUMBERED.match(line)) and not ({1, 2} <= numbers and int(number[1]) <= len(numbers)):
+            markup = None
         bare = _bare(line[markup.end() :] if markup else line)
         if held and (not bare or markup or _RULE.match(line) or not _wraps(held[-1], bare)):
             yield "text", " ".join(held)

@@ -11,7 +11,7 @@ from pipelines.knowledge.reading.cleaning import on_one_line
 from pipelines.knowledge.reading.draft import Draft
 from pipelines.knowledge.reading.papers import papers_of
 
-_ITEM = re.compile(r"(?:[-*•–]|\d{1,2}[.)])\s+(?=\S)")
+_ITEM = re.compile(r"(?:[-*•–]|(?P<number>\d{1,2})[.)])\s+(?=\S)")
 _ENDED = re.compile(r"[.!?:;…][\"'”’)»]*$")
 _WRAPPED_FROM = 60
 _TITLE_WORDS = 12
@@ -45,13 +45,22 @@ def _unwrapped(block: str) -> str:
 
 def _joined(lines: list[str]) -> Iterator[str]:
     held: list[str] = []
+    listed = _listed(lines)
     for line in lines:
         item = _ITEM.match(line)
+        if item and item["number"] and int(item["number"]) > listed:
+            item = None
         if held and (item or not _goes_on(held[-1], line)):
             yield " ".join(held)
             held = []
         held.append(line[item.end() :] if item else line)
     yield " ".join(held)
+
+
+def _listed(lines: list[str]) -> int:
+    """How many lines are items of one list: a higher number, or one by itself, may be a day ("24. Dezember")."""
+    items = sum(_ITEM.match(line) is not None for line in lines)
+    return items if items > 1 else 0
 
 
 def _goes_on(line: str, following: str) -> bool:

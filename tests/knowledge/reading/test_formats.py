@@ -159,3 +159,11 @@ def test_columns_of_sentences_are_read_as_sentences() -> None:
 def test_a_table_that_cannot_be_understood_is_refused(text: str, sidecar: str | None, said: str) -> None:
     with pytest.raises(Refusal, match=said):
         tables.read_csv(text, sidecar)
+
+
+@pytest.mark.parametrize("read", [plain.read, markdown.read])
+def test_the_day_at_the_beginning_of_a_line_is_no_number_of_a_list(read) -> None:
+    said = "24. Dezember 2026 ist der letzte Bestelltag."
+    assert [piece.text for piece in read(f"Wir liefern.\n\n{said}\n").pieces] == ["Wir liefern.", said]
+    (listed,) = read("1. Warm.\n2. Soft.\n").pieces
+    assert listed.text == "Warm.\nSoft."

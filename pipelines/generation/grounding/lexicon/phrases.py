@@ -50,8 +50,7 @@ card; you get a gift = receive given-gift; a gift with each = given-gift with ea
 with
 every; through the night = overnight; all night = overnight; as seen in = featured; as seen on = featured; helps
 people
-with = heals; help people with = heals; helps against = heals; help against = heals; for a penny = free; for pennies =
-cheap
+with = heals; help people with = heals; helps against = heals; help against = heals; for a penny = cheapest penny-price
 """
 
 _SAYS_NOTHING = """
