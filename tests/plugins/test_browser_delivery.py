@@ -20,7 +20,7 @@ def test_a_delivery_is_watched_paused_and_settled(visitor, database, tenant):  #
     page.wait_for_selector(".tiles >> text=3 waiting")
     launch.channel.answer = lambda message: Receipt(message.message_id, "unknown", None, "timeout", "no answer")
     launch.go()
-    page.wait_for_selector(".tiles >> text=3 unknown", timeout=15_000)
+    page.wait_for_selector(".tiles >> text=3 in doubt", timeout=15_000)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.fill("section[aria-labelledby=doubt] [name=reason]", "seen in the provider's log")
     page.click("text=/All \\d+ were sent|It was sent/")

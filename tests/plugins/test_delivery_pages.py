@@ -23,12 +23,14 @@ def test_it_shows_states_reasons_and_pace_and_who_may_steer(browser, launch):
         return Receipt(message.message_id, "unknown", None, "timeout", "no answer came")
 
     launch.channel.answer = answer
+    # Whoever never approved it finds it by its address.
+    assert "In its audience: 3." in reader.get(f"/deliveries/{CAMPAIGN}").text
     launch.go()
-    assert "3 of those unknown are on the way to the provider now." in meanwhile[0]
+    assert "3 of those in doubt are on the way to the provider now." in meanwhile[0]
     listed = reader.get("/deliveries").text
     assert f"/deliveries/{CAMPAIGN}" in listed
     page = reader.get(f"/deliveries/{CAMPAIGN}").text
-    assert "<strong>3</strong> unknown" in page
+    assert "<strong>3</strong> in doubt" in page
     assert "on the way to the provider" not in page
     assert "no answer came" in page
     assert "Pause it" not in page
