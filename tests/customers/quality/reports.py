@@ -32,7 +32,7 @@ CLEAN = pl.DataFrame(
     }
 )
 
-# One column of each is spoilt in every tenth row.
+# Of these some columns are spoilt in every tenth row.
 SPOILT = {
     "email": "canary-at-nowhere",
     "phone": "4.91512E+12",
@@ -47,10 +47,12 @@ SPOILT = {
 }
 
 
-def spoilt(column: str) -> pl.DataFrame:
-    """The clean file with one column spoilt."""
+def spoilt(*columns: str) -> pl.DataFrame:
+    """The clean file with these columns spoilt."""
     every_tenth = pl.int_range(pl.len()) % 10 == 5
-    return CLEAN.with_columns(pl.when(every_tenth).then(pl.lit(SPOILT[column])).otherwise(column).alias(column))
+    return CLEAN.with_columns(
+        pl.when(every_tenth).then(pl.lit(SPOILT[column])).otherwise(column).alias(column) for column in columns
+    )
 
 
 def facts(**changes: Any) -> QualityFacts:

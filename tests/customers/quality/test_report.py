@@ -35,10 +35,11 @@ def test_a_clean_file_meets_everything(tmp_path: Path) -> None:
     assert failed(found) == set()
 
 
-@pytest.mark.parametrize("column", SPOILT)
-def test_a_spoilt_column_fails_its_expectation_and_no_other(tmp_path: Path, column: str) -> None:
-    label = column.replace("_", " ").capitalize().replace(" id", " ID").replace("Email", "E-mail")
-    assert failed(outcomes(tmp_path, spoilt(column))) == {label}
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_spoilt_column_fails_its_expectation_and_no_other(tmp_path: Path, first: int) -> None:
+    columns = list(SPOILT)[first::2]
+    labels = {one.replace("_", " ").capitalize().replace(" id", " ID").replace("Email", "E-mail") for one in columns}
+    assert failed(outcomes(tmp_path, spoilt(*columns))) == labels
 
 
 def test_the_same_address_in_other_case_is_a_repetition(tmp_path: Path) -> None:
