@@ -131,17 +131,17 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
     channel = post.channels(claimed.campaign["channel"], session.tenant)
     failures, stopped = 0, False
     most = 1 if post.policy.one_per_request else channel.most_per_request
-    for made, refused in _mailings(post, press, claimed, people_of(session, claimed)):
+    for made, refused in _mailings(post, press, claimed, people_of(post, session, claimed)):
         if refused:
             failures = settle(post, session, claimed, channel.name, refused, by=by)
         if stopped:
-            _release(session, claimed, made)
+            _release(post, session, claimed, made)
             continue
         for start in range(0, made.people.height, most):
             part = made.of(made.people.slice(start, most))
             if stopped or not _goes_on(post, session, claimed, channel.name):
                 stopped = True
-                _release(session, claimed, part)
+                _release(post, session, claimed, part)
                 continue
             receipts = deliver(post, channel, part)
             failures = settle(post, session, claimed, channel.name, receipts, by=by)
@@ -239,12 +239,12 @@ def _goes_on(post: PostRoom, session: Session, claimed: Claim, provider: str) ->
         return wait is None and store.is_active()
 
 
-def _release(session: Session, claimed: Claim, made: Mailing) -> None:
+def _release(post: PostRoom, session: Session, claimed: Claim, made: Mailing) -> None:
     """Back into the queue what was claimed and surely not asked for."""
     with session.transaction() as connection:
         Store(connection, session.tenant, claimed.campaign["campaign_id"]).rows(
-            "back_to_queue", messages=made.people["message_id"].to_list(), batch_id=claimed.batch_id, until=None,
-            code=None, reason=None,
+            "back_to_queue", messages=made.people["message_id"].to_list(), batch_id=claimed.batch_id,
+            now=post.clock(), until=None, code=None, reason=None,
         )  # fmt: skip
 
 
