@@ -20,7 +20,9 @@ def draft(
     brief: Annotated[Path, typer.Option(help="The brief, a YAML file.")],
     tenant: TENANT,
     launch: Annotated[str, typer.Option(help="Name it to launch the same brief once more.")] = "",
-    again: Annotated[bool, typer.Option("--again", help="Also draft anew what was blocked.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also draft anew what is blocked, or cites what is withdrawn.")
+    ] = False,
     batch: Annotated[
         bool,
         typer.Option("--batch", help="Submit what is missing as a batch: half the price, within a day; run again."),

@@ -180,14 +180,14 @@ def _enter(
     return going
 
 
-def people_of(session: Session, claimed: Claim) -> pl.DataFrame:
+def people_of(post: PostRoom, session: Session, claimed: Claim) -> pl.DataFrame:
     """Those of a claim with their addresses, read while others may claim."""
     with session.transaction() as connection:
         store = Store(connection, session.tenant, claimed.campaign["campaign_id"])
         people = store.people(claimed.messages, claimed.batch_id)
         if gone := sorted(set(claimed.messages) - set(people["message_id"])):
             # Whoever was erased since they were claimed is refused by the next claim.
-            known = {"batch_id": claimed.batch_id, "until": None, "code": None, "reason": None}
+            known = {"batch_id": claimed.batch_id, "now": post.clock(), "until": None, "code": None, "reason": None}
             store.rows("back_to_queue", messages=gone, **known)
     return people
 

@@ -290,16 +290,24 @@ WHERE
     AND s.state IN ('claimed', 'unknown');
 
 -- name: back_to_queue
--- Only what was surely not accepted; a worker that was taken for dead may say so later.
+-- Only what was surely not accepted; a worker that was taken for dead may say so later. Of a campaign that was
+-- cancelled meanwhile nothing waits any more.
+WITH standing AS (
+    SELECT status = 'cancelled' AS cancelled FROM campaigns
+    WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s
+    FOR SHARE
+)
+
 UPDATE sends AS s SET
-    state = 'queued',
+    state = CASE WHEN c.cancelled THEN 'cancelled' ELSE 'queued' END,
     claimed_at = null,
     claimed_by = null,
     cost_usd = null,
     not_before = %(until)s,
-    reason_code = %(code)s,
-    reason = %(reason)s,
-    settled_at = null
+    reason_code = CASE WHEN c.cancelled THEN 'campaign_cancelled' ELSE %(code)s END,
+    reason = CASE WHEN c.cancelled THEN 'The campaign was cancelled before it was sent.' ELSE %(reason)s END,
+    settled_at = CASE WHEN c.cancelled THEN %(now)s::timestamptz END
+FROM standing AS c
 WHERE
     s.tenant_id = %(tenant)s
     AND s.message_id = ANY(%(messages)s::text[])
@@ -422,6 +430,11 @@ UPDATE sends SET
     reason = 'The campaign was cancelled before it was sent.',
     settled_at = %(now)s
 WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND waiting;
+
+-- name: cancel_experiment
+-- What half a campaign showed promotes nobody, and its part of a namespace is free again.
+UPDATE experiments SET state = 'cancelled', concluded_at = %(now)s
+WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign_id)s AND state IN ('designed', 'running');
 
 -- name: was_sent
 SELECT EXISTS (

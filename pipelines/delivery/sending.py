@@ -130,10 +130,10 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
         return 0
     try:
         channel = post.channels(claimed.campaign["channel"], session.tenant)
-        ready = list(_mailings(post, press, claimed, people_of(session, claimed)))
+        ready = list(_mailings(post, press, claimed, people_of(post, session, claimed)))
     except Exception:
         # Nothing was asked for yet: what keeps us from asking, such as a broken brand file, costs nobody their message.
-        _release(session, claimed, claimed.messages)
+        _release(post, session, claimed, claimed.messages)
         close(session, claimed)
         raise
     failures, stopped = 0, False
@@ -142,13 +142,13 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
         if refused:
             failures = settle(post, session, claimed, channel.name, refused, by=by)
         if stopped:
-            _release(session, claimed, made.people["message_id"].to_list())
+            _release(post, session, claimed, made.people["message_id"].to_list())
             continue
         for start in range(0, made.people.height, most):
             part = made.of(made.people.slice(start, most))
             if stopped or not _goes_on(post, session, claimed, channel.name):
                 stopped = True
-                _release(session, claimed, part.people["message_id"].to_list())
+                _release(post, session, claimed, part.people["message_id"].to_list())
                 continue
             receipts = deliver(post, channel, part)
             failures = settle(post, session, claimed, channel.name, receipts, by=by)
@@ -246,11 +246,12 @@ def _goes_on(post: PostRoom, session: Session, claimed: Claim, provider: str) ->
         return wait is None and store.is_active()
 
 
-def _release(session: Session, claimed: Claim, messages: list[str]) -> None:
+def _release(post: PostRoom, session: Session, claimed: Claim, messages: list[str]) -> None:
     """Back into the queue what was claimed and surely not asked for."""
     with session.transaction() as connection:
         Store(connection, session.tenant, claimed.campaign["campaign_id"]).rows(
-            "back_to_queue", messages=messages, batch_id=claimed.batch_id, until=None, code=None, reason=None,
+            "back_to_queue", messages=messages, batch_id=claimed.batch_id, now=post.clock(), until=None, code=None,
+            reason=None,
         )  # fmt: skip
 
 

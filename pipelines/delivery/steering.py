@@ -33,6 +33,10 @@ def steer(database: Database, tenant: str, campaign_id: str, turn: Turn, *, by: 
         sent = store.row("was_sent")
         going = "active" if sent and sent["yes"] else "draft"
         status = going if turn == "resume" else PAST[turn]
+        if turn == "cancel" and before in (*FROM[turn], status):
+            # Cancelled already too: an older one left what was claimed just then, and the experiment, as they were.
+            store.rows("cancel_waiting", now=now)
+            store.rows("cancel_experiment", now=now)
         if before == status or (turn == "resume" and before in ("draft", "active")):
             return str(before)
         if before not in FROM[turn]:
@@ -40,7 +44,5 @@ def steer(database: Database, tenant: str, campaign_id: str, turn: Turn, *, by: 
         store.rows("set_status", status=status)
         if turn == "resume":
             store.rows("note_success", now=now)
-        if turn == "cancel":
-            store.rows("cancel_waiting", now=now)
         store.log(f"campaign.{turn}", PAST[turn], reason.strip(), by=by, about=campaign_id)
     return status

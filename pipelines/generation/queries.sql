@@ -211,6 +211,47 @@ INNER JOIN audience_units AS u
 WHERE v.tenant_id = current_setting('liftline.tenant') AND v.campaign_id = %(campaign_id)s
 ORDER BY v.unit_kind ASC, v.unit_id ASC, v.strategy ASC, v.version DESC;
 
+-- name: unsendable
+-- Drafted texts that stay blocked by the policy in force, and those that cite what may be cited no more.
+SELECT v.variant_id
+FROM (
+    SELECT DISTINCT ON (w.variant_id) w.*
+    FROM variants AS w
+    WHERE w.tenant_id = current_setting('liftline.tenant') AND w.campaign_id = %(campaign_id)s
+    ORDER BY w.variant_id ASC, w.version DESC
+) AS v
+WHERE
+    v.status = 'drafted'
+    AND (
+        EXISTS (
+            SELECT FROM policies_in_force AS f
+            INNER JOIN screenings AS s ON s.tenant_id = f.tenant_id AND s.policy_version = f.version
+            WHERE
+                f.tenant_id = v.tenant_id
+                AND f.kind = 'content'
+                AND s.content_hash = v.content_hash
+                AND s.decision = 'block'
+                AND NOT s.undecided
+        )
+        OR EXISTS (
+            SELECT FROM variant_sentences AS n
+            CROSS JOIN LATERAL unnest(n.passage_ids) AS one (passage_id)
+            LEFT JOIN passages AS p ON p.tenant_id = n.tenant_id AND p.passage_id = one.passage_id
+            WHERE
+                n.tenant_id = v.tenant_id
+                AND n.variant_id = v.variant_id
+                AND n.version = v.version
+                AND n.verdict = 'supported'
+                AND (
+                    p.passage_id IS NULL
+                    OR p.retired_at IS NOT NULL
+                    OR p.approved_by IS NULL
+                    OR coalesce(p.approved_at > %(today)s::date, true)
+                    OR p.expires_at < %(today)s::date
+                )
+        )
+    );
+
 -- name: variant
 SELECT
     v.variant_id,

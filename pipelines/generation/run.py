@@ -179,7 +179,7 @@ def draft(
     progress: Progress | None = None,
     brief: Brief | None = None,
 ) -> DraftSummary:
-    """Draft every variant that is not there yet; `again` also drafts anew what was blocked.
+    """Draft every variant that is not there yet; `again` also drafts anew what is blocked, or cites what is withdrawn.
 
     A `brief` stands for the campaign's own where a request says more; it must not name another link.
     With `batch` what is missing goes to the vendor's batch endpoint, and the next run collects it.
@@ -192,6 +192,7 @@ def draft(
             brief = brief or Brief.model_validate(store.campaign(connection, campaign_id)["brief"])
             units = store.kept_units(connection, campaign_id)
             kept = {_key(row): row for row in store.variants(connection, campaign_id)}
+            lost = store.unsendable(connection, campaign_id, studio.clock().date()) if again else set()
             learnings = Learnings.of(store.accepted_insights(connection))
             prior = read_prior(studio.policies / "engagement_prior.yaml")
             history = store.history(connection, studio.clock())
@@ -200,7 +201,11 @@ def draft(
         scorers = {channel: Scorer(prior, channel, history, responses) for channel in channels}
         if not units:
             raise Refusal(f"Nothing was retrieved for campaign {campaign_id} yet; retrieve passages for it first.")
-        done = {key for key, row in kept.items() if not (again and row["status"] == "blocked")}
+        done = {
+            key
+            for key, row in kept.items()
+            if not (again and (row["status"] == "blocked" or row["variant_id"] in lost))
+        }
         versions = {key: row["version"] + 1 for key, row in kept.items()}
         purpose = Purpose("variant", prompt_version(learnings.accepted), studio.writer, Message)
         calls = Calls(studio, session, campaign_id, brief.budget_usd, purpose)

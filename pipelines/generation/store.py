@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -136,6 +136,12 @@ def kept_units(connection: Connection, campaign_id: str) -> list[Retrieved]:
 def variants(connection: Connection, campaign_id: str) -> list[Row]:
     """The newest version of every variant of a campaign."""
     return connection.execute(QUERIES["newest_variants"], {"campaign_id": campaign_id}).fetchall()
+
+
+def unsendable(connection: Connection, campaign_id: str, today: date) -> set[str]:
+    """Which drafted variants screening has blocked, or cite what may be cited no more."""
+    rows = connection.execute(QUERIES["unsendable"], {"campaign_id": campaign_id, "today": today}).fetchall()
+    return {row["variant_id"] for row in rows}
 
 
 def variant(connection: Connection, variant_id: str) -> Row:

@@ -14,7 +14,7 @@ from pipelines.safety.wording.slots import SLOT
 
 SCREEN = "content_screen"
 # A block for one of these alone may end otherwise when it is looked at again.
-UNDECIDED = frozenset({"undecided", "check_failed"})
+UNDECIDED = frozenset({"undecided", "check_failed", "citation_withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,9 @@ def require_coverage(coverage: Coverage) -> None:
     if coverage.undecided:
         raise Undecided(
             f"{coverage.undecided} of {coverage.variants} variants of campaign {coverage.campaign_id} could not be "
-            f"judged and stay blocked; `liftline doctor` says whether the screen {coverage.screen} answers."
+            f"judged and stay blocked; `liftline doctor` says whether the screen {coverage.screen} answers; what "
+            "cites withdrawn or expired content passes once that is approved again, or is drafted anew with `liftline "
+            "generation draft --again`."
         )
 
 

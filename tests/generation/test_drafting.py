@@ -111,6 +111,45 @@ def test_what_stays_unsupported_is_blocked_with_the_reason_and_its_text_kept(mak
     assert rows("SELECT max(version) AS v FROM variants") == [{"v": 2}]
 
 
+def test_what_screening_blocks_or_cites_what_is_withdrawn_is_drafted_again_where_that_is_asked(
+    make_studio, prepared, customers, rows
+):
+    cited = """
+        WITH document AS (
+            INSERT INTO documents (tenant_id, document_id, version, content_hash, metadata_hash, title, kind, path,
+                source, owner, audience, locale, indexed_at)
+            VALUES (current_setting('liftline.tenant'), 'throw', 1, '', '', '', 'prose', '', '', '', '{}', 'en', now())
+        )
+        INSERT INTO passages (tenant_id, passage_id, number, approved_at, approved_by, locale, audience, embedding,
+            embedding_model, embedded_hash, document_id, version, title, heading, text, kind, source, indexed_at)
+        VALUES (current_setting('liftline.tenant'), 'throw-1', 1, '2026-01-01', 'olga', 'en', '{}', '[1]', '', '',
+            'throw', 1, '', '', '', 'prose', '', now())
+        RETURNING 1"""
+    rows(cited)
+    studio = make_studio(lambda ask: answered(message(TRUE)))
+    campaign = prepared(studio)
+    assert draft(studio, customers, campaign, by="mo").drafted == 3
+
+    def drafted_anew():
+        before = rows("SELECT count(*) AS n FROM variants")[0]["n"]
+        draft(studio, customers, campaign, by="mo", again=True)
+        return rows("SELECT count(*) AS n FROM variants")[0]["n"] - before
+
+    assert drafted_anew() == 0
+    rows("UPDATE passages SET retired_at = now() RETURNING 1")
+    assert drafted_anew() == 3
+    rows("UPDATE passages SET retired_at = NULL RETURNING 1")
+    assert drafted_anew() == 0
+    rows(
+        "WITH policy AS (INSERT INTO policies_in_force VALUES (current_setting('liftline.tenant'), 'content', 'p', "
+        "now())) INSERT INTO screenings (tenant_id, content_hash, policy_version, decision, undecided, severities, "
+        "blocklist_hits, findings, reason, screen, screen_version, screened_at) SELECT DISTINCT tenant_id, "
+        "content_hash, 'p', 'block', false, '{}'::jsonb, '{}'::text[], '[]'::jsonb, 'r', 's', '1', now() "
+        "FROM variants RETURNING 1"
+    )
+    assert drafted_anew() == 3
+
+
 @pytest.mark.parametrize(
     ("text", "cited", "code"),
     [

@@ -60,7 +60,7 @@ class Stage:
             version=version,
         )
 
-    def write(self, variant, unit, *, by="mo", text=None, status="drafted", screened="pass", valid_until=None):
+    def write(self, variant, unit, *, by="mo", text=None, status="drafted", screened="pass"):
         """The next version of a variant, screened unless told otherwise; its content hash."""
         n = next(self._numbers)
         text = text or f"Text {n} of {self.tenant}"
@@ -77,16 +77,16 @@ class Stage:
             now=NOW,
         )  # fmt: skip
         if content and screened:
-            self.screen(content, screened, valid_until)
+            self.screen(content, screened)
         return content
 
-    def screen(self, content, decision="pass", valid_until=None):
+    def screen(self, content, decision="pass"):
         self.sql(
             "INSERT INTO screenings (tenant_id, content_hash, policy_version, decision, undecided, severities, "
-            "blocklist_hits, findings, reason, screen, screen_version, valid_until, screened_at) VALUES ("
+            "blocklist_hits, findings, reason, screen, screen_version, screened_at) VALUES ("
             "current_setting('liftline.tenant'), %(content)s, %(policy)s, %(decision)s, false, '{}', '{}', '[]', 'r', "
-            "'offline', '1', %(until)s, now()) ON CONFLICT DO NOTHING",
-            content=content, policy=self.policy, decision=decision, until=valid_until,
+            "'offline', '1', now()) ON CONFLICT DO NOTHING",
+            content=content, policy=self.policy, decision=decision,
         )  # fmt: skip
 
     def screen_all(self):

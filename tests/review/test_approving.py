@@ -133,7 +133,6 @@ def test_what_comes_back_is_asked_anew_and_old_answers_count_no_more(stage):
         (lambda s: s.write("v-new", "new", screened=None), "1 of its 2 variants are not screened"),
         (lambda s: s.write("v-new", "new", screened="block"), "no cleared and unrejected variant is left for new"),
         (lambda s: s.write("v-new", "new", screened="review"), "is left for new"),
-        (lambda s: s.write("v-new", "new", valid_until="2020-01-01"), "is left for new"),
         (lambda s: s.write("v-new", "new", status="blocked"), "is left for new"),
         (
             lambda s: decide_variants(s.board, s.tenant, ["v-new", "v-loyal"], "reject", by="carla", comment="no"),

@@ -72,6 +72,7 @@ class Launch(Scene):
         self.design: dict[str, Any] = {}
         self.later_texts: list[str] = []
         self.written_for: dict[str, str] = {}
+        self.cites_until: datetime | None = None
         self.board = Board(database, POLICIES, None, lambda tenant, variants: None, lambda tenant: None)
 
     @property
@@ -114,7 +115,7 @@ class Launch(Scene):
     def text(self, arm: str, channel: str = "email", version: int = 1, **instead: str) -> None:
         parts = {**TEXT, "preheader": f"For {arm} {version}", **instead}
         content = WORDING.content_hash({**parts, "channel": channel, "link": LINK})
-        self.screening(content)
+        self.screening(content, until=self.cites_until)
         self.write("variants", [{
             "variant_id": f"v-{arm}", "version": version, "campaign_id": self.campaign_id, "unit_kind": "segment",
             "unit_id": "everybody", "strategy": arm, "channel": channel, "status": "drafted", "code": "verified",

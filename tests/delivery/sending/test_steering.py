@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.contracts import Refusal
 from pipelines.delivery.claiming import claim
+from pipelines.delivery.ports import Receipt
 from pipelines.delivery.run import steer
 from tests.delivery.sending.conftest import CAMPAIGN
 
@@ -39,6 +40,37 @@ def test_a_pause_that_comes_with_a_cancellation_does_not_undo_it(launch):
             assert not wait([pause], timeout=0.3).done
         with pytest.raises(Refusal, match="is cancelled and cannot be paused"):
             pause.result()
+
+
+@pytest.mark.parametrize("outcome", ["accepted", "retry"])
+def test_nothing_that_was_in_flight_waits_in_a_cancelled_campaign(launch, outcome):
+    def cancel():
+        return steer(launch.database, launch.tenant, CAMPAIGN, "cancel", by="mo", reason="wrong", now=launch.now)
+
+    def answer(message):
+        cancel()
+        return Receipt(message.message_id, outcome, None, outcome, outcome)
+
+    launch.deliver_by(one_per_request=True)
+    launch.channel.answer = answer
+    launch.go()
+    kept = {"accepted", "cancelled"} if outcome == "accepted" else {"cancelled"}
+    assert set(launch.states().values()) == kept
+    told = launch.rows("SELECT DISTINCT reason_code, settled_at FROM sends WHERE state = 'cancelled'")
+    assert told == [{"reason_code": "campaign_cancelled", "settled_at": launch.now}]
+    # What an older cancellation left behind goes with the next.
+    with launch.database.transaction(launch.tenant) as connection:
+        connection.execute("UPDATE sends SET state = 'queued' WHERE state = 'cancelled'")
+    assert cancel() == "cancelled"
+    assert set(launch.states().values()) == kept
+
+
+def test_the_experiment_of_a_cancelled_campaign_ends_with_it_and_promotes_nobody(launch):
+    state = "SELECT state, concluded_at FROM experiments"
+    launch.go()
+    assert launch.rows(state)[0]["state"] == "running"
+    steer(launch.database, launch.tenant, CAMPAIGN, "cancel", by="mo", reason="wrong", now=launch.now)
+    assert launch.rows(state) == [{"state": "cancelled", "concluded_at": launch.now}]
 
 
 @pytest.mark.parametrize("turn", ["pause", "cancel"])

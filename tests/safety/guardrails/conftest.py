@@ -82,11 +82,12 @@ class Scene:
             "created_at": NOW, **words,
         }])  # fmt: skip
 
-    def screening(self, content_hash: str, decision: str = "pass", *checks: str) -> None:
+    def screening(self, content_hash: str, decision: str = "pass", *checks: str, until: datetime | None = None) -> None:
         self.write("screenings", [{
             "content_hash": content_hash, "policy_version": "p1", "decision": decision, "undecided": False,
             "severities": "{}", "blocklist_hits": [], "findings": json.dumps([{"check": check} for check in checks]),
             "reason": "r", "screen": "offline", "screen_version": "1", "screened_at": NOW,
+            "valid_until": until,
         }])  # fmt: skip
 
     def person(self, customer_id: str = "c1", *, consented: bool = True, profile: bool = True, **fields: Any) -> str:

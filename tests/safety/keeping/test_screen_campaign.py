@@ -284,6 +284,12 @@ def test_what_it_cites_must_still_be_citable(house, changes, decision):
     assert row["valid_until"] == (
         datetime(expires.year, expires.month, expires.day, tzinfo=UTC) + timedelta(days=1) if expires else None
     )
+    house.ask(
+        "UPDATE passages SET retired_at = NULL, expires_at = NULL, approved_by = 'olga', approved_at = '2026-01-01'"
+    )
+    summary = run(house)
+    assert (summary.passed, summary.undecided) == (1, 0)
+    require_coverage(summary)
 
 
 @pytest.mark.parametrize(
