@@ -15,8 +15,7 @@ or retired.
 
 **When it fails** the log's last line says what to mend: a file is refused by name and stays where it is. What was
 stored is labelled and passed on all the same, for nobody's opt-out waits for a file; only the end of experiments does.
-Anything else is safe to clear and run again: each step is one transaction a tenant, and what was stored, labelled or
-passed on once is not so again.
+Clear it and run it again: each step is one transaction a tenant, and what was done once is not done again.
 """
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
@@ -31,9 +30,7 @@ from house import TASKS, triggered_by
     doc_md=__doc__,
     default_args=TASKS,
     params={
-        "file": Param(
-            None, type=["null", "string"], title="File", maxLength=4096, description="Path of a file on the worker."
-        ),
+        "file": Param(None, type=["null", "string"], title="File", maxLength=4096, description="Path on the worker."),
         "tenant": Param(None, type=["null", "string"], title="Tenant", maxLength=63, description="Whose file it is."),
     },
 )
