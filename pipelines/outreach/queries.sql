@@ -132,6 +132,13 @@ WHERE NOT EXISTS (
 )
 ORDER BY w.place;
 
+-- name: has_begun
+SELECT exists(
+    SELECT FROM sends
+    WHERE
+        tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND claimed_at IS NOT NULL
+) AS yes;
+
 -- name: keep_messages
 -- One message a lead out of the newest versions of its variants. Which variant goes out is settled by the lead alone,
 -- so that each gets an even share; a variant that is blocked is nobody's. Its calls were made side by side.

@@ -303,6 +303,10 @@ def test_sending_asks_for_approval_and_never_jumps_it(client, campaign, furnishe
     assert (approved["success"], approved["status"], approved["messages_sent"]) == (True, "sent", 2)
     assert client.get(path(campaign)).json()["messages_sent"] == 2
     assert client.post(path(campaign, "send")).json()["delivery"]["accepted"] == 2
+    late = client.post(path(campaign, "generate-messages"), json={"lead_ids": [1, 5]})
+    assert (late.status_code, "another campaign" in late.json()["detail"]) == (409, True), late.text
+    assert generated(client, campaign, lead_ids=[1, 3])["messages_generated"] == 0
+    assert client.post(path(campaign, "send")).json()["status"] == "sent"
     told = client.put(f"/api/v1/messages/{message}/status", json=report)
     assert (told.status_code, told.json()["status"]) == (200, "sent")
     waiting = {"state": "pending", "before": None, "most": 9}
