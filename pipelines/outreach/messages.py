@@ -155,6 +155,11 @@ def _must_be_approved(connection: Connection, row: Row) -> None:
             f"Campaign {row['campaign_id']} is not approved as it stands, so no message of it can have been sent; "
             "ask for approval with POST /campaigns/{id}/send."
         )
+    if against := store.rows(connection, "kept_from", campaign_id=row["campaign_id"], lead_id=row["lead_id"]):
+        raise NotNow(
+            f"The guardrails leave lead {row['lead_id']} out ({against[0]['code']}), so no message to them can have "
+            "been sent; write only to those whose message is pending."
+        )
 
 
 def _leads(outreach: Outreach, connection: Connection, wanted: Wanted, campaign: Row, snapshot: str) -> list[str]:
