@@ -65,7 +65,7 @@ def bring(library: Library, tenant: str, name: str, content: bytes, *, by: str) 
 def decide(
     library: Library, tenant: str, contribution_id: str, decision: Decision, *, by: str, comment: str = ""
 ) -> Row:
-    """Approve, reject or withdraw it; what follows for the knowledge, the next indexing makes true."""
+    """Approve, reject or withdraw it; what ends is cited no more, all else the next indexing makes true."""
     told: Row = {"contribution_id": contribution_id, "by": by, "now": library.clock(), "comment": comment.strip()}
     with library.database.transaction(tenant) as connection:
         connection.execute(QUERIES["one_at_a_time"])
@@ -81,6 +81,7 @@ def decide(
             raise Refusal(str(error.diag.message_primary)) from error
         if not done:
             raise Changed(f"{row['name']}, version {row['version']}, is {row['state']} already; look at it again.")
+        connection.execute(QUERIES["unapprove"], told)
         _log(connection, decision, state, told, told["comment"] or f"version {row['version']}")
         return _row(connection, contribution_id)
 

@@ -87,6 +87,17 @@ WHERE
     tenant_id = current_setting('liftline.tenant') AND contribution_id = %(contribution_id)s
     AND state = any(%(from_states)s);
 
+-- name: unapprove
+-- At once, whether or not the next indexing succeeds: what cites an ended version waits, and nobody finds it.
+UPDATE passages AS p SET approved_by = null
+FROM contributions AS c
+INNER JOIN documents AS d ON d.tenant_id = c.tenant_id AND d.path = '/brought/' || c.version || '/' || c.name
+WHERE
+    c.tenant_id = current_setting('liftline.tenant') AND c.name = %(name)s AND c.state IN ('replaced', 'withdrawn')
+    AND d.retired_at IS NULL
+    AND p.tenant_id = d.tenant_id AND p.document_id = d.document_id
+    AND p.retired_at IS NULL AND p.approved_by IS NOT NULL;
+
 -- name: log
 SELECT append_audit(audit_entry(
     actor => %(by)s, actor_kind => 'person', action => %(action)s, decision => %(decision)s, reason => %(reason)s,

@@ -125,7 +125,7 @@ def send(outreach: Outreach, tenant: str, campaign_id: str, *, by: str) -> Json:
 
 
 def follow_arms(database: Database, tenant: str, campaign_id: str) -> int:
-    """Have each lead get the variant of their arm, and how many are left out; a campaign without leads has none."""
+    """Have each lead get the variant of their arm, or the reason why not; how many are left out."""
     with database.transaction(tenant) as connection:
         connection.execute(QUERIES["follow_arms"], {"campaign_id": campaign_id})
         told = store.rows(connection, "count_messages", campaign_id=campaign_id, status="failed")

@@ -43,6 +43,7 @@ def prepare(outreach: Outreach, tenant: str, wanted: Wanted) -> bool:
             return False
         leads = _known(connection, wanted.leads, outreach.policy.most_leads)
         missing = _without(connection, wanted.campaign_id, leads)
+        _refuse_late(connection, wanted.campaign_id, missing)
         if len(leads) > outreach.policy.answer_at_once:
             return False
         now, most = outreach.clock(), outreach.policy.messages_a_minute
@@ -62,6 +63,7 @@ def generate(outreach: Outreach, tenant: str, wanted: Wanted) -> Json:
         campaign = store.campaign_of(connection, wanted.campaign_id)
         leads = _leads(outreach, connection, wanted, campaign, snapshot)
         todo = _without(connection, wanted.campaign_id, leads)
+        _refuse_late(connection, wanted.campaign_id, todo)
         template = "the writer's own words" if wanted.template is None else "the operator's own template"
         store.log(
             connection, "outreach.generate", "started", f"{len(todo)} of {len(leads)} leads, in {template}",
@@ -153,6 +155,11 @@ def _must_be_approved(connection: Connection, row: Row) -> None:
             f"Campaign {row['campaign_id']} is not approved as it stands, so no message of it can have been sent; "
             "ask for approval with POST /campaigns/{id}/send."
         )
+    if against := store.rows(connection, "kept_from", campaign_id=row["campaign_id"], lead_id=row["lead_id"]):
+        raise NotNow(
+            f"The guardrails leave lead {row['lead_id']} out ({against[0]['code']}), so no message to them can have "
+            "been sent; write only to those whose message is pending."
+        )
 
 
 def _leads(outreach: Outreach, connection: Connection, wanted: Wanted, campaign: Row, snapshot: str) -> list[str]:
@@ -186,6 +193,15 @@ def _known(connection: Connection, leads: Sequence[str], most: int) -> list[str]
 def _without(connection: Connection, campaign_id: str, leads: Sequence[str]) -> list[str]:
     found = store.rows(connection, "leads_without_message", campaign_id=campaign_id, leads=list(leads))
     return [row["lead_id"] for row in found]
+
+
+def _refuse_late(connection: Connection, campaign_id: str, missing: Sequence[str]) -> None:
+    # Who may be written to stands once sending began: a later message would void the approval, and reach nobody.
+    if missing and store.rows(connection, "has_begun", campaign_id=campaign_id)[0]["yes"]:
+        raise NotNow(
+            f"Campaign {campaign_id} is being sent already, and {len(missing)} of the leads have no message in it, "
+            f"like {missing[0]}; make another campaign for them."
+        )
 
 
 def _share(outreach: Outreach, tenant: str, by: str, wanted: int) -> int:

@@ -76,6 +76,20 @@ WHERE c.tenant_id = current_setting('liftline.tenant') AND c.campaign_id = %(cam
 -- name: approved
 SELECT approved_for_sending(%(campaign_id)s) AS yes;
 
+-- name: kept_from
+-- What stands against writing to this lead as it was approved, besides the approval itself; no row: nothing.
+SELECT d.code
+FROM approval_requests AS r
+INNER JOIN recipient_decisions AS d
+    ON
+        d.tenant_id = r.tenant_id
+        AND d.campaign_id = r.campaign_id
+        AND d.run = (r.content #>> '{eligibility,run}')::integer
+        AND d.customer_id = %(lead_id)s
+WHERE
+    r.tenant_id = current_setting('liftline.tenant') AND r.campaign_id = %(campaign_id)s
+    AND r.approved_hash = approval_hash(%(campaign_id)s) AND d.verdict <> 'included';
+
 -- name: known_leads
 -- By their own ids or by an alias.
 SELECT
@@ -131,6 +145,13 @@ WHERE NOT EXISTS (
         AND m.lead_id = w.lead_id
 )
 ORDER BY w.place;
+
+-- name: has_begun
+SELECT exists(
+    SELECT FROM sends
+    WHERE
+        tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND claimed_at IS NOT NULL
+) AS yes;
 
 -- name: keep_messages
 -- One message a lead out of the newest versions of its variants. Which variant goes out is settled by the lead alone,
@@ -193,33 +214,57 @@ LEFT JOIN LATERAL (
 ON CONFLICT (tenant_id, campaign_id, lead_id) DO NOTHING;
 
 -- name: follow_arms
--- The experiment decides which variant goes out, and who belongs to the few whom no campaign writes to. Where a lead
--- has no arm, because a variant is missing, the choice made before stands.
+-- The experiment decides which variant goes out, and who belongs to the few whom no campaign writes to; the guardrails
+-- decide who may be written to, by the run that was approved. Where a lead has no arm, because a variant is missing,
+-- the choice made before stands. Who was left out by an earlier decision is asked about again.
+WITH approved AS (
+    SELECT (r.content #>> '{eligibility,run}')::integer AS run FROM approval_requests AS r
+    WHERE
+        r.tenant_id = current_setting('liftline.tenant') AND r.campaign_id = %(campaign_id)s
+        AND r.approved_hash = approval_hash(%(campaign_id)s) AND approved_for_sending(%(campaign_id)s)
+)
+
 UPDATE outreach_messages AS m
 SET
     selected_variant = coalesce(f.place, m.selected_variant),
-    status = CASE WHEN f.held_out THEN 'failed' ELSE m.status END,
-    reason = CASE
-        WHEN f.held_out THEN 'This lead belongs to the few whom no campaign writes to, so that all can be measured.'
-        ELSE m.reason
-    END
+    status = CASE WHEN f.why IS NULL THEN 'pending' ELSE 'failed' END,
+    reason = coalesce(f.why, '')
 FROM (
     SELECT
         w.lead_id,
-        array_position(w.tones, r.strategy) - 1 AS place,
-        a.code = 'global_holdout' AS held_out
+        array_position(w.tones, a.strategy) - 1 AS place,
+        CASE
+            WHEN a.code = 'global_holdout'
+                THEN 'This lead belongs to the few whom no campaign writes to, so that all can be measured.'
+            WHEN d.verdict = 'excluded'
+                THEN 'The guardrails leave this lead out: ' || replace(d.code, '_', ' ') || '.'
+        END AS why
     FROM outreach_messages AS w
-    INNER JOIN experiments AS x ON x.tenant_id = w.tenant_id AND x.campaign_id = w.campaign_id
-    INNER JOIN assignments AS a
-        ON a.tenant_id = x.tenant_id AND a.experiment_key = x.experiment_key AND a.customer_id = w.lead_id
-    LEFT JOIN experiment_arms AS r
-        ON r.tenant_id = a.tenant_id AND r.experiment_key = a.experiment_key AND r.arm = a.arm
+    LEFT JOIN (
+        SELECT
+            y.customer_id,
+            y.code,
+            r.strategy
+        FROM experiments AS x
+        INNER JOIN assignments AS y ON y.tenant_id = x.tenant_id AND y.experiment_key = x.experiment_key
+        LEFT JOIN experiment_arms AS r
+            ON r.tenant_id = y.tenant_id AND r.experiment_key = y.experiment_key AND r.arm = y.arm
+        WHERE x.tenant_id = current_setting('liftline.tenant') AND x.campaign_id = %(campaign_id)s
+    ) AS a ON a.customer_id = w.lead_id
+    LEFT JOIN approved AS k ON true
+    LEFT JOIN recipient_decisions AS d
+        ON
+            d.tenant_id = w.tenant_id
+            AND d.campaign_id = w.campaign_id
+            AND d.run = k.run
+            AND d.customer_id = w.lead_id
     WHERE
-        w.tenant_id = current_setting('liftline.tenant') AND w.campaign_id = %(campaign_id)s AND w.status = 'pending'
+        w.tenant_id = current_setting('liftline.tenant') AND w.campaign_id = %(campaign_id)s
+        AND w.status IN ('pending', 'failed') AND w.happened = 0 AND w.selected_variant IS NOT NULL
 ) AS f
 WHERE
     m.tenant_id = current_setting('liftline.tenant') AND m.campaign_id = %(campaign_id)s AND m.lead_id = f.lead_id
-    AND (f.held_out OR f.place IS DISTINCT FROM m.selected_variant)
+    AND (coalesce(f.why, '') <> m.reason OR f.place <> m.selected_variant)
     AND NOT EXISTS (
         SELECT FROM sends AS s
         WHERE s.tenant_id = m.tenant_id AND s.campaign_id = m.campaign_id AND s.customer_id = m.lead_id

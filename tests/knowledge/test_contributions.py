@@ -57,6 +57,24 @@ def test_it_is_found_once_another_approved_it_and_no_more_once_withdrawn(
     ]  # fmt: skip
 
 
+def test_what_is_withdrawn_is_found_no_more_though_the_folder_cannot_be_indexed(
+    library, tenant, kettle, index, shelf, find, database
+):
+    shelf.stock()
+    index()
+    decide(library, tenant, kettle, "approve", by="vera")
+    index_again(library, tenant)
+    shelf.put("throw-2", "Other words.", id="throw")
+    decide(library, tenant, kettle, "withdraw", by="vera")
+    with pytest.raises(Refusal, match="the id throw stands 2 times"):
+        index_again(library, tenant)
+    assert "kettle" not in documents(find("kettle"))
+    assert "throw" in documents(find("wool throw"))
+    with database.transaction(tenant) as connection:
+        kept = connection.execute("SELECT approved_by, retired_at FROM passages WHERE document_id = 'kettle'")
+        assert kept.fetchall() == [{"approved_by": None, "retired_at": None}]
+
+
 def test_a_tenant_without_a_folder_has_what_was_brought(library, tenant, kettle, find):
     with pytest.raises(Refusal, match="no document that was brought is approved"):
         what_to_index(library, {"tenant": tenant}, [])

@@ -301,6 +301,10 @@ def test_sending_asks_for_approval_and_never_jumps_it(client, campaign, furnishe
     assert (approved["success"], approved["status"], approved["messages_sent"]) == (True, "sent", 2)
     assert client.get(path(campaign)).json()["messages_sent"] == 2
     assert client.post(path(campaign, "send")).json()["delivery"]["accepted"] == 2
+    late = client.post(path(campaign, "generate-messages"), json={"lead_ids": [1, 5]})
+    assert (late.status_code, "another campaign" in late.json()["detail"]) == (409, True), late.text
+    assert generated(client, campaign, lead_ids=[1, 3])["messages_generated"] == 0
+    assert client.post(path(campaign, "send")).json()["status"] == "sent"
     told = client.put(f"/api/v1/messages/{message}/status", json=report)
     assert (told.status_code, told.json()["status"]) == (200, "sent")
     waiting = {"state": "pending", "before": None, "most": 9}
@@ -484,3 +488,27 @@ def test_a_channel_of_the_callers_own_asks_for_consent_under_its_own_name(client
         decided = connection.execute("SELECT customer_id, code FROM recipient_decisions WHERE run = 2").fetchall()
     codes = {row["customer_id"]: row["code"] for row in decided}
     assert (codes["1"], codes["3"]) == ("no_consent", "included")
+
+
+def test_whoever_the_guardrails_leave_out_of_an_approved_campaign_is_told_and_never_reported_sent(
+    client, furnished, grant, services
+):
+    from pipelines.review.run import approve
+
+    campaign = client.post("/api/v1/campaigns/create", json={**CAMPAIGN, "channel": "custom"}).json()["id"]
+    consent = {"customer_id": "3", "channel": "custom", "purpose": "marketing", "status": "granted"}
+    client.post("/api/v1/consents", json={"entries": [consent]})
+    messages = {one["lead_id"]: one["id"] for one in generated(client, campaign, lead_ids=[1, 3])["messages"]}
+    release(services, furnished, campaign)
+    assert client.post(path(campaign, "send")).json()["messages_left_out"] == 0
+    for person, role in (("rita", "reviewer"), ("quentin", "qa")):
+        grant(person, furnished, role)
+        approve(services.board, furnished, campaign, by=person)
+    told = client.post(path(campaign, "send")).json()
+    assert (told["status"], told["messages_left_out"]) == ("approved", 1)
+    listed = {one["lead_id"]: one for one in client.get(path(campaign, "messages")).json()["messages"]}
+    assert [listed[lead]["status"] for lead in ("1", "3")] == ["failed", "pending"]
+    assert listed["1"]["reason"].startswith("The guardrails leave this lead out: "), listed["1"]
+    reported = {lead: client.put(f"/api/v1/messages/{messages[lead]}/status", json={"status": "sent"}) for lead in "13"}
+    assert (reported["1"].status_code, reported["3"].status_code) == (409, 200)
+    assert "guardrails leave lead 1 out" in reported["1"].json()["detail"]

@@ -298,17 +298,26 @@ SET state = %(state)s, concluded_at = %(now)s, conclusion = %(conclusion)s
 WHERE tenant_id = current_setting('liftline.tenant') AND experiment_key = %(key)s;
 
 -- name: variants_of
+-- What people were written, and not what may be approved today: policy and brand may have changed since.
 SELECT
     v.unit_id,
     v.strategy,
     v.variant_id,
     v.version
-FROM approvable_variants(%(campaign_id)s) AS a
+FROM (
+    SELECT
+        variant_id,
+        max(version) AS version
+    FROM sends
+    WHERE
+        tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND claimed_at IS NOT NULL
+    GROUP BY variant_id
+) AS s
 INNER JOIN variants AS v
     ON
         v.tenant_id = current_setting('liftline.tenant')
-        AND v.variant_id = a.variant_id
-        AND v.version = a.version
+        AND v.variant_id = s.variant_id
+        AND v.version = s.version
 ORDER BY v.strategy, v.unit_id;
 
 -- name: promote
