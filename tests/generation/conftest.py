@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from pipelines.contracts import Found, Passage
-from pipelines.customers.run import Order, import_file
 from pipelines.generation.brand import read_brand
 from pipelines.generation.briefs import Brief
 from pipelines.generation.message import Block, Message, Sentence
@@ -94,16 +93,22 @@ class Finder:
 
 
 @pytest.fixture
-def customers(desk, tenant, tmp_path):
-    """Three people of whom two are business customers; the tenant is theirs."""
-    path = tmp_path / "customers.csv"
-    path.write_text(
-        "customer_id,email,first_name,company,account_id,job_title,country,tags,signup_date\n"
-        "1,ada@example.com,Ada,Blue Harbour,A-1,Office Manager,GB,b2b,2026-01-01\n"
-        "2,bob@example.com,Bob,Blue Harbour,A-1,Founder,GB,b2b,2026-01-01\n"
-        "3,cleo@example.com,Cleo,,,,DE,,2026-01-01\n"
-    )
-    import_file(desk, Order(tenant, path, "customers"))
+def customers(database, tenant):
+    """Three people of whom two are business customers, as an import leaves them; the tenant is theirs."""
+    with database.transaction(tenant) as connection:
+        connection.execute(
+            "INSERT INTO accounts (tenant_id, account_id, name, changed_seq) VALUES (%s, 'A-1', 'Blue Harbour', 1)",
+            (tenant,),
+        )
+        connection.execute(
+            "INSERT INTO customers (tenant_id, customer_id, email, first_name, company, account_id, job_title, "
+            "country, tags, signup_date, source_seq, source_line, changed_seq) "
+            "SELECT %s, p.*, '2026-01-01', 1, p.column1::int + 1, 1 FROM (VALUES "
+            "('1', 'ada@example.com', 'Ada', 'Blue Harbour', 'A-1', 'Office Manager', 'GB', '{b2b}'::text[]), "
+            "('2', 'bob@example.com', 'Bob', 'Blue Harbour', 'A-1', 'Founder', 'GB', '{b2b}'), "
+            "('3', 'cleo@example.com', 'Cleo', NULL, NULL, NULL, 'DE', NULL)) AS p",
+            (tenant,),
+        )
     return tenant
 
 
