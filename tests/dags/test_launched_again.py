@@ -106,12 +106,12 @@ def test_a_task_whose_time_is_up_ends_with_its_request_is_told_of_and_cleared_se
     deliver = Outbox.deliver
 
     def hangs(outbox, batch):
-        time.sleep(6)
+        time.sleep(2.5)
         return deliver(outbox, batch)
 
     monkeypatch.setattr(Outbox, "deliver", hangs)
     send = campaign_launch.get_task("send")
-    send.partial_kwargs |= {"execution_timeout": timedelta(seconds=2), "retries": 0}
+    send.partial_kwargs |= {"execution_timeout": timedelta(seconds=1), "retries": 0}
     with people(lambda: answer("rita", "Approve"), lambda: answer("quentin", "Approve")):
         run = campaign_launch.test(run_conf={"brief": str(path), "tenant": ready, "senders": 1})
     assert states(run)["send"] == "failed"
