@@ -30,6 +30,7 @@ def resolve(
         if named is not None and (strangers := sorted(set(named) - set(settled))):
             raise Refusal(f"{strangers[0]} is no message of campaign {campaign_id} that is unknown; check the id.")
         if settled:
+            store.rows("tell_outreach", messages=settled)
             store.log(
                 "delivery.resolve", verdict, reason.strip(), by=by, about=f"campaign {campaign_id}",
                 resolved=len(settled), digest=digest_of(settled),

@@ -133,7 +133,7 @@ def report(
     with outreach.database.transaction(tenant) as connection:
         connection.execute(QUERIES["lock_message"], {"message_id": message_id})
         row = _message(connection, message_id)
-        moved, happened = after(row["status"], row["happened"], status, by_machine=by_machine)
+        moved, happened = after(row["happened"], status, by_machine=by_machine)
         if happened & MARKS["sent"] and not row["happened"] & MARKS["sent"]:
             _must_be_approved(connection, row)
         told = {"message_id": message_id, "status": status, "by_machine": by_machine, "by": by}
