@@ -82,3 +82,12 @@ FROM erased
 WHERE
     jobs.kind = 'outreach.generate'
     AND jsonb_path_query_array(jobs.result, '$.messages[*].lead_id') ?| erased.ids;
+
+-- name: erase_kept_answers
+-- What the API would say again to the same request; without it the request is done anew.
+DELETE FROM idempotency_keys AS k
+USING erased AS e
+WHERE
+    strpos(lower(k.body), lower(e.email)) > 0
+    OR strpos(k.body, e.phone) > 0
+    OR EXISTS (SELECT FROM unnest(e.ids) AS one (known) WHERE strpos(k.body, to_json(one.known)::text) > 0);

@@ -304,6 +304,11 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
         "(current_setting('liftline.tenant'), 's', '1', 'x', 'Ann bought twice') RETURNING 1"
     )
     rows(
+        "INSERT INTO idempotency_keys (tenant_id, caller, key, fingerprint, made_at, status, body) SELECT "
+        "current_setting('liftline.tenant'), 'key', k, 'f', now(), 200, b FROM (VALUES "
+        '(\'1\', \'{"lead_id": "1", "body": "Dear Ann"}\'), (\'2\', \'{"lead_id": "2"}\')) AS v (k, b) RETURNING 1'
+    )
+    rows(
         "INSERT INTO jobs (tenant_id, job_id, kind, asked, asked_by, asked_at, seen_at, state, result) VALUES "
         "(current_setting('liftline.tenant'), 'j', 'outreach.generate', '{}', 'mo', now(), now(), 'done', "
         '\'{"messages_generated": 1, "messages": [{"lead_id": "1", "body": "Dear Ann"}]}\') RETURNING 1'
@@ -318,11 +323,12 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
     assert again.reasons == {"erased": 1}
     tables = (
         "orders", "events", "consents", "quarantined_lines", "suppressions", "import_batches", "segment_members",
-        "jobs",
+        "jobs", "idempotency_keys",
     )  # fmt: skip
     left = {table: json.dumps(rows(f"SELECT * FROM {table}"), default=str).lower() for table in tables}
     assert {table: told for table, told in left.items() if re.search(r"\bann\b|12345678", told)} == {}
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM consents")] == ["1"]
+    assert [row["key"] for row in rows("SELECT key FROM idempotency_keys")] == ["2"]
     (entry,) = rows("SELECT * FROM audit_log WHERE action = 'customers.erase'")
     assert (entry["subject_id"], entry["decision"], entry["reason"]) == ("1", "erased", "letter of 3 May")
     before = rows("SELECT xmin::text, * FROM suppressions ORDER BY address_hash")
