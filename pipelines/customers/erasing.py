@@ -11,7 +11,8 @@ from pipelines.database import Connection, Queries
 QUERIES = Queries(Path(__file__).with_name("erasing.sql"))
 GONE = (
     "erase_customers", "erase_aliases", "erase_profiles", "erase_scores", "erase_orders", "erase_events",
-    "erase_evidence", "erase_units", "erase_reports",
+    "erase_evidence", "erase_units", "erase_reports", "erase_memberships", "erase_answers",
+    "erase_kept_answers",
 )  # fmt: skip
 
 

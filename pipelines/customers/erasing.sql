@@ -68,3 +68,26 @@ WHERE unit_kind = 'person' AND unit_id = ANY(ids);
 UPDATE message_events SET channel_data = '{}'
 FROM outreach_messages AS m, erased
 WHERE message_events.message_id = m.message_id AND m.lead_id = ANY(ids);
+
+-- name: erase_memberships
+-- Why somebody was in a segment says what they bought; that they were in it, what was counted.
+UPDATE segment_members SET reason = 'Erased on request.'
+FROM erased
+WHERE segment_members.customer_id = ANY(erased.ids);
+
+-- name: erase_answers
+-- What a job made for single leads holds their names.
+UPDATE jobs SET result = jobs.result || '{"messages": []}'
+FROM erased
+WHERE
+    jobs.kind = 'outreach.generate'
+    AND jsonb_path_query_array(jobs.result, '$.messages[*].lead_id') ?| erased.ids;
+
+-- name: erase_kept_answers
+-- What the API would say again to the same request; without it the request is done anew.
+DELETE FROM idempotency_keys AS k
+USING erased AS e
+WHERE
+    strpos(lower(k.body), lower(e.email)) > 0
+    OR strpos(k.body, e.phone) > 0
+    OR EXISTS (SELECT FROM unnest(e.ids) AS one (known) WHERE strpos(k.body, to_json(one.known)::text) > 0);

@@ -375,6 +375,22 @@ FROM (
 ) AS found
 WHERE resolved.owner IS NULL AND resolved.phone = found.phone;
 
+-- name: refuse_erased_owners
+-- They are unknown because they asked to be: of their lines nothing is kept.
+WITH gone AS (
+    DELETE FROM resolved
+    WHERE
+        owner IS NULL
+        AND EXISTS (
+            SELECT FROM suppressions AS x
+            INNER JOIN unnest(ARRAY[{identity}]) AS k (known) ON x.address_hash = address_hash(%(tenant)s, k.known)
+            WHERE x.reason = 'erasure'
+        )
+    RETURNING line
+)
+
+INSERT INTO set_aside SELECT DISTINCT line, 'erased', '', '' FROM gone;
+
 -- name: refuse_unknown_owners
 INSERT INTO set_aside
 SELECT line, 'unknown_customer', 'customer_id', coalesce({identity}) FROM resolved WHERE owner IS NULL;

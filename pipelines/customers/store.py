@@ -261,7 +261,7 @@ def _resolve(connection: Connection) -> None:
 def _merge_facts(connection: Connection, batch: Batch) -> Merged:
     key, parts, code = FACTS[batch.kind]
     names = {"table": sql.Identifier(batch.kind), "key": sql.Identifier(key)}
-    _refuse_unknown(connection, ("customer_id", "email"))
+    _refuse_unknown(connection, batch, ("customer_id", "email"))
     texts = sql.SQL(", ").join(sql.SQL("n.{}::text").format(sql.Identifier(part)) for part in parts)
     connection.execute(QUERIES["name_facts"].format(**names, parts=texts))
     literals = {"code": sql.Literal(code), "column": sql.Literal(key)}
@@ -275,7 +275,7 @@ def _merge_facts(connection: Connection, batch: Batch) -> Merged:
 
 
 def _append_consents(connection: Connection, batch: Batch) -> Merged:
-    _refuse_unknown(connection, ("customer_id", "email", "phone"))
+    _refuse_unknown(connection, batch, ("customer_id", "email", "phone"))
     connection.execute(QUERIES["drop_set_aside_resolved"])
     loaded = connection.execute(QUERIES["append_consents"], batch.parameters).rowcount
     return Merged(loaded, _count(connection, "resolved") - loaded)
@@ -289,8 +289,11 @@ def _append_suppressions(connection: Connection, batch: Batch) -> Merged:
     return Merged(loaded, _count(connection, "resolved") - loaded)
 
 
-def _refuse_unknown(connection: Connection, identity: tuple[str, ...]) -> None:
-    connection.execute(QUERIES["refuse_unknown_owners"].format(identity=_names(identity)))
+def _refuse_unknown(connection: Connection, batch: Batch, identity: tuple[str, ...]) -> None:
+    names = _names(identity)
+    if connection.execute(QUERIES["any_erased"]).fetchone():
+        connection.execute(QUERIES["refuse_erased_owners"].format(identity=names), batch.parameters)
+    connection.execute(QUERIES["refuse_unknown_owners"].format(identity=names))
 
 
 def _count(connection: Connection, table: str) -> int:

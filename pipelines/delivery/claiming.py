@@ -166,6 +166,8 @@ def _enter(
     going, later, skipped = by_verdict["included"], by_verdict["later"], by_verdict["skipped"]
     if skipped:
         store.rows("skip", now=now, **_told(skipped, answers))
+        if campaign["is_outreach"]:
+            store.rows("tell_outreach", messages=skipped)
     if later:
         again = now + timedelta(minutes=post.policy.night_looks_again_minutes)
         store.rows("put_off", until=again, **_told(later, answers))

@@ -334,13 +334,19 @@ WHERE
     AND s.state = 'claimed'
 RETURNING s.message_id;
 
--- name: outreach_sent
-UPDATE outreach_messages AS m SET status = 'sent', happened = m.happened | 1
+-- name: tell_outreach
+-- What became of these messages, or of all of the campaign, is the status of those to single leads. The marks are those
+-- of outreach (0010, `happened`): 1 sent, 64 failed.
+UPDATE outreach_messages AS m SET
+    status = CASE s.state WHEN 'accepted' THEN 'sent' ELSE 'failed' END,
+    happened = m.happened | CASE s.state WHEN 'accepted' THEN 1 ELSE 64 END,
+    reason = CASE s.state WHEN 'accepted' THEN m.reason ELSE coalesce(s.reason, '') END
 FROM sends AS s
 WHERE
     s.tenant_id = %(tenant)s
-    AND s.message_id = ANY(%(messages)s::text[])
-    AND s.state = 'accepted'
+    AND s.campaign_id = %(campaign_id)s
+    AND (%(messages)s::text[] IS NULL OR s.message_id = ANY(%(messages)s::text[]))
+    AND s.state IN ('accepted', 'rejected', 'skipped', 'cancelled')
     AND m.tenant_id = s.tenant_id
     AND m.campaign_id = s.campaign_id
     AND m.lead_id = s.customer_id

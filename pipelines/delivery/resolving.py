@@ -32,6 +32,7 @@ def resolve(
         if seen is not None and len(settled) != seen:
             raise Changed(f"{len(settled)} messages are in doubt now, and you saw {seen}; look again.")
         if settled:
+            store.rows("tell_outreach", messages=settled)
             store.log(
                 "delivery.resolve", verdict, reason.strip(), by=by, about=f"campaign {campaign_id}",
                 resolved=len(settled), digest=digest_of(settled),

@@ -249,10 +249,11 @@ def _goes_on(post: PostRoom, session: Session, claimed: Claim, provider: str) ->
 def _release(post: PostRoom, session: Session, claimed: Claim, messages: list[str]) -> None:
     """Back into the queue what was claimed and surely not asked for."""
     with session.transaction() as connection:
-        Store(connection, session.tenant, claimed.campaign["campaign_id"]).rows(
-            "back_to_queue", messages=messages, batch_id=claimed.batch_id, now=post.clock(), until=None, code=None,
-            reason=None,
-        )  # fmt: skip
+        store = Store(connection, session.tenant, claimed.campaign["campaign_id"])
+        known = {"batch_id": claimed.batch_id, "now": post.clock(), "until": None, "code": None, "reason": None}
+        store.rows("back_to_queue", messages=messages, **known)
+        if claimed.campaign["is_outreach"]:
+            store.rows("tell_outreach", messages=messages)
 
 
 def _all_rejected(people: pl.DataFrame, code: str, reason: str) -> list[Receipt]:

@@ -50,7 +50,7 @@ def settle(
             store.rows("back_to_queue", **known, **told, until=until, messages=ids)
             store.rows("note_wait", **told, channel=claim.campaign["channel"], provider=provider, until=until)
         if claim.campaign["is_outreach"]:
-            store.rows("outreach_sent", messages=[one.message_id for one in receipts if one.outcome == "accepted"])
+            store.rows("tell_outreach", messages=[one.message_id for one in receipts])
         counts = Counter(str(one.outcome) for one in receipts)
         store.log(
             "delivery.settle", max(counts, key=lambda one: counts[one]),

@@ -36,6 +36,7 @@ def steer(database: Database, tenant: str, campaign_id: str, turn: Turn, *, by: 
         if turn == "cancel" and before in (*FROM[turn], status):
             # Cancelled already too: an older one left what was claimed just then, and the experiment, as they were.
             store.rows("cancel_waiting", now=now)
+            store.rows("tell_outreach", messages=None)
             store.rows("cancel_experiment", now=now)
         if before == status or (turn == "resume" and before in ("draft", "active")):
             return str(before)

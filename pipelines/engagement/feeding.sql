@@ -29,7 +29,8 @@ WHERE
 ANALYZE fed;
 
 -- name: feed_events
--- Customers' own history knows what people did; a robot's label on what was taken for a person's takes it back.
+-- Customers' own history knows what people did, under the id that they have now; a robot's label on what was taken for
+-- a person's takes it back.
 INSERT INTO events AS v (
     tenant_id, event_id, customer_id, event, occurred_at, value, label, properties, source_seq, source_line,
     changed_seq
@@ -37,7 +38,7 @@ INSERT INTO events AS v (
 SELECT
     current_setting('liftline.tenant'),
     f.provider || ':' || f.event_id,
-    f.customer_id,
+    coalesce(a.customer_id, f.customer_id),
     CASE
         WHEN f.event = 'converted' THEN 'purchased'
         WHEN f.event = 'bounced' AND NOT f.hard THEN 'soft_bounced'
@@ -51,6 +52,8 @@ SELECT
     0,
     0
 FROM fed AS f
+LEFT JOIN customer_aliases AS a
+    ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = f.customer_id
 WHERE
     f.customer_id IS NOT NULL
     AND (

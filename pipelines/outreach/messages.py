@@ -133,9 +133,9 @@ def report(
     with outreach.database.transaction(tenant) as connection:
         connection.execute(QUERIES["lock_message"], {"message_id": message_id})
         row = _message(connection, message_id)
-        moved, happened = after(row["status"], row["happened"], status, by_machine=by_machine)
+        moved, happened = after(row["happened"], status, by_machine=by_machine)
         if happened & MARKS["sent"] and not row["happened"] & MARKS["sent"]:
-            _must_be_approved(connection, row)
+            _must_be_approved(connection, row, outreach.clock())
         told = {"message_id": message_id, "status": status, "by_machine": by_machine, "by": by}
         connection.execute(QUERIES["report_event"], {**told, "channel_data": Jsonb(channel_data)})
         if (moved, happened) != (row["status"], row["happened"]):
@@ -148,7 +148,7 @@ def report(
     }  # fmt: skip
 
 
-def _must_be_approved(connection: Connection, row: Row) -> None:
+def _must_be_approved(connection: Connection, row: Row, now: datetime) -> None:
     approved = store.rows(connection, "approved", campaign_id=row["campaign_id"])[0]["yes"]
     if row["selected_variant"] is None or not approved or row["campaign_status"] == "paused":
         raise NotNow(
@@ -159,6 +159,11 @@ def _must_be_approved(connection: Connection, row: Row) -> None:
         raise NotNow(
             f"The guardrails leave lead {row['lead_id']} out ({against[0]['code']}), so no message to them can have "
             "been sent; write only to those whose message is pending."
+        )
+    if store.rows(connection, "cites_withdrawn", message_id=row["message_id"], today=now.date()):
+        raise NotNow(
+            f"Message {row['message_id']} cites what is withdrawn or expired, so it cannot have been sent; have that "
+            "approved again and indexed first."
         )
 
 

@@ -90,6 +90,36 @@ WHERE
     r.tenant_id = current_setting('liftline.tenant') AND r.campaign_id = %(campaign_id)s
     AND r.approved_hash = approval_hash(%(campaign_id)s) AND d.verdict <> 'included';
 
+-- name: cites_withdrawn
+-- Whether the text that was chosen for this message cites what may be cited no more.
+SELECT one.passage_id
+FROM outreach_messages AS m
+INNER JOIN LATERAL (
+    SELECT
+        v.variant_id,
+        v.version
+    FROM variants AS v
+    WHERE
+        v.tenant_id = m.tenant_id AND v.campaign_id = m.campaign_id AND v.unit_kind = 'person'
+        AND v.unit_id = m.lead_id AND v.strategy = m.tones[m.selected_variant + 1]
+    ORDER BY v.version DESC
+    LIMIT 1
+) AS v ON true
+INNER JOIN variant_sentences AS n
+    ON n.tenant_id = m.tenant_id AND n.variant_id = v.variant_id AND n.version = v.version AND n.verdict = 'supported'
+CROSS JOIN LATERAL unnest(n.passage_ids) AS one (passage_id)
+LEFT JOIN passages AS p ON p.tenant_id = n.tenant_id AND p.passage_id = one.passage_id
+WHERE
+    m.tenant_id = current_setting('liftline.tenant') AND m.message_id = %(message_id)s
+    AND (
+        p.passage_id IS NULL
+        OR p.retired_at IS NOT NULL
+        OR p.approved_by IS NULL
+        OR coalesce(p.approved_at > %(today)s::date, true)
+        OR p.expires_at < %(today)s::date
+    )
+LIMIT 1;
+
 -- name: known_leads
 -- By their own ids or by an alias.
 SELECT

@@ -10,6 +10,9 @@ STATUSES = (*LADDER, "bounced", "failed")
 MARKS = {"sent": 1, "delivered": 2, "opened": 4, "clicked": 8, "replied": 16, "bounced": 32, "failed": 64}
 MACHINE = {"opened": 128, "clicked": 256}
 
+# Which of its marks is the status of a message, whichever was reported first; feed_outreach says the same.
+SAYS_MOST = ("replied", "clicked", "bounced", "opened", "delivered", "sent", "failed")
+
 # What a report proves besides itself: nobody opens what was not delivered. A reply does not prove that it was opened
 # in a way that can be counted.
 PROVES = {
@@ -23,7 +26,7 @@ PROVES = {
 }
 
 
-def after(status: str, happened: int, reported: str, *, by_machine: bool) -> tuple[str, int]:
+def after(happened: int, reported: str, *, by_machine: bool) -> tuple[str, int]:
     """The status and the marks after a report; late reports are marked and take nothing back."""
     if reported == "pending":
         raise NotNow("A message does not become pending again; report what happened to it.")
@@ -32,18 +35,8 @@ def after(status: str, happened: int, reported: str, *, by_machine: bool) -> tup
     if reported == "failed" and happened & MARKS["sent"]:
         raise NotNow("This message was sent, so it cannot fail any more; report bounced.")
     counted = "delivered" if by_machine else reported
-    marks = sum(MARKS[one] for one in PROVES[counted]) | (MACHINE[reported] if by_machine else 0)
-    return _status(status, counted), happened | marks
-
-
-def _status(status: str, reported: str) -> str:
-    if reported in ("bounced", "failed"):
-        return reported if status not in ("clicked", "replied") else status
-    if status == "bounced":
-        return status
-    if status == "failed":
-        return reported
-    return max(status, reported, key=LADDER.index)
+    happened |= sum(MARKS[one] for one in PROVES[counted]) | (MACHINE[reported] if by_machine else 0)
+    return next(one for one in SAYS_MOST if happened & MARKS[one]), happened
 
 
 def performance(total: int, marks: dict[int, int]) -> Json:

@@ -17,6 +17,7 @@ from pipelines.review.ports import Board
 log = structlog.get_logger(__name__)
 
 PAST = {"approve": "approved", "reject": "rejected"}
+ENDED = ("cancelled", "completed")
 
 
 def ask_for_approval(board: Board, tenant: str, campaign_id: str, *, by: str) -> Standing:
@@ -185,6 +186,8 @@ def _answer(
             f"Campaign {campaign_id} was changed since you looked at it, and your answer was not taken: look again and "
             "decide anew."
         )
+    if decision == "approve" and (ended := store.campaign(connection, campaign_id)["status"]) in ENDED:
+        raise Refusal(f"Campaign {campaign_id} is {ended}, so nothing of it can be approved any more.")
     offices, made_it = store.person(connection, before, by)
     office = office_for(before, decision, by, offices, made_it=made_it)
     store.answer(connection, before, office, by=by, decision=decision, comment=comment, via=via)

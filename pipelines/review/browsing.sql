@@ -78,6 +78,7 @@ WHERE
     r.tenant_id = current_setting('liftline.tenant')
     AND r.state = 'open'
     AND r.due_at > clock_timestamp()
+    AND c.status NOT IN ('cancelled', 'completed')
     AND r.approved_hash = approval_hash(r.campaign_id)
     AND has_role(%(by)s, stage_roles(n.stage))
     AND NOT made_campaign(%(by)s, r.campaign_id, r.approved_hash)

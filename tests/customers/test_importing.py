@@ -300,14 +300,39 @@ def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, row
     take(event, kind="events")
     take("order_id,customer_id,ordered_at,amount,currency,note\no1,1,2026-01-02,5,EUR,for Ann\n", kind="orders")
     assert "ann" in json.dumps(rows("SELECT * FROM quarantined_lines"))
+    rows(
+        "WITH taken AS (INSERT INTO segment_snapshots (tenant_id, snapshot_id, scheme, as_of, definition, customers) "
+        "VALUES (current_setting('liftline.tenant'), 's', 'rfm', now(), '{}', 1)), named AS (INSERT INTO segments "
+        "(tenant_id, snapshot_id, segment, description, customers) VALUES (current_setting('liftline.tenant'), 's', "
+        "'x', '', 1)) INSERT INTO segment_members (tenant_id, snapshot_id, customer_id, segment, reason) VALUES "
+        "(current_setting('liftline.tenant'), 's', '1', 'x', 'Ann bought twice') RETURNING 1"
+    )
+    rows(
+        "INSERT INTO idempotency_keys (tenant_id, caller, key, fingerprint, made_at, status, body) SELECT "
+        "current_setting('liftline.tenant'), 'key', k, 'f', now(), 200, b FROM (VALUES "
+        '(\'1\', \'{"lead_id": "1", "body": "Dear Ann"}\'), (\'2\', \'{"lead_id": "2"}\')) AS v (k, b) RETURNING 1'
+    )
+    rows(
+        "INSERT INTO jobs (tenant_id, job_id, kind, asked, asked_by, asked_at, seen_at, state, result) VALUES "
+        "(current_setting('liftline.tenant'), 'j', 'outreach.generate', '{}', 'mo', now(), now(), 'done', "
+        '\'{"messages_generated": 1, "messages": [{"lead_id": "1", "body": "Dear Ann"}]}\') RETURNING 1'
+    )
     ask = "customer_id,reason,source\nold-1,erasure,letter of 3 May\n"
     assert ended(take(ask, kind="suppressions")) == (1, 0, 0)
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM customers")] == ["2"]
     assert rows("SELECT 1 FROM customer_aliases") == []
-    tables = ("orders", "events", "consents", "quarantined_lines", "suppressions", "import_batches")
+    # Whoever sends them once more has nothing kept of it either.
+    text = "order_id,email,ordered_at,amount\no2,ann@example.com,2026-01-02,5\no3,bob@example.com,2026-01-02,5\n"
+    again = take(text, kind="orders", name="again.csv")
+    assert again.reasons == {"erased": 1}
+    tables = (
+        "orders", "events", "consents", "quarantined_lines", "suppressions", "import_batches", "segment_members",
+        "jobs", "idempotency_keys",
+    )  # fmt: skip
     left = {table: json.dumps(rows(f"SELECT * FROM {table}"), default=str).lower() for table in tables}
     assert {table: told for table, told in left.items() if re.search(r"\bann\b|12345678", told)} == {}
     assert [row["customer_id"] for row in rows("SELECT customer_id FROM consents")] == ["1"]
+    assert [row["key"] for row in rows("SELECT key FROM idempotency_keys")] == ["2"]
     (entry,) = rows("SELECT * FROM audit_log WHERE action = 'customers.erase'")
     assert (entry["subject_id"], entry["decision"], entry["reason"]) == ("1", "erased", "letter of 3 May")
     before = rows("SELECT xmin::text, * FROM suppressions ORDER BY address_hash")

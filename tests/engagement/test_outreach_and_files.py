@@ -51,6 +51,19 @@ def test_people_move_outreach_messages_and_machines_are_counted_beside(listener,
     assert ask(moved)[0] == {"lead_id": "c1", "status": "delivered", "happened": 259}
 
 
+def test_what_somebody_does_is_theirs_under_the_id_that_they_took_since(listener, database, tenant, campaign, ask):
+    with database.transaction(tenant) as connection:
+        connection.execute("UPDATE customers SET customer_id = 'C7' WHERE customer_id = 'c1'")
+        connection.execute(
+            "INSERT INTO customer_aliases (tenant_id, alias_id, customer_id, source_seq) "
+            "VALUES (current_setting('liftline.tenant'), 'c1', 'C7', 1)"
+        )
+    shop = {"url": "https://www.example.com/action1", "ip": "203.0.113.9"}
+    post(listener, told(campaign, 1, "delivered", 5), told(campaign, 1, "click", 900, **shop))
+    settle(listener, tenant)
+    assert ask("SELECT customer_id, event FROM events") == [{"customer_id": "C7", "event": "clicked"}]
+
+
 def test_a_csv_of_conversions(listener, tenant, campaign, tmp_path, ask):
     path = tmp_path / "orders.csv"
     path.write_text(

@@ -509,6 +509,14 @@ def test_whoever_the_guardrails_leave_out_of_an_approved_campaign_is_told_and_ne
     listed = {one["lead_id"]: one for one in client.get(path(campaign, "messages")).json()["messages"]}
     assert [listed[lead]["status"] for lead in ("1", "3")] == ["failed", "pending"]
     assert listed["1"]["reason"].startswith("The guardrails leave this lead out: "), listed["1"]
+    expires = "UPDATE passages SET expires_at = expires_at {} interval '100 years'"
+    with services.database.transaction(furnished) as connection:
+        connection.execute("UPDATE passages SET expires_at = coalesce(expires_at, '2090-01-01')")
+        connection.execute(expires.format("-"))
+    stale = client.put(f"/api/v1/messages/{messages['3']}/status", json={"status": "sent"})
+    assert (stale.status_code, "withdrawn or expired" in stale.json()["detail"]) == (409, True), stale.text
+    with services.database.transaction(furnished) as connection:
+        connection.execute(expires.format("+"))
     reported = {lead: client.put(f"/api/v1/messages/{messages[lead]}/status", json={"status": "sent"}) for lead in "13"}
     assert (reported["1"].status_code, reported["3"].status_code) == (409, 200)
     assert "guardrails leave lead 1 out" in reported["1"].json()["detail"]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipelines.contracts import Refusal
 from pipelines.review import browsing
 from pipelines.review.progress import progress_of
 from pipelines.review.run import approve, ask_for_approval, obstacle_for, standing
@@ -63,6 +64,12 @@ def test_it_waits_for_who_may_fill_the_stage_and_for_nobody_else(stage):
         "rita",
     ]
     approve(stage.board, tenant, stage.campaign, by="rita")
+    assert waits_for() == {"quentin"}
+    stage.sql("UPDATE campaigns SET status = 'cancelled'")
+    assert waits_for() == set()
+    with pytest.raises(Refusal, match="is cancelled, so nothing of it can be approved"):
+        approve(stage.board, tenant, stage.campaign, by="quentin")
+    stage.sql("UPDATE campaigns SET status = 'draft'")
     assert waits_for() == {"quentin"}
     stage.write("v-loyal", "loyal")
     assert waits_for() == set()

@@ -11,6 +11,7 @@ from pipelines.contracts import Refusal
 from pipelines.database import OWNER
 from pipelines.delivery import run as step
 from pipelines.delivery.ports import Receipt
+from pipelines.delivery.sending import send_what_is_due
 from pipelines.delivery.store import QUERIES, Store
 from tests.delivery.sending.conftest import CAMPAIGN, LINK, NOW, Launch
 
@@ -290,3 +291,29 @@ def test_what_is_due_is_read_along_the_index_of_the_queue(launch):
         plan = " ".join(row["QUERY PLAN"] for row in cursor.fetchall())
     assert "Sort" not in plan
     assert "sends_due" in plan
+
+
+def test_each_lead_is_told_what_became_of_their_message(launch):
+    launch.queue()
+    launch.write("outreach_campaigns", [{
+        "campaign_id": CAMPAIGN, "description": "", "target_audience": "{}", "min_qualification_score": 0,
+    }])  # fmt: skip
+    launch.write("outreach_messages", [
+        {"message_id": f"to-{lead}", "campaign_id": CAMPAIGN, "lead_id": lead, "tones": ["direct"], "created_at": NOW,
+         "selected_variant": 0, "status": "pending", "reason": "", "generation_latency_ms": 0, "generation_cost_usd": 0}
+        for lead in ("c000", "c001", "c002")
+    ])  # fmt: skip
+    launch.write("webhook_subscriptions", [{
+        "subscription_id": "s", "url": "https://hooks.example.com", "events": ["*"], "secret": "x", "created_by": "ada",
+        "created_at": NOW,
+    }])  # fmt: skip
+    launch.consent("c000", "denied", NOW)
+    launch.rows("UPDATE sends SET send_at = %s WHERE customer_id = 'c002' RETURNING 1", NOW + timedelta(days=2))
+    send_what_is_due(launch.post, launch.tenant, CAMPAIGN)
+    step.steer(launch.database, launch.tenant, CAMPAIGN, "cancel", by="mo", reason="wrong", now=launch.now)
+    told = launch.rows("SELECT status, happened, reason FROM outreach_messages ORDER BY lead_id")
+    assert [(one["status"], one["happened"]) for one in told] == [("failed", 64), ("sent", 1), ("failed", 64)]
+    assert [bool(one["reason"]) for one in told] == [True, False, True]
+    assert "campaign was cancelled" in told[2]["reason"]
+    events = launch.rows("SELECT body::jsonb -> 'data' AS said FROM webhook_events WHERE type LIKE 'message%%'")
+    assert sorted(row["said"]["status"] for row in events) == ["failed", "failed", "sent"]

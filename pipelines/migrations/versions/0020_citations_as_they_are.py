@@ -4,7 +4,7 @@ from alembic import op
 
 from pipelines.database import SCHEMA
 
-revision = "0025"
+revision = "0020"
 down_revision = "0019"
 
 # Whether what is cited may be cited is asked when a message is claimed, of the passages as they stand then.
