@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
+from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -20,7 +21,22 @@ def _address(text: str) -> str:
         raise ValueError(f"{text!r} is no e-mail address ({error})") from error
 
 
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; write one as Europe/Berlin")
+    return name
+
+
+def _whole(costs: Mapping[str, float]) -> Mapping[str, float]:
+    if missing := [channel for channel in get_args(Channel) if channel not in costs]:
+        raise ValueError(f"{', '.join(missing)} is missing; say what a message costs there, 0 where nothing")
+    return costs
+
+
+Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
 Address = Annotated[str, AfterValidator(_address)]
+# As the domains of addresses are compared.
+Domain = Annotated[str, AfterValidator(str.lower)]
 Hour = Annotated[int, Field(ge=0, le=23)]
 
 
@@ -41,7 +57,7 @@ class SendTime(_Part):
 
     at: Literal["once", "preferred_hour"]
     unknown_hour: Hour
-    zone_when_unknown: str
+    zone_when_unknown: Annotated[str, AfterValidator(_zone)]
 
 
 class DeliveryPolicy(_Part):
@@ -51,7 +67,7 @@ class DeliveryPolicy(_Part):
     claim_at_once: Annotated[int, Field(ge=1, le=10_000)]
     senders_at_once: Annotated[int, Field(ge=1, le=16)]
     one_per_request: bool
-    domains_an_hour: Mapping[str, Annotated[int, Field(ge=0)]]
+    domains_an_hour: Mapping[Domain, Annotated[int, Field(ge=0)]]
     warm_up_a_day: tuple[Annotated[int, Field(ge=1)], ...]
     longest_wait_seconds: Annotated[float, Field(ge=0, le=3600)]
     failures_in_a_row: Annotated[int, Field(ge=1, le=1000)]
@@ -62,7 +78,7 @@ class DeliveryPolicy(_Part):
     send_time: SendTime
     track_opens: bool
     track_clicks: bool
-    cost_usd: Mapping[str, Annotated[float, Field(ge=0)]]
+    cost_usd: Annotated[Mapping[Channel, Annotated[float, Field(ge=0)]], AfterValidator(_whole)]
 
     @model_validator(mode="after")
     def _somebody_writes(self) -> DeliveryPolicy:

@@ -88,3 +88,25 @@ def test_a_policy_that_names_nobody_who_writes_is_refused(tmp_path):
     (tmp_path / "delivery.yaml").write_text(text)
     with pytest.raises(Refusal, match="no e-mail address"):
         read_delivery_policy(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("{email: 0.0004,", "{emial: 0.0004,", "emial"),
+        ("push: 0, web: 0,", "web: 0,", "push is missing; say what a message costs"),
+        ("Europe/Berlin", "Berlin", "'Berlin' is no time zone; write one as Europe/Berlin"),
+    ],
+)
+def test_a_limit_that_would_hold_nothing_is_refused(tmp_path, right, wrong, said):
+    text = (POLICIES / "delivery.yaml").read_text()
+    assert right in text
+    (tmp_path / "delivery.yaml").write_text(text.replace(right, wrong))
+    with pytest.raises(Refusal, match=said):
+        read_delivery_policy(tmp_path)
+
+
+def test_a_domain_is_limited_however_it_is_written(tmp_path):
+    text = (POLICIES / "delivery.yaml").read_text()
+    (tmp_path / "delivery.yaml").write_text(text.replace("hour: {}", "hour: {Gmail.com: 200}"))
+    assert read_delivery_policy(tmp_path).domains_an_hour == {"gmail.com": 200}
