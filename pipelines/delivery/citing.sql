@@ -13,11 +13,9 @@ INNER JOIN unnest(%(variants)s::text[], %(versions)s::integer[]) AS k (variant_i
 CROSS JOIN LATERAL unnest(n.passage_ids) AS one (passage_id)
 LEFT JOIN passages AS p ON p.tenant_id = n.tenant_id AND p.passage_id = one.passage_id
 CROSS JOIN LATERAL (
-    SELECT CASE
-        WHEN p.passage_id IS NULL OR p.retired_at IS NOT NULL THEN 'passage_removed'
-        WHEN p.approved_by IS NULL OR p.approved_at IS NULL OR p.approved_at > %(today)s THEN 'passage_unapproved'
-        WHEN p.expires_at < %(today)s THEN 'passage_expired'
-    END AS code
+    SELECT why_uncitable(
+        p.passage_id, p.retired_at, p.approved_by, p.approved_at, p.expires_at, %(today)s::date
+    ) AS code
 ) AS w
 WHERE n.tenant_id = %(tenant)s AND n.verdict = 'supported' AND w.code IS NOT NULL
 ORDER BY n.variant_id, n.version, n.position, one.passage_id;

@@ -242,13 +242,9 @@ WHERE
                 AND n.variant_id = v.variant_id
                 AND n.version = v.version
                 AND n.verdict = 'supported'
-                AND (
-                    p.passage_id IS NULL
-                    OR p.retired_at IS NOT NULL
-                    OR p.approved_by IS NULL
-                    OR coalesce(p.approved_at > %(today)s::date, true)
-                    OR p.expires_at < %(today)s::date
-                )
+                AND why_uncitable(
+                    p.passage_id, p.retired_at, p.approved_by, p.approved_at, p.expires_at, %(today)s::date
+                ) IS NOT NULL
         )
     );
 

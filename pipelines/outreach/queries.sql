@@ -111,13 +111,8 @@ CROSS JOIN LATERAL unnest(n.passage_ids) AS one (passage_id)
 LEFT JOIN passages AS p ON p.tenant_id = n.tenant_id AND p.passage_id = one.passage_id
 WHERE
     m.tenant_id = current_setting('liftline.tenant') AND m.message_id = %(message_id)s
-    AND (
-        p.passage_id IS NULL
-        OR p.retired_at IS NOT NULL
-        OR p.approved_by IS NULL
-        OR coalesce(p.approved_at > %(today)s::date, true)
-        OR p.expires_at < %(today)s::date
-    )
+    AND why_uncitable(p.passage_id, p.retired_at, p.approved_by, p.approved_at, p.expires_at, %(today)s::date)
+    IS NOT NULL
 LIMIT 1;
 
 -- name: known_leads
@@ -177,11 +172,7 @@ WHERE NOT EXISTS (
 ORDER BY w.place;
 
 -- name: has_begun
-SELECT exists(
-    SELECT FROM sends
-    WHERE
-        tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND claimed_at IS NOT NULL
-) AS yes;
+SELECT has_begun(%(campaign_id)s) AS yes;
 
 -- name: keep_messages
 -- One message a lead out of the newest versions of its variants. Which variant goes out is settled by the lead alone,

@@ -105,12 +105,9 @@ LEFT JOIN LATERAL (
         min(p.expires_at) AS ends_on,
         array_agg(DISTINCT one.passage_id ORDER BY one.passage_id) FILTER (
             WHERE
-            p.passage_id IS NULL
-            OR p.retired_at IS NOT NULL
-            OR p.approved_by IS NULL
-            OR p.approved_at IS NULL
-            OR p.approved_at > %(today)s::date
-            OR p.expires_at < %(today)s::date
+            why_uncitable(
+                p.passage_id, p.retired_at, p.approved_by, p.approved_at, p.expires_at, %(today)s::date
+            ) IS NOT NULL
         ) AS uncitable,
         array_agg(DISTINCT p.text) FILTER (WHERE p.text IS NOT NULL) AS sources
     FROM variant_sentences AS n

@@ -193,11 +193,7 @@ WHERE
 ORDER BY kind, object, code, settled_at DESC;
 
 -- name: has_begun
-SELECT exists(
-    SELECT FROM sends
-    WHERE
-        tenant_id = current_setting('liftline.tenant') AND campaign_id = %(campaign_id)s AND claimed_at IS NOT NULL
-) AS yes;
+SELECT has_begun(%(campaign_id)s) AS yes;
 
 -- name: newest_run
 SELECT

@@ -40,17 +40,14 @@ off = switch-off; switches off = switch-off; switch off = switch-off; turns * of
 switch-off; turn off = switch-off; takes part = participate; look after = care; looks after = care; make use of = use;
 end of life = end-of-life; around the clock = round-the-clock; round the clock = round-the-clock; straight away =
 immediately; right away = immediately; per cent = percent; goes up to = hold; goes in = into; opening hours = open;
-opening times = open; business days = workday; business hours = open; within the promised time = punctual; day and
-night = round-the-clock; night and day =
-round-the-clock; take * back = return; takes * back = return; take back = return; takes back = return; took * back =
-return; expire today = expire this-day; expires today =
-expire this-day; ends today = end this-day; end today = end this-day; ends tonight = end this-day; arrives today =
-arrive this-day; delivered today = deliver this-day; to your home today = deliver this-day; you get a gift card = gift
-card; you get a gift = receive given-gift; a gift with each = given-gift with each; a gift with every = given-gift
-with
-every; through the night = overnight; all night = overnight; as seen in = featured; as seen on = featured; helps
-people
-with = heals; help people with = heals; helps against = heals; help against = heals; for a penny = cheapest penny-price
+opening times = open; business days = workday; business hours = open; within the promised time = punctual; day and night
+= round-the-clock; night and day = round-the-clock; take * back = return; takes * back = return; take back = return;
+takes back = return; took * back = return; expire today = expire this-day; expires today = expire this-day; ends today =
+end this-day; end today = end this-day; ends tonight = end this-day; arrives today = arrive this-day; delivered today =
+deliver this-day; to your home today = deliver this-day; you get a gift card = gift card; you get a gift = receive
+given-gift; a gift with each = given-gift with each; a gift with every = given-gift with every; through the night =
+overnight; all night = overnight; as seen in = featured; as seen on = featured; helps people with = heals; help people
+with = heals; helps against = heals; help against = heals; for a penny = cheapest penny-price
 """
 
 _SAYS_NOTHING = """
@@ -79,9 +76,8 @@ seat; save the date; save a seat; save your spot; save your place; secure your; 
 want; if you wish; if you have; if you need; if you prefer; if that sounds; if you are; if not now; if so; if this;
 better late than never; better still; better yet; over to you; over time; close to your heart; close to our heart;
 whatever the weather; it is no secret; well made; proof of; half as; no pressure; take a minute; take a moment; merry
-christmas; happy new year; happy holidays; have a
-good day; have a good week; have a great week; have a lovely week; have a good weekend; have a lovely weekend; have a
-great day; now is not the right time; this is not the right time
+christmas; happy new year; happy holidays; have a good day; have a good week; have a great week; have a lovely week;
+have a good weekend; have a lovely weekend; have a great day; now is not the right time; this is not the right time
 """
 
 
