@@ -21,9 +21,10 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.error import URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
 import polars as pl
 from python_http_client.exceptions import HTTPError
@@ -210,8 +211,14 @@ def line(account: Account, *path: str) -> Any:
         client = client._(name)
     ask = client._make_request
     # The package opens each request by an opener of its own, which would take the key along to wherever it is led.
-    client._make_request = lambda _, request, timeout=None: ask(build_opener(_Unled), request, timeout)
+    client._make_request = lambda _, request, timeout=None: ask(_opener(), request, timeout)
     return client
+
+
+@cache
+def _opener() -> OpenerDirector:
+    # One for all: to read the trusted certificates takes longer than to make a request to 1,000 people.
+    return build_opener(_Unled, HTTPSHandler(context=ssl.create_default_context()))
 
 
 class _Unled(HTTPRedirectHandler):
