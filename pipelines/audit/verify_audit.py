@@ -173,8 +173,7 @@ def _not_ours(name: str, opening: bytes) -> Broken:
 def walk_file(path: Path, campaign: str | None, marks: Mapping[int, str]) -> Stretch:
     """Follow the chain of a whole entries.csv: each entry names the hash before it, so pieces are walked apart."""
     pieces = [(path, start, end, campaign, dict(marks)) for start, end in _pieces(path)]
-    # A process with other threads must not fork, and starting afresh would cost more than it saves.
-    if len(pieces) < 2 or threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
+    if len(pieces) < 2 or not _may_fork():
         return _walk_alone(path, campaign, marks)
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("fork")) as pool:
         try:
@@ -191,6 +190,13 @@ def walk_file(path: Path, campaign: str | None, marks: Mapping[int, str]) -> Str
     first, last = walked[0], walked[-1]
     shown, withheld = sum(piece.shown for piece in walked), sum(piece.withheld for piece in walked)
     return Stretch(first.tenant, first.first, last.last, shown, withheld, first.start, last.hash)
+
+
+def _may_fork() -> bool:
+    # A process with other threads must not, starting afresh would cost more than it saves, and a daemon, as a task of a
+    # Celery worker is, may have no children.
+    forks = "fork" in multiprocessing.get_all_start_methods()
+    return forks and threading.active_count() == 1 and not multiprocessing.current_process().daemon
 
 
 def _walk_alone(path: Path, campaign: str | None, marks: Mapping[int, str]) -> Stretch:

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
-import os
-from concurrent.futures import Future, ProcessPoolExecutor
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from multiprocessing import Pipe
 from pathlib import Path
 
-import polars as pl
-
-from pipelines.customers.inspection import SAMPLE, Inspected
-from pipelines.customers.quality import QualityFacts, write_report
+from pipelines.contracts import Refusal
+from pipelines.customers.inspection import Inspected
+from pipelines.customers.quality import QualityFacts
 from pipelines.customers.rules.reasons import in_words
 
 QUALITY = "quality"
 # Smaller files are loaded before Great Expectations is imported, and their import waits for the report alone.
 YIELDS_FROM_BYTES = 10_000_000
+NICENESS = 10
 
 
 class Reporter:
-    """One child process: Great Expectations takes seconds to import and holds the interpreter while it does."""
+    """One child process: Great Expectations takes seconds to import and holds the interpreter while it does.
+
+    Not one of multiprocessing's own: a task of a Celery worker is a daemon to it, and may have no children.
+    """
 
     def __init__(self, file_bytes: int) -> None:
-        self._yields = file_bytes >= YIELDS_FROM_BYTES
-        self._child = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+        # The checking and the loading of a large file go first; on a busy machine who yields may wait for minutes.
+        self._niceness = NICENESS if file_bytes >= YIELDS_FROM_BYTES else 0
 
     def __enter__(self) -> Reporter:
-        self._child.submit(_warm_up, self._yields)
+        self._line, theirs = Pipe()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "pipelines.customers.report_writer", str(theirs.fileno()), str(self._niceness)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        self._waiting = ThreadPoolExecutor(max_workers=1)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._child.shutdown(wait=True, cancel_futures=True)
+        self._waiting.shutdown(cancel_futures=True)
+        # What it hears next is that nobody is there, and it ends.
+        self._line.close()
+        self._child.wait()
 
     def write(
         self, folder: Path, tenant: str, inspected: Inspected, *, limit: float, held: bool, now: datetime
@@ -53,7 +66,19 @@ class Reporter:
             imported_at=now,
             seen=inspected.cells_seen,
         )
-        return self._child.submit(_write, folder, inspected.kind, facts)
+        return self._waiting.submit(self._written, folder, inspected.kind, facts)
+
+    def _written(self, folder: Path, kind: str, facts: QualityFacts) -> None:
+        try:
+            self._line.send((folder, kind, facts))
+            fault: Exception | None = self._line.recv()
+        except (EOFError, OSError) as error:
+            code = self._child.wait()
+            raise Refusal(
+                f"The process that writes the quality report ended with {code} before its end; import the file again."
+            ) from error
+        if fault:
+            raise fault
 
 
 class NoReport(Reporter):
@@ -76,15 +101,3 @@ class NoReport(Reporter):
         done: Future[None] = Future()
         done.set_result(None)
         return done
-
-
-def _warm_up(yields: bool) -> None:
-    # The checking and the loading of a large file go first; on a busy machine who yields may wait for minutes.
-    if yields:
-        os.nice(10)
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    import great_expectations  # noqa: F401
-
-
-def _write(folder: Path, kind: str, facts: QualityFacts) -> None:
-    write_report(folder=folder / QUALITY, kind=kind, sample=pl.read_ipc(folder / SAMPLE), facts=facts)

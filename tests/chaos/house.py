@@ -19,6 +19,7 @@ from random import Random
 
 import psutil
 
+from pipelines.contracts import Json
 from pipelines.orchestration import AirflowClient, airflow_home, sign_in
 from pipelines.orchestration.processes import Processes
 from pipelines.orchestration.sign_in import ADMINISTRATOR
@@ -33,6 +34,17 @@ HASTE = {"claim_at_once: 4000": "claim_at_once: 5", "in_doubt_after_minutes: 15"
 class Operator(AirflowClient):
     """Who triggers DAGs, and clears what failed for good, as their pages say."""
 
+    def every_task(self) -> list[Json]:
+        """Every task of every run, as Airflow tells of it."""
+        found: list[Json] = []
+        while True:
+            answer = self._send("GET", "/dags/~/dagRuns/~/taskInstances", params={"limit": 100, "offset": len(found)})
+            assert answer.is_success, answer.text
+            page = answer.json()
+            found += page["task_instances"]
+            if not page["task_instances"] or len(found) >= page["total_entries"]:
+                return found
+
     def clear_failed(self, dag_id: str, run_id: str) -> None:
         """Every task of the run that failed, and those that waited for it, run again."""
         which = {"dag_run_id": run_id, "only_failed": True, "dry_run": False, "reset_dag_runs": True}
@@ -44,15 +56,9 @@ class House:
     """One Liftline that nobody but `liftline up` keeps alive."""
 
     def __init__(self, home: Path, vendor: SendGridServer) -> None:
-        policies = shutil.copytree(PROJECT / "data" / "policies", home / "policies")
-        text = (policies / "delivery.yaml").read_text(encoding="utf-8")
-        for usual, hasty in HASTE.items():
-            assert usual in text
-            text = text.replace(usual, hasty)
-        (policies / "delivery.yaml").write_text(text, encoding="utf-8")
         told = {
             "LIFTLINE_HOME": str(home / "liftline"), "LIFTLINE_REPORTS": str(home / "reports"),
-            "LIFTLINE_POLICIES": str(policies), "LIFTLINE_PORT": str(_free_port()),
+            "LIFTLINE_POLICIES": str(hasty_policies(home)), "LIFTLINE_PORT": str(free_port()),
             "EMAIL_PROVIDER": "sendgrid", "SENDGRID_BASE_URL": vendor.url, "SENDGRID_API_KEY": KEY,
             "SENDGRID_TIMEOUT_SECONDS": "2", "LIFTLINE_PUBLIC_URL": "https://liftline.example",
         }  # fmt: skip
@@ -208,7 +214,19 @@ def _session_of(pid: int) -> int | None:
         return None
 
 
-def _free_port() -> int:
+def hasty_policies(home: Path) -> Path:
+    """The sample's policies, with many small claims."""
+    policies = shutil.copytree(PROJECT / "data" / "policies", home / "policies")
+    text = (policies / "delivery.yaml").read_text(encoding="utf-8")
+    for usual, hasty in HASTE.items():
+        assert usual in text
+        text = text.replace(usual, hasty)
+    (policies / "delivery.yaml").write_text(text, encoding="utf-8")
+    return policies
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 
@@ -13,8 +13,9 @@ from pipelines.contracts import Refusal
 from pipelines.delivery.run import Delivery, standing, steer
 from pipelines.review.run import approve, grant
 from pipelines.review.run import standing as approval_standing
+from pipelines.services import Services
 from pipelines.settings import PROJECT
-from tests.chaos.house import House
+from tests.chaos.house import Operator
 
 DATA = PROJECT / "data"
 BRIEF = DATA / "briefs" / "winter_warmth.yaml"
@@ -22,6 +23,17 @@ FILES = ("customers", "consents", "suppressions")
 APPROVERS = {"rita": "reviewer", "quentin": "qa"}
 PATIENCE_SECONDS = 1800
 T = TypeVar("T")
+
+
+class House(Protocol):
+    """Where they work."""
+
+    services: Services
+
+    @property
+    def operator(self) -> Operator:
+        """Signed in to its Airflow."""
+        ...
 
 
 class People:

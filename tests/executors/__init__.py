@@ -1,0 +1,1 @@
+"""The same launch by real DAGs under each executor: `make executors`."""
