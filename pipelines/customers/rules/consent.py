@@ -5,6 +5,7 @@ from collections import Counter
 
 import polars as pl
 
+from pipelines.contracts import in_snake_case
 from pipelines.customers.rules.cells import looked_up, table, trimmed
 from pipelines.customers.rules.denials import is_denial
 from pipelines.customers.rules.verdict import Judged
@@ -107,5 +108,5 @@ def _from_table(raw: pl.Series, meanings: dict[str, str], unknown: str) -> Judge
 
 
 def _judge_purpose(cell: str) -> tuple[str | None, str | None]:
-    purpose = "_".join(re.findall(r"[^\W_]+", cell.lower()))
+    purpose = in_snake_case(cell)
     return (purpose, None) if 0 < len(purpose) <= _PURPOSE_LIMIT else (None, "purpose_invalid")
