@@ -103,9 +103,12 @@ class Passage:
     approved_by: str | None = None
     approved_at: date | None = None
     expires_at: date | None = None
+    withdrawn: bool = False
 
     def refused_on(self, day: date) -> str | None:
         """Why it may not be cited on that day; None if it may."""
+        if self.withdrawn:
+            return f"{self.document_id} was withdrawn"
         if self.approved_by is None or self.approved_at is None:
             return f"{self.document_id} is not approved"
         if self.approved_at > day:
