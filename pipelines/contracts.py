@@ -51,6 +51,17 @@ def no_such_tenant(tenant: str) -> Refusal:
     return Refusal(f"There is no tenant {tenant}; create it with `liftline tenants create {tenant}`.")
 
 
+def in_snake_case(words: str) -> str:
+    """As an import writes the names of events and purposes: `Added to Cart` as `added_to_cart`."""
+    return "_".join(re.findall(r"[^\W_]+", words.lower()))
+
+
+def event_spellings(names: Iterable[str]) -> list[str]:
+    """Under which names events may stand that a policy calls so: in lower case, and as an import writes them."""
+    spelt = (spelling for name in names for spelling in (name.strip().lower(), in_snake_case(name)))
+    return [spelling for spelling in dict.fromkeys(spelt) if spelling]
+
+
 def factor_words(effect: Mapping[str, Any]) -> tuple[str, str]:
     """An effect in a factorial design as people read it: its factors, and its levels beside the control's."""
     return " and ".join(effect["factors"]), f"{' with '.join(effect['levels'])} beside {effect['against'][0]}"
@@ -92,9 +103,12 @@ class Passage:
     approved_by: str | None = None
     approved_at: date | None = None
     expires_at: date | None = None
+    withdrawn: bool = False
 
     def refused_on(self, day: date) -> str | None:
         """Why it may not be cited on that day; None if it may."""
+        if self.withdrawn:
+            return f"{self.document_id} was withdrawn"
         if self.approved_by is None or self.approved_at is None:
             return f"{self.document_id} is not approved"
         if self.approved_at > day:

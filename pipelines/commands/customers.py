@@ -89,4 +89,13 @@ def show_import(summary: dict[str, Any], *, as_json: bool) -> None:
     if summary["reasons"]:
         print_table("Why lines are in quarantine", ("reason", "lines"), summary["reasons"].items())
         err.print(f"Mend them in {summary['quarantine_file']} and import that file.", highlight=False, markup=False)
+    unread = summary.get("consent_not_understood")
+    if unread:
+        words = f" ({', '.join(map(repr, unread['examples']))})" if unread["examples"] else ""
+        err.print(
+            f"Lines whose consent is neither a clear yes nor a clear no: {unread['lines']:,}{words}. It was not "
+            "recorded: write granted or denied there and import the file again.",
+            highlight=False,
+            markup=False,
+        )
     out.print(f"Quality report: {summary['report_file']}", highlight=False, markup=False)

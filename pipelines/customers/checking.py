@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,6 +15,7 @@ from pipelines.customers.columns import QUARANTINE_COLUMNS, ColumnPlan
 from pipelines.customers.kinds import DATE_READERS, Field, Kind
 from pipelines.customers.reading.slices import Slice
 from pipelines.customers.rules.cells import distinct_cells, spread
+from pipelines.customers.rules.consent import not_understood
 from pipelines.customers.rules.dates import day_order
 from pipelines.customers.rules.phone import read_phone
 from pipelines.customers.rules.verdict import Judged
@@ -25,13 +27,17 @@ MOMENTS = pl.Datetime("us", "UTC")
 
 @dataclass(frozen=True, slots=True)
 class CheckedSlice:
-    """Rows fit to load (with their `line`), the raw cells, and one row for each problem of each other line."""
+    """Rows fit to load (with their `line`), the raw cells, and one row for each problem of each other line.
+
+    `unread` counts words of consent that are neither a yes nor a no, on lines that are loaded without them.
+    """
 
     rows: pl.DataFrame
     raw: pl.DataFrame
     problems: pl.DataFrame
     refused: pl.DataFrame
     bytes_read: int
+    unread: Counter[str]
 
     @property
     def count(self) -> int:
@@ -66,7 +72,7 @@ class Checker:
         rows = pl.DataFrame({"line": one.lines, **values, **self._others(cells)})
         rows = rows.filter(good) if good is not None else rows
         refused, described = _refused(one, bad, problems, self.plan)
-        return CheckedSlice(rows, raw, described, refused, one.bytes_read)
+        return CheckedSlice(rows, raw, described, refused, one.bytes_read, _unread(raw, rows, good))
 
     def _read(self, raw: pl.DataFrame) -> dict[str, Judged]:
         verdicts: dict[str, Judged] = {}
@@ -112,6 +118,12 @@ class Checker:
         ]
         extra = cells.select(pl.struct(columns).struct.json_encode().alias("extra")).to_series()
         return {"extra_properties" if self.kind.others in self.kind.field_names else self.kind.others: extra}
+
+
+def _unread(raw: pl.DataFrame, rows: pl.DataFrame, good: pl.Series | None) -> Counter[str]:
+    if "consent" not in raw.columns:
+        return Counter()
+    return not_understood(raw["consent"] if good is None else raw["consent"].filter(good), rows["consent"])
 
 
 def _nothing(rows: int) -> pl.Series:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from pipelines.customers.repeats import Repeats
 from pipelines.overlap import ahead
 
 SAMPLE = "sample.arrow"
+EXAMPLES, LONGEST_EXAMPLE = 5, 40
 Progress = Callable[[int, int], None]
 
 
@@ -57,6 +59,13 @@ class Order:
         return cls(order["tenant"], Path(order["file"]), order["kind"], mapping, *named)
 
 
+class Unread(TypedDict):
+    """On how many sound lines the word of consent is neither a yes nor a no, and the usual such words."""
+
+    lines: int
+    examples: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Inspected:
     """What one reading found; the counts of a file before anything of it is stored."""
@@ -71,6 +80,7 @@ class Inspected:
     reasons: dict[str, int]
     columns: dict[str, str]
     cells_seen: int
+    consent: Unread
 
 
 class Inspection:
@@ -89,7 +99,8 @@ class Inspection:
         self._quarantine = QuarantineFile(folder, self._plan)
         self._sample = Sample()
         self._repeats = Repeats() if self._kind.name == "customers" else None
-        self._clean = 0
+        self._clean = self._unread = 0
+        self._words: Counter[str] = Counter()
 
     def close(self) -> None:
         """Let go of the file, however the reading ended."""
@@ -102,6 +113,9 @@ class Inspection:
             self._quarantine.add(one.refused, one.problems)
             self._sample.offer(one.raw)
             self._clean += len(one.rows)
+            self._unread += one.unread.total()
+            # The usual words of a slice are enough for examples, and a column of anything holds millions.
+            self._words.update(dict(one.unread.most_common(EXAMPLES)))
             if self._progress:
                 self._progress(one.bytes_read, self._file.size)
             if len(one.rows):
@@ -125,7 +139,14 @@ class Inspection:
             reasons=dict(self._quarantine.reasons),
             columns=self._plan.described(),
             cells_seen=self._sample.seen,
+            consent=unread(self._unread, self._words),
         )
+
+
+def unread(lines: int, words: Counter[str]) -> Unread:
+    """What is told of words of consent; an address that stands in the wrong column is no example."""
+    usual = [word[:LONGEST_EXAMPLE] for word in sorted(words, key=lambda word: (-words[word], word)) if "@" not in word]
+    return {"lines": lines, "examples": usual[:EXAMPLES]}
 
 
 def refuse_more(order: Order, inspected: Inspected, folder: Path, problems: pl.DataFrame, max_bytes: int) -> Inspected:

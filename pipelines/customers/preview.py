@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.contracts import Refusal
 from pipelines.customers.checking import Checker
 from pipelines.customers.columns import plan_columns, read_mapping, spelled
-from pipelines.customers.inspection import Order
+from pipelines.customers.inspection import Order, Unread, unread
 from pipelines.customers.kinds import KINDS, Kind
 from pipelines.customers.quarantine import CODES, LINE, MEND, WHY, reasons_by_line
 from pipelines.customers.reading.open import open_table
@@ -49,6 +49,7 @@ class Preview:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     refusal: str | None = None
+    consent: Unread | None = None
 
 
 def look_at(order: Order, *, max_bytes: int, now: datetime) -> Preview:
@@ -94,6 +95,7 @@ def _judged(checker: Checker, slices: list[Slice]) -> dict[str, Any]:
     told = reasons_by_line(one.problems).sort(LINE).head(PROBLEMS)
     return {
         "refused_lines": len(one.refused),
+        "consent": unread(one.unread.total(), one.unread),
         "reasons": [{"code": code, "times": times, "means": in_words(code)} for code, times in by_code.most_common()],
         "problems": [
             {"line": row[LINE], "codes": row[CODES].split(), "why": row[WHY], "mend": row[MEND]}

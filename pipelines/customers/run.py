@@ -22,7 +22,7 @@ from pipelines.contracts import Refusal, no_such_tenant
 from pipelines.customers import store
 from pipelines.customers.following import followed
 from pipelines.customers.forgetting import forget_files
-from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, refuse_more
+from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, Unread, refuse_more
 from pipelines.customers.ports import Desk
 from pipelines.customers.reporter import QUALITY, Reporter
 from pipelines.customers.uploads import find_upload, keep_upload
@@ -55,11 +55,16 @@ class ImportSummary:
     batch_id: str
     seconds: float
     held: int = 0
+    # Lines that were loaded without their word of consent, which is neither a yes nor a no.
+    consent_not_understood: Unread | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The one object that `--json` prints; `held` is in it where a file was held."""
-        told = asdict(self)
-        return told if self.held else {name: value for name, value in told.items() if name != "held"}
+        """The one object that `--json` prints; `held` and `consent_not_understood` are in it where there is any."""
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if value or name not in ("held", "consent_not_understood")
+        }
 
 
 class Held(Refusal):
@@ -247,6 +252,7 @@ def _summary(desk: Desk, order: Order, inspected: Inspected, merged: store.Merge
         report_file=str(desk.reports / "quality" / order.tenant / inspected.batch_id / "index.html"),
         batch_id=inspected.batch_id,
         seconds=0.0,
+        consent_not_understood=inspected.consent if inspected.consent["lines"] else None,
     )
 
 

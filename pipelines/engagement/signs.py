@@ -45,9 +45,14 @@ def with_signs(events: pl.DataFrame, rules: BotRules, scanning: frozenset[str] |
         scanning_domain=click & pl.col("domain").is_in(list(domains)),
         scanned_before=click & pl.col("recipient").is_in(hits["recipient"].unique().to_list()),
         no_open=click & (pl.col("first_open").is_null() | (pl.col("first_open") > pl.col("occurred_at"))),
-        odd_hour=hour.is_between(rules.odd_hours[0], rules.odd_hours[1], closed="left"),
+        odd_hour=_at_hours(hour, *rules.odd_hours),
         proxy=~click & (pl.col("machine") | (pl.col("agent") == "proxy") | (pl.col("network") == "proxy")),
     )
+
+
+def _at_hours(hour: pl.Expr, first: int, end: int) -> pl.Expr:
+    """From the first hour to before the last one, over midnight where that comes earlier."""
+    return hour.is_between(first, end, closed="left") if first <= end else (hour >= first) | (hour < end)
 
 
 def scanning_domains(judged: pl.DataFrame, rules: BotRules) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Personas: kinds of people told by the words of their job title."""
+"""Personas: kinds of people told by how the words of their job title begin."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pipelines.policy_files import read_policy
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+# Words of so many letters are no beginnings of longer ones.
+WHOLE = 4
 
 
 class _Part(BaseModel):
@@ -46,7 +50,12 @@ class Personas(_Part):
 
 
 def _pattern(words: tuple[str, ...]) -> str:
-    return rf"\m({'|'.join(map(re.escape, words))})" if words else "^"
+    return rf"\m({'|'.join(map(_beginning, words))})" if words else "^"
+
+
+def _beginning(word: str) -> str:
+    # As a beginning, coo would take coordinators and hr a Hrvatski teacher: what is so short is a whole word.
+    return re.escape(word) + (r"(?!\w)" if len(word) <= WHOLE else "")
 
 
 def read_personas(policies: Path) -> Personas:

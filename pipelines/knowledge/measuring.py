@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipelines.contracts import PassageFilters, Question, Refusal
 from pipelines.knowledge.asking import Desk
@@ -27,9 +27,16 @@ class Labelled(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str
-    relevant: dict[str, int] = Field(min_length=1)
+    relevant: dict[str, Annotated[int, Field(ge=0, le=10)]]
     audience: tuple[str, ...] = ()
     locale: str = "en"
+
+    @field_validator("relevant")
+    @classmethod
+    def _something_answers(cls, relevant: dict[str, int]) -> dict[str, int]:
+        if not any(relevant.values()):
+            raise ValueError("at least one document must answer it, with a grade from 1 to 10")
+        return relevant
 
 
 class _Questions(BaseModel):

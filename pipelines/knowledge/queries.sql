@@ -246,7 +246,7 @@ ORDER BY number;
 -- name: passages_by_id
 SELECT
     passage_id, document_id, title, text, heading, kind, source, product, audience, locale, approved_by, approved_at,
-    expires_at
+    expires_at, retired_at IS NOT NULL AS withdrawn
 FROM passages
 WHERE tenant_id = %(tenant)s AND passage_id = ANY(%(passage_ids)s);
 

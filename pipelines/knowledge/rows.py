@@ -9,7 +9,8 @@ from typing import Any
 
 from pipelines.contracts import Passage
 
-FIELDS = tuple(field.name for field in fields(Passage))
+# What is withdrawn stands in no index; only who asks for a passage by its id is told of it.
+FIELDS = tuple(field.name for field in fields(Passage) if field.name != "withdrawn")
 
 
 def passage_of(row: Mapping[str, Any]) -> Passage:
@@ -19,4 +20,4 @@ def passage_of(row: Mapping[str, Any]) -> Passage:
     for name in ("approved_at", "expires_at"):
         if isinstance(values[name], str):
             values[name] = date.fromisoformat(values[name][:10])
-    return Passage(**values)
+    return Passage(**values, withdrawn=row.get("withdrawn", False))

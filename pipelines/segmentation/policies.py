@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipelines.contracts import event_spellings
+
 SegmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -39,7 +41,7 @@ class EventKind(Policy):
     @field_validator("names")
     @classmethod
     def _as_compared(cls, names: list[str]) -> list[str]:
-        return [name.strip().lower() for name in names]
+        return event_spellings(names)
 
 
 class Events(Policy):

@@ -193,11 +193,14 @@ def test_an_alias_of_who_takes_a_real_id_leads_to_it(take, rows):
 
 
 def test_only_a_clear_yes_is_consent(take, rows):
-    answers = ["true", "1", "YES", "y", "T", "", "unknown", "maybe", "no", "0", "False"]
+    answers = ["true", "1", "YES", "y", "T", "", "unknown", "Maybe", "no", "0.0", "Nein danke", "x@y.example", "Maybe"]
     lines = "".join(f"{n},c{n}@example.com,{answer}\n" for n, answer in enumerate(answers))
-    take("customer_id,email,consent\n" + lines)
+    summary = take("customer_id,email,consent\n" + lines + "13,nobody,later\n")
     found = {row["customer_id"]: row["status"] for row in rows("SELECT customer_id, status FROM consents")}
     assert found == {**{str(n): "granted" for n in range(5)}, **{str(n): "denied" for n in range(8, 11)}}
+    # What was not understood is told, and an address that stands in a wrong column is not repeated.
+    assert summary.to_json()["consent_not_understood"] == {"lines": 4, "examples": ["Maybe", "unknown"]}
+    assert "consent_not_understood" not in take("customer_id,email\n14,d@example.com\n", name="plain.csv").to_json()
 
 
 def test_consent_is_known_as_of_any_moment(take, rows):

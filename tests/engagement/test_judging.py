@@ -49,6 +49,15 @@ def test_the_scenes(rules, tmp_path):
     assert min(known["human"], known["bot"]) >= 18
 
 
+def test_odd_hours_may_go_over_midnight(rules):
+    clicks = [{"event": "click", "timestamp": hour * 3600, "sg_event_id": f"{hour}"} for hour in range(24)]
+    events = as_columns([json.dumps(one) for one in clicks]).events
+    for odd, hours in (([1, 4], {1, 2, 3}), ([22, 4], {22, 23, 0, 1, 2, 3}), ([23, 0], {23}), ([3, 3], set())):
+        judged = classified(events, rules.model_copy(update={"odd_hours": odd}))
+        found = {int(row["sg_event_id"]) for row in judged.to_dicts() if "odd_hour" in (row["reasons"] or "")}
+        assert found == hours
+
+
 def test_a_file_and_the_warehouse_say_the_same(listener, tenant, campaign, ask, rules):
     world = World(scanned=0.4, opens=0.7, eager_people=0.2)
     drawn = _drawn(listener, tenant, campaign, world, 3)

@@ -168,10 +168,11 @@ def test_faults_that_no_citation_mends_block(make_studio, prepared, customers, t
     assert all(row["code"].startswith(code) for row in summary.variants)
 
 
-def test_a_passage_that_lost_its_approval_since_it_was_retrieved_is_not_offered(make_studio, prepared, customers):
+@pytest.mark.parametrize("change", [{"approved_by": None}, {"withdrawn": True}])
+def test_a_passage_that_may_no_longer_be_cited_is_not_offered(make_studio, prepared, customers, change):
     studio = make_studio(lambda ask: answered(message(TRUE)))
     campaign = prepared(studio)
-    revoked = (replace(THROW, approved_by=None), *PASSAGES[1:])
+    revoked = (replace(THROW, **change), *PASSAGES[1:])
     summary = draft(make_studio(studio.writer, passages=revoked), customers, campaign, by="mo")
     assert summary.blocked == 3
     assert all("throw-1" not in [p.passage_id for p in ask.passages] for ask in studio.writer.asked)

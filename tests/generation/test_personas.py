@@ -20,6 +20,10 @@ def test_the_shipped_personas_tell_titles_apart():
     assert of("Responsable des achats") == "workplace"
     assert of("Geschäftsführerin") == "leadership"
     assert of("Head of Marketing, EMEA") == "brand"
+    assert of("COO, Europe") == of("Head of Stores") == of("co-CEO") == "leadership"
+    assert of("HR-Leiterin") == "people"
+    # Short words are whole words.
+    assert of("Event Coordinator") == of("Hrvatski lektor") == of("Header writer") == "at home"
     assert of("Threads knitter") == of("") == "at home"
 
 

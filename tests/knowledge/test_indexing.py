@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg
@@ -102,9 +103,12 @@ def test_what_is_removed_is_gone_at_once_and_still_resolves(index, shelf, find, 
     shelf.remove("throw")
     assert index().removed == 1
     assert "throw" not in documents(find("wool throw"))
-    assert passages_by_id(library, tenant, ["nothing", cited.passage_id]) == [cited]
+    (shown,) = passages_by_id(library, tenant, ["nothing", cited.passage_id])
+    assert shown == replace(cited, withdrawn=True)
+    assert shown.refused_on(TODAY) == "throw was withdrawn"
     shelf.stock()
     back = index()
+    assert passages_by_id(library, tenant, [cited.passage_id]) == [cited]
     assert (back.added, back.embedded) == (1, 0)
     assert documents(find("wool throw"))[0] == "throw"
 

@@ -31,7 +31,16 @@ def test_gain_is_discounted_by_place_and_weighed_by_grade():
 
 
 @pytest.mark.parametrize(
-    "text", ["questions: []", "questions: [{question: a}]", "- a", "questions: [{question: a, relevant: {b: x}}]"]
+    "text",
+    [
+        "questions: []",
+        "questions: [{question: a}]",
+        "- a",
+        "questions: [{question: a, relevant: {b: x}}]",
+        "questions: [{question: a, relevant: {b: 0}}]",
+        "questions: [{question: a, relevant: {b: 1, c: -1}}]",
+        "questions: [{question: a, relevant: {b: 2000}}]",
+    ],
 )
 def test_unusable_questions_are_refused(tmp_path, text):
     path = tmp_path / "questions.yaml"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.customers import reception
 from pipelines.customers.recording import record
 
 
@@ -30,6 +31,16 @@ def test_a_file_that_cannot_be_read_says_why_on_its_page(browser, content):
     answer = client.get(f"/uploads/{made['upload_id']}")
     assert answer.status_code == 200
     assert 'class="fault"' in answer.text
+
+
+def test_words_of_consent_that_say_nothing_are_told_before_and_after_an_import(browser, services):
+    client = browser("operator")
+    lines = b"customer_id,email,consent\n1,a@example.com,perhaps\n2,b@example.com,no thanks\n"
+    made = client.post("/api/v1/uploads", files={"file": ("people.csv", lines)}).json()["upload_id"]
+    told = "Lines whose consent is neither a clear yes nor a clear no: 1 (for example perhaps). It"
+    assert f"{told} would not be recorded" in client.get(f"/uploads/{made}").text
+    reception.import_upload(services.desk, services.uploads, made, by="ada")
+    assert f"{told} was not recorded" in client.get(f"/uploads/{made}").text
 
 
 def test_what_people_write_is_never_markup_nor_a_template(browser):

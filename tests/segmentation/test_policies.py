@@ -70,6 +70,7 @@ def test_a_missing_policy_file_is_refused(tmp_path: Path) -> None:
         ("half_at: 2.0", "half_at: 0", "engagement.half_at"),
         ("churned_after: 90", "churned_after: 20", "churned_after must be more"),
         ("names: [click,", "names: [open, click,", "stands under open and under click"),
+        ("names: [click,", "names: [Email-Open, click,", "'email_open' stands under open and under click"),
         ("weight: 0.3", "weight: .nan", "events.open.weight"),
     ],
 )

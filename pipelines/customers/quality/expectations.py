@@ -13,9 +13,10 @@ from pipelines.customers import rules
 
 CRITICAL, WARNING = "critical", "warning"
 
-# Compared without regard to case, so folded before the checks.
-LOWER = ("email", "consent", "status", "channel", "reason", "lawful_basis", "event")
+# Compared as they are understood: without regard to case, consents as whatever the import reads in them.
+LOWER = ("email", "channel", "reason", "lawful_basis", "event")
 UPPER = ("country", "currency")
+CONSENT = ("consent", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,7 @@ _AMOUNT = rf"^\(?[-+\u2212]?\s*[^\d\s.,()+-]{{0,4}}\s*[-+\u2212]?{_DIGITS}\s*[^\
 _ZONE = r"^(?:[A-Za-z]+(?:/[A-Za-z0-9_+-]+){1,2}|UTC|GMT|[A-Z]{3,4}[0-9A-Z]{0,4}|[A-Z][A-Za-z-]+)$"
 _LOCALE = r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,4}){0,2}(?:[.@].+)?$"
 _JSON = r"^\{[\s\S]*\}$"
-_CONSENTS = (
-    "true", "1", "yes", "y", "t", "granted", "opt-in", "opted in", "subscribed",
-    "false", "0", "no", "n", "f", "denied", "opt-out", "opted out", "withdrawn", "revoked", "unsubscribed",
-)  # fmt: skip
+_CONSENTS = ("granted", "denied")
 _CHANNELS = ("email", "e-mail", "sms", "whatsapp", "push", "phone", "post", "web", "linkedin", "custom")
 _STOPS = ("unsubscribe", "complaint", "hard_bounce", "erasure", "manual", "unsubscribed", "spam", "bounce")
 _BASES = (

@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.customers.quality.expectations import LOWER, UPPER, Expectation, expected_of
+from pipelines.customers.quality.expectations import CONSENT, LOWER, UPPER, Expectation, expected_of
 from pipelines.customers.quality.facts import Outcome
+from pipelines.customers.rules.consent import read_consent
 
 # Cells must not land in the report: the counts are asked for, and no example of an unexpected value.
 _COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0, "include_unexpected_rows": False}
@@ -32,7 +33,8 @@ def _tidied(sample: pl.DataFrame) -> pl.DataFrame:
     cells = cells.with_columns(pl.when(pl.all() != "").then(pl.all()))
     lower = [pl.col(name).str.to_lowercase() for name in LOWER if name in cells.columns]
     upper = [pl.col(name).str.to_uppercase() for name in UPPER if name in cells.columns]
-    return cells.with_columns(*lower, *upper)
+    read = [read_consent(cells[name]).values.fill_null(cells[name]).alias(name) for name in CONSENT if name in cells]
+    return cells.with_columns(*lower, *upper, *read)
 
 
 def _validate(kind: str, cells: pl.DataFrame, site: Path, run: str, moment: datetime) -> list[Outcome]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -19,6 +21,8 @@ from pipelines.customers.reading.source import WatchedFile
 ROWS = 125_000
 # Beyond 2^53 a float is no exact whole number, so it is shown as the float that it is.
 EXACT = 2**53
+# A text of three decimals may be thousands; of a number it is known, and a fourth decimal says so wherever it is read.
+THOUSANDTHS = r"^(-?[1-9][0-9]{0,2}\.[0-9]{3})$"
 
 
 def open_parquet(file: WatchedFile, *, max_bytes: int) -> OpenTable:
@@ -104,7 +108,11 @@ def _written(column: pl.Series) -> pl.Series:
         whole = (column == column.round()) & (column.abs() <= EXACT)
         number = column.set(column.is_nan(), None)
         digits = number.set(~whole, None).cast(pl.Int64).cast(pl.String)
-        return digits.zip_with(whole.fill_null(False), number.cast(pl.String))
+        # Polars writes some whole numbers out that are not exact any more: 9007199254740994.0.
+        written = number.cast(pl.String).str.replace(r"^(-?[0-9])([0-9]{15})\.0$", "${1}.${2}e+15")
+        return digits.zip_with(whole.fill_null(False), written.str.replace(THOUSANDTHS, "${1}0"))
+    if column.dtype.is_decimal():
+        return column.cast(pl.String).str.replace(THOUSANDTHS, "${1}0")
     if column.dtype == pl.List:
         return column.list.join(";")
     return column.cast(pl.String)
@@ -121,6 +129,8 @@ def _one_as_text(value: Any) -> str | None:
             return value.hex()
     if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
         return ";".join(filter(None, map(_one_as_text, value)))
+    if isinstance(value, Decimal):
+        return re.sub(THOUSANDTHS, r"\g<1>0", format(value, "f"))
     if isinstance(value, list | dict):
         return json.dumps(value, default=_one_as_text, ensure_ascii=False)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,21 +1,17 @@
 """Consent and suppression: who may be contacted, where, for what, and on which ground."""
 
 import re
+from collections import Counter
 
 import polars as pl
 
+from pipelines.contracts import in_snake_case
 from pipelines.customers.rules.cells import looked_up, table, trimmed
+from pipelines.customers.rules.denials import is_denial
 from pipelines.customers.rules.verdict import Judged
 
-_STATUSES = table(
-    {
-        "granted": ("true", "1", "yes", "y", "t", "opt in", "opted in", "optin", "subscribed"),
-        "denied": (
-            "false", "0", "no", "n", "f", "withdrawn", "revoked",
-            "opt out", "opted out", "optout", "unsubscribed",
-        ),
-    }
-)  # fmt: skip
+# The sender has to prove a yes: these few words are one, and nothing else is. What is a no stands in denials.
+_GRANTED = frozenset(("granted", "true", "1", "yes", "y", "t", "opt in", "opted in", "optin", "subscribed"))
 _CHANNELS = table(
     {
         "email": ("e mail", "mail"),
@@ -53,12 +49,23 @@ _PURPOSE_LIMIT = 64
 
 def read_consent(raw: pl.Series) -> Judged:
     """'granted' for a clear yes, 'denied' for a clear no; anything else says nothing and is null."""
-    return looked_up(_keys(raw), lambda key: (_STATUSES.get(key), None))
+    return looked_up(trimmed(raw), lambda cell: (_status(cell), None))
+
+
+def not_understood(raw: pl.Series, read: pl.Series) -> Counter[str]:
+    """The words of a consent column that say neither, as they were written, and on how many lines each stands."""
+    words = trimmed(raw.filter(read.is_null())).drop_nulls()
+    return Counter(dict(words.value_counts().iter_rows()))
 
 
 def read_consent_status(raw: pl.Series) -> Judged:
     """The same for a consents file, where a status that says nothing is `consent_status_unknown`."""
-    return _from_table(raw, _STATUSES, "consent_status_unknown")
+
+    def judge(cell: str) -> tuple[str | None, str | None]:
+        status = _status(cell)
+        return status, None if status else "consent_status_unknown"
+
+    return looked_up(trimmed(raw), judge)
 
 
 def read_channel(raw: pl.Series) -> Judged:
@@ -81,6 +88,12 @@ def read_suppression_reason(raw: pl.Series) -> Judged:
     return _from_table(raw, _SUPPRESSION_REASONS, "suppression_reason_unknown")
 
 
+def _status(cell: str) -> str | None:
+    if re.sub(r"[-_\s]+", " ", cell.lower()) in _GRANTED:
+        return "granted"
+    return "denied" if is_denial(cell) else None
+
+
 def _keys(raw: pl.Series) -> pl.Series:
     """Spellings without case and without the choice between hyphen, underscore and space."""
     return trimmed(raw).str.to_lowercase().str.replace_all(r"[-_\s]+", " ")
@@ -95,5 +108,5 @@ def _from_table(raw: pl.Series, meanings: dict[str, str], unknown: str) -> Judge
 
 
 def _judge_purpose(cell: str) -> tuple[str | None, str | None]:
-    purpose = "_".join(re.findall(r"[^\W_]+", cell.lower()))
+    purpose = in_snake_case(cell)
     return (purpose, None) if 0 < len(purpose) <= _PURPOSE_LIMIT else (None, "purpose_invalid")

@@ -21,6 +21,7 @@ _GAPS = re.compile(r"(?<=\d)[\s'’](?=\d{3}(?!\d))")
 _MARKED = re.compile(r"(?P<before>[^\d\s(.,+-]+)?\s*(?P<number>[^A-Za-z]*?\d)\s*(?P<after>[^\d\s).,+-]+)?")
 _UNGROUPED = re.compile(r"\d+(?:[.,]\d+)?|[.,]\d+")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d+)?|(?:\.\d{3})+(?:,\d+)?)")
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e([+-]?)\d{1,3}", re.ASCII)
 _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -101,6 +102,10 @@ def _number(cell: str, marks: bool = True) -> tuple[Decimal | None, str]:
     if len(text) > 60:
         return None, "invalid"
     sign, text = _signed(text)
+    scientific = _SCIENTIFIC.fullmatch(text.lower())
+    # A small number lost nothing that counts; of a large one a spreadsheet shows some digits only.
+    if scientific and (scientific[1] == "-" or Decimal(text) >= _LIMIT):
+        return Decimal(text) * (sign or 1), ""
     found = _MARKED.fullmatch(text)
     if found is None or not all(_is_money_mark(found[side], marks) for side in ("before", "after")):
         return None, "invalid"

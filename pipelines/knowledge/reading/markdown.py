@@ -35,27 +35,10 @@ def pieces_of(body: str) -> Pieces:
     """The main heading of some Markdown, if it has one, and what a browser would show below it."""
     parser = _parser()
     tokens = parser.parse(body)
-    _keep_numbers(tokens)
     if any(one.type.startswith("html") for token in tokens for one in (token, *(token.children or ()))):
         # HTML may open what another block closes, or hide what stands elsewhere.
         return webpages.pieces_of(_page(parser, tokens))
     return webpages.gathered(block for several in _apart(tokens) for block in _blocks(parser, several))
-
-
-def _keep_numbers(tokens: Sequence[Token]) -> None:
-    """A list that does not begin with one may be a date ("24. Dezember"): its numbers stay in the text."""
-    from markdown_it.token import Token
-
-    kept: list[bool] = []
-    for at, token in enumerate(tokens):
-        if token.type in ("ordered_list_open", "bullet_list_open"):
-            kept.append(token.type == "ordered_list_open" and token.attrGet("start") is not None)
-        elif token.type in ("ordered_list_close", "bullet_list_close"):
-            kept.pop()
-        elif token.type == "list_item_open" and kept[-1] and tokens[at + 2 : at + 3]:
-            inline = tokens[at + 2]
-            if inline.type == "inline" and inline.children is not None:
-                inline.children.insert(0, Token("text", "", 0, content=f"{token.info}{token.markup} "))
 
 
 def _blocks(parser: MarkdownIt, tokens: Sequence[Token]) -> Iterator[Block]:

@@ -21,6 +21,12 @@ _EVERYBODY = ("all", "everybody", "everyone", "any")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}|[A-Za-z]{4}))?")
 _ABOUT_APPROVAL = re.compile(r"approv|expir|valid|publish_?(from|until)")
+# Narrower, for names that stand among many others: a gift card may well be "valid for" three years.
+_OF_APPROVAL = ("approved_by", "approved_at", "expires_at")
+_IS_APPROVAL = re.compile(
+    r"approv(?:ed|al|er)|expir(?:es|y|ation)"
+    r"|(?:approv(?:ed|al)|expir(?:es|y|ation)|valid|publish(?:ed)?)_?(?:on|at|by|date|day|from|until|till|to|through)"
+)
 _LONGEST = 300
 
 
@@ -76,6 +82,11 @@ def misspelled(name: str) -> str | None:
     if _ABOUT_APPROVAL.search(key):
         return "approved_by, approved_at or expires_at"
     return None
+
+
+def about_approval(name: str) -> bool:
+    """Whether the name of a column, or of a page's meta, means who approved, from when on or until when."""
+    return bool(_IS_APPROVAL.fullmatch(name) or difflib.get_close_matches(name, _OF_APPROVAL, 1, 0.8))
 
 
 class _Form:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pipelines.knowledge.documents import Piece
 from pipelines.knowledge.reading import front_matter
 from pipelines.knowledge.reading.cleaning import on_one_line
+from pipelines.knowledge.reading.days import are_days
 from pipelines.knowledge.reading.draft import Draft
 from pipelines.knowledge.reading.papers import papers_of
 
@@ -58,9 +59,10 @@ def _joined(lines: list[str]) -> Iterator[str]:
 
 
 def _listed(lines: list[str]) -> int:
-    """How many lines are items of one list: a higher number, or one by itself, may be a day ("24. Dezember")."""
-    items = sum(_ITEM.match(line) is not None for line in lines)
-    return items if items > 1 else 0
+    """How many lines are items of one list: a higher number may be a day, or all of them ("24. Dezember")."""
+    items = [(line, found) for line in lines if (found := _ITEM.match(line))]
+    numbered = [line[found.end() :] for line, found in items if found["number"]]
+    return 0 if len(items) == 1 or are_days(numbered) else len(items)
 
 
 def _goes_on(line: str, following: str) -> bool:

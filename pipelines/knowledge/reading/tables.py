@@ -15,7 +15,7 @@ from pipelines.knowledge.reading import front_matter
 from pipelines.knowledge.reading.cleaning import as_id, on_one_line, visible
 from pipelines.knowledge.reading.draft import Draft
 from pipelines.knowledge.reading.files import SIDECAR
-from pipelines.knowledge.reading.papers import FIELDS, misspelled, papers_of
+from pipelines.knowledge.reading.papers import FIELDS, about_approval, papers_of
 from pipelines.knowledge.reading.rows import row_text
 
 # These two may name a row as well as describe it.
@@ -103,9 +103,10 @@ def _line(number: int, row: Mapping[str, Any]) -> _Line:
     values: dict[str, str] = {}
     for label, value in row.items():
         field = on_one_line(label).lower().replace(" ", "_")
-        if field in FIELDS or (field.endswith(("_at", "_by")) and misspelled(field)):
+        approval = field not in FIELDS and about_approval(field)
+        if field in FIELDS or approval:
             fields[field] = value if isinstance(value, list) and field == "audience" else _cell(place, label, value)
-        if field not in FIELDS or (field in _MAY_NAME and not values):
+        if not (field in FIELDS or approval) or (field in _MAY_NAME and not values):
             values[on_one_line(label)] = _cell(place, label, value)
     return _Line(place, {name: value for name, value in fields.items() if value != ""}, values)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from pipelines.contracts import Refusal
 from pipelines.knowledge.documents import Piece
 from pipelines.knowledge.reading.cleaning import lines, on_one_line, visible
+from pipelines.knowledge.reading.days import are_days
 from pipelines.knowledge.reading.draft import Draft
 from pipelines.knowledge.reading.hiding import remove_unseen
-from pipelines.knowledge.reading.papers import FIELDS, misspelled, papers_of
+from pipelines.knowledge.reading.papers import FIELDS, about_approval, misspelled, papers_of
 from pipelines.knowledge.reading.rows import row_text
 
 if TYPE_CHECKING:
@@ -23,6 +26,8 @@ Pieces = tuple[str | None, tuple[Piece, ...]]
 Block = tuple[str, "str | Tag"]
 """The name of what stands apart on a page, and its text, or all of it where it has parts of its own."""
 
+# Names with a prefix belong to another vocabulary, and whether a site is its owner's is no approval: msvalidate.01.
+_OF_OTHERS = re.compile(r"[.:]|valid")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WHOLE = frozenset((*_HEADINGS, "ul", "ol", "dl", "table", "blockquote", "figcaption"))
 _BREAKS = frozenset(
@@ -36,8 +41,8 @@ _BREAKS = frozenset(
 def read(text: str) -> Draft:
     """The document in an HTML file; its fields stand in `<meta name="…" content="…">`."""
     page = _parsed(text)
-    metas = {str(tag.get("name", "")).strip(): str(tag.get("content", "")) for tag in page.find_all("meta")}
-    fields = {name: value for name, value in metas.items() if name in FIELDS or misspelled(name)}
+    metas = {_spelled(str(tag.get("name", ""))): str(tag.get("content", "")) for tag in page.find_all("meta")}
+    fields = {name: value for name, value in metas.items() if name in FIELDS or about_approval(name)}
     language = re.match(r"[A-Za-z]{2,3}(?=$|-)", str(page.html.get("lang", ""))) if page.html else None
     if language:
         fields.setdefault("locale", language.group())
@@ -45,7 +50,15 @@ def read(text: str) -> Draft:
     if title:
         fields.setdefault("title", title)
     heading, pieces = _pieces(page)
-    return Draft("html", papers_of(fields), pieces, heading)
+    papers = papers_of(fields)
+    # A page has many metas of others; one that is almost one of ours is told.
+    near = [name for name in metas.keys() - fields.keys() if not _OF_OTHERS.search(name) and misspelled(name)]
+    remarks = (*papers.remarks, f"not used: {', '.join(sorted(near))}") if near else papers.remarks
+    return Draft("html", replace(papers, remarks=remarks), pieces, heading)
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 def pieces_of(markup: str) -> Pieces:
@@ -159,6 +172,8 @@ def _walk(root: Tag, whole: frozenset[str]) -> Iterator[str | Tag]:
 
     stack: list[tuple[Iterator[PageElement], bool]] = [(iter(root.children), True)]
     run: list[str] = []
+    lists: dict[int, Iterator[int] | None] = {}
+    number = ""
     while stack:
         node = next(stack[-1][0], None)
         breaks = stack.pop()[1] if node is None else isinstance(node, Tag) and node.name in _BREAKS
@@ -166,10 +181,39 @@ def _walk(root: Tag, whole: frozenset[str]) -> Iterator[str | Tag]:
             yield text
         if breaks:
             run = []
+            number = "" if node is None else number
         if isinstance(node, Tag) and node.name in whole:
             yield node
         elif isinstance(node, Tag):
             run += ["\n"] if node.name == "br" else []
+            if node.name == "li":
+                number = _number_of(node, lists)
             stack.append((iter(node.children), node.name in _BREAKS))
         elif type(node) is NavigableString:
-            run.append(re.sub(r"\s+", " ", visible(str(node))))
+            text = re.sub(r"\s+", " ", visible(str(node)))
+            if number and text.strip():
+                text, number = f"{number} {text.lstrip()}", ""
+            run.append(text)
+
+
+def _number_of(item: Tag, lists: dict[int, Iterator[int] | None]) -> str:
+    """The number that a visitor sees before an item, where it may be more than the number of a list."""
+    listed = item.parent
+    if listed is None or listed.name != "ol":
+        return ""
+    if id(listed) not in lists:
+        lists[id(listed)] = _numbers(listed)
+    numbers = lists[id(listed)]
+    return f"{next(numbers)}." if numbers else ""
+
+
+def _numbers(listed: Tag) -> Iterator[int] | None:
+    first = str(listed.get("start", "1")).strip()
+    items = listed.find_all("li", recursive=False)
+    # An item that nobody closed holds the next one.
+    alone = len(items) == 1 and not ((inner := items[0].find("li")) and inner.find_parent(["ol", "ul"]) is listed)
+    # Markdown takes "24. Dezember" for a list that begins with 24.
+    kept = re.fullmatch(r"\d{1,9}", first) and (
+        first != "1" or alone or are_days([on_one_line(item.get_text()) for item in items])
+    )
+    return count(int(first)) if kept and listed.get("type", "1") == "1" else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import sql
 
+from pipelines.contracts import event_spellings
 from pipelines.safety.guardrails.policy import GuardrailPolicy
 from pipelines.safety.guardrails.quiet_hours import awake_at
 from pipelines.safety.guardrails.reasons import BITS
@@ -75,7 +76,7 @@ def values_of(
         "forbidden_prefixes": [f"{prefix}%" for prefix in channel.forbidden_prefixes],
         "by_any_address": channel.address not in ("email", "phone"),
         "most_bounces": spam.soft_opt_out.hard_bounces,
-        "bounce_names": [name.strip().lower() for name in spam.soft_opt_out.event_names],
+        "bounce_names": event_spellings(spam.soft_opt_out.event_names),
         "messages": spam.messages,
         "engaged_above": spam.engagement.above,
         "chances": spam.engagement.chances,

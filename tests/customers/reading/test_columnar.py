@@ -19,8 +19,8 @@ COLUMNS = {
     "int": (pa.array([7, -1, None]), ["7", "-1", ""]),
     "uint64": (pa.array([2**64 - 1], pa.uint64()), [str(2**64 - 1)]),
     "float": (
-        pa.array([7.0, NAN, None, 0.1, -0.0, 4915123456789.0, 2.0**53, INF, 1e300]),
-        ["7", "", "", "0.1", "0", "4915123456789", str(2**53), "inf", "1e+300"],
+        pa.array([7.0, NAN, None, 0.1, -0.0, 4915123456789.0, 2.0**53, 2.0**53 + 2, INF, 1e300]),
+        ["7", "", "", "0.1", "0", "4915123456789", str(2**53), "9.007199254740994e+15", "inf", "1e+300"],
     ),
     "float32": (pa.array([0.1, 3.0], pa.float32()), ["0.1", "3"]),
     "string": (pa.array(["007", "", None, "é\n,", "a\0b"]), ["007", "", "", "é\n,", "ab"]),
@@ -34,6 +34,14 @@ COLUMNS = {
     "at an offset": (pa.array([MOMENT], pa.timestamp("us", "+02:00")), ["2024-05-01 12:00:00.123456+02:00"]),
     "decimal": (pa.array([decimal.Decimal("12.30"), None]), ["12.30", ""]),
     "long decimal": (pa.array([decimal.Decimal("12.30")], pa.decimal256(50, 2)), ["12.30"]),
+    # In a text 12.345 may be twelve thousand; a number is what it is, also once it is written into a quarantine file.
+    "thousandths": (pa.array([12.345, -1.005, 0.125, 1.0]), ["12.3450", "-1.0050", "0.125", "1"]),
+    "thousandths of a decimal": (
+        pa.array([decimal.Decimal("12.345"), decimal.Decimal("1.000")]),
+        ["12.3450", "1.0000"],
+    ),
+    "thousandths, long": (pa.array([decimal.Decimal("12.345")], pa.decimal256(50, 3)), ["12.3450"]),
+    "category of thousandths": (pa.array([12.345]).dictionary_encode(), ["12.3450"]),
     "category": (pa.array(["a", None, "a"]).dictionary_encode(), ["a", "", "a"]),
     "category of numbers": (pa.array([5, 5]).dictionary_encode(), ["5", "5"]),
     "binary": (pa.array([b"text", b"\xff\x00", None]), ["text", "ff00", ""]),

@@ -28,6 +28,9 @@ AMOUNTS = {
     "1,234,567": "1234567.00",
     "1.234.567": "1234567.00",
     "1234,567": "1234.57",
+    "12.3450": "12.35",
+    "-1.5E-14": "0.00",
+    "2.5e-1": "0.25",
     "999999999999.99": "999999999999.99",
 }
 REFUSED = {
@@ -40,6 +43,9 @@ REFUSED = {
     "null": "amount_invalid",
     "12 XYZ": "amount_invalid",
     "1e5": "amount_invalid",
+    "1.23E+11": "amount_invalid",
+    "1e+16": "amount_too_large",
+    "-1.5E300": "amount_too_large",
     "--5": "amount_invalid",
     "(-5)": "amount_invalid",
     "1.2.3": "amount_invalid",
@@ -91,6 +97,8 @@ def test_spend_cannot_be_negative():
         ("2147483648", "count_invalid"),
         ("1.5", "count_invalid"),
         ("1.000", "count_invalid"),
+        ("1.0000", 1),
+        ("1e-7", "count_invalid"),
         ("€3", "count_invalid"),
         ("x", "count_invalid"),
         ("-1", "count_negative"),

@@ -82,6 +82,13 @@ def test_a_page_gives_only_what_a_visitor_sees() -> None:
     assert (papers.title, papers.locale, papers.approved_by, papers.mistakes) == ("Shop", "de", "A", ())
 
 
+def test_a_page_shows_the_number_of_a_list_that_may_be_a_day() -> None:
+    _, pieces = webpages.pieces_of(
+        "<ol start=24><li><p>Dezember: <b>Schluss</b>.</p></li><li></li></ol><p>Danke.</p><ol><li>Eins<li>Zwei</ol>"
+    )
+    assert [piece.text for piece in pieces] == ["24. Dezember: Schluss.", "Danke.", "Eins\nZwei"]
+
+
 def test_deep_nesting_exhausts_nothing() -> None:
     _, pieces = webpages.pieces_of("<div>" * 5000 + "Deep." + "</div>" * 5000)
     assert pieces == (Piece("Deep."),)
@@ -140,6 +147,33 @@ def test_rows_with_papers_of_their_own_are_documents_of_their_own() -> None:
     assert (second.papers.document_id, second.papers.approved_by, second.pieces[0].text) == ("c", None, "Cup.")
 
 
+@pytest.mark.parametrize("header", ["expires", "Expiry date", "valid until", "approved", "publish_until", "aproved_by"])
+def test_a_column_that_means_an_approval_is_no_fact(header: str) -> None:
+    (draft,) = tables.read_csv(f"name,price,{header}\nMug,14,2026-12-31\n", None)
+    assert "there is no field" in draft.papers.mistakes[0]
+    (draft,) = tables.read_csv("name,valid for,validity,products\nGift card,3 years,all shops,2\n", None)
+    assert (draft.pieces[0].text, draft.papers.mistakes) == (
+        "Gift card: valid for 3 years; validity all shops; products 2.", (),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metas", "mistakes", "remarks"),
+    [
+        ("msvalidate.01 og:locale DC.source google-validation Generator viewport", 0, ()),
+        ("Title Approved-By approved_at AUDIENCE", 0, ()),
+        ("expires", 1, ()),
+        ("titel product-id", 0, ("not used: product_id, titel",)),
+    ],
+)
+def test_of_the_metas_of_a_page_only_those_of_ours_count(metas: str, mistakes: int, remarks: tuple[str, ...]) -> None:
+    head = "".join(f'<meta name="{name}" content="2026-01-01">' for name in metas.split())
+    papers = webpages.read(f"<html><head>{head}</head><body><p>The throw weighs 900 g.</p></body></html>").papers
+    assert (len(papers.mistakes), papers.remarks) == (mistakes, remarks)
+    if "Title" in metas:
+        assert (papers.title, papers.approved_by, papers.audience) == ("2026-01-01", "2026-01-01", ("2026-01-01",))
+
+
 def test_columns_of_sentences_are_read_as_sentences() -> None:
     (draft,) = tables.read_csv("question,answer\nIs it wool?,Yes. It is lambswool.\n", None)
     assert draft.pieces[0].text == "Is it wool? Yes. It is lambswool."
@@ -154,6 +188,7 @@ def test_columns_of_sentences_are_read_as_sentences() -> None:
         ("name,price,price\na,b,c", None, "the columns price stand twice"),
         ("name,owner\na,b", "title: T", "the columns owner hold fields, as the .meta.yaml file does"),
         ('name,price\n"a', None, "it is no CSV"),
+        ("name,Expires\na,2026-12-31", "id: t", "the columns expires hold fields"),
     ],
 )
 def test_a_table_that_cannot_be_understood_is_refused(text: str, sidecar: str | None, said: str) -> None:
@@ -165,5 +200,7 @@ def test_a_table_that_cannot_be_understood_is_refused(text: str, sidecar: str | 
 def test_the_day_at_the_beginning_of_a_line_is_no_number_of_a_list(read) -> None:
     said = "24. Dezember 2026 ist der letzte Bestelltag."
     assert [piece.text for piece in read(f"Wir liefern.\n\n{said}\n").pieces] == ["Wir liefern.", said]
+    for alone in (said.replace("24", "1"), "3. Liga und Pokal.", "1. Dezember: Start.\n2. Dezember: Versand."):
+        assert [piece.text for piece in read(f"Wir liefern.\n\n{alone}\n\nDanke.\n").pieces][1] == alone
     (listed,) = read("1. Warm.\n2. Soft.\n").pieces
     assert listed.text == "Warm.\nSoft."

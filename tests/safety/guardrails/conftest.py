@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 POLICIES = PROJECT / "data" / "policies"
 CAMPAIGN = "spring-1"
-PERSONAS = {"personas": ["boss", "all"], "patterns": [r"\m(chief)", "^"], "descriptions": ["", ""]}
+PERSONAS = {"personas": ["boss", "all"], "patterns": [r"\m(chief|coo(?!\w))", "^"], "descriptions": ["", ""]}
 
 
 class Scene:

@@ -246,7 +246,8 @@ def test_what_waits_in_this_campaign_does_not_stand_in_its_own_way(scene):
     ("kind", "unit_id", "fields", "inside"),
     [
         ("persona", "boss", {"job_title": "Chief of Staff"}, True),
-        ("persona", "boss", {"job_title": "Clerk"}, False),
+        ("persona", "boss", {"job_title": "Retail COO"}, True),
+        ("persona", "boss", {"job_title": "Coordinator"}, False),
         ("persona", "all", {"job_title": None}, True),
         ("account", "a1", {"account_id": "a1"}, True),
         ("account", "a1", {"account_id": "a2"}, False),
