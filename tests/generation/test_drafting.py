@@ -11,14 +11,14 @@ from pipelines.adapters.language_model.openai import OpenAIModel
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
-from pipelines.generation.briefs import Arm, LaterStep
+from pipelines.generation.briefs import Arm, CallToAction, Knowledge, LaterStep
 from pipelines.generation.message import Message
 from pipelines.generation.run import draft, drafted, open_campaign, retrieve
 from pipelines.generation.store import history
 from tests.conftest import NOW
 from tests.doubles import openai_replies
 from tests.doubles.openai_server import openai_server
-from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, answered, message
+from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, ScriptedWriter, answered, message
 
 
 @pytest.fixture
@@ -366,3 +366,28 @@ def test_a_brief_is_about_a_topic_of_the_policy(make_studio, tenant):
     with pytest.raises(Refusal, match=r"topic: 'product_update' is none .*did you mean product_updates"):
         open_campaign(studio, tenant, BRIEF.model_copy(update={"topic": "product_update"}), by="mo")
     assert open_campaign(studio, tenant, BRIEF.model_copy(update={"topic": "product_updates"}), by="mo").campaign_id
+
+
+def test_a_brief_that_the_brand_cannot_carry_is_refused_before_a_call_is_paid(make_studio, customers, snapshot):
+    writer = ScriptedWriter(lambda ask: answered(message(TRUE)))
+    studio = make_studio(writer)
+    foreign = {"call_to_action": CallToAction(text="Look", link="https://evil.example/x")}
+    french = {"knowledge": Knowledge(locale="fr")}
+    for wrong, told in (
+        (foreign, r"call_to_action\.link leads to evil\.example.*lindhaven\.example.*allowed_hosts"),
+        (french, r"knowledge\.locale is fr.*has words in en, de"),
+    ):
+        with pytest.raises(Refusal, match=told):
+            open_campaign(studio, customers, BRIEF.model_copy(update=wrong), by="mo")
+    # Neither a push nor a task says anything in the brand's own words.
+    assert open_campaign(studio, customers, BRIEF.model_copy(update={**french, "channel": "push"}), by="mo")
+    opened = open_campaign(studio, customers, BRIEF, by="mo")
+    retrieve(studio, customers, opened.campaign_id, snapshot(customers, opened))
+    brand = studio.brand_of(customers)
+    moved = replace(studio, brand_of=lambda tenant: brand.model_copy(update={"allowed_hosts": ("new.example",)}))
+    with pytest.raises(Refusal, match=r"leads to www\.lindhaven\.example"):
+        draft(moved, customers, opened.campaign_id, by="mo")
+    assert writer.asked == []
+    assert len(draft(studio, customers, opened.campaign_id, by="mo").variants) == 3
+    # What is drafted already needs nothing of the brand.
+    assert draft(moved, customers, opened.campaign_id, by="mo").unchanged == 3
