@@ -14,11 +14,12 @@ from pipelines.contracts import Refusal
 from pipelines.generation.briefs import Arm, CallToAction, Knowledge, LaterStep
 from pipelines.generation.message import Message
 from pipelines.generation.run import draft, drafted, open_campaign, retrieve
-from pipelines.generation.store import history
+from pipelines.generation.store import QUERIES, attempts, history, spent
 from tests.conftest import NOW
 from tests.doubles import openai_replies
 from tests.doubles.openai_server import openai_server
 from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, ScriptedWriter, answered, message
+from tests.integration.test_plans import walked
 
 
 @pytest.fixture
@@ -234,6 +235,42 @@ def test_a_try_that_nobody_heard_of_counts_as_the_most_that_it_can_cost(make_stu
     counted = rows("SELECT bool_and(cost_usd = 2 * reserved_usd) AS both, sum(cost_usd) AS usd FROM generations")[0]
     assert counted["both"]
     assert summary.cost_usd == pytest.approx(float(counted["usd"]))
+
+
+def test_what_is_asked_before_each_batch_does_not_grow_with_the_campaign(make_studio, prepared, customers, database):
+    campaign = prepared(make_studio(lambda ask: answered(message(TRUE))))
+    keys = {"unit_kinds": ["segment"] * 2, "unit_ids": ["u7", "none"], "strategies": ["direct", "direct"]}
+    with database.transaction(customers) as connection:
+        connection.execute(
+            "INSERT INTO generations (tenant_id, generation_id, campaign_id, purpose, unit_kind, unit_id, strategy, "
+            "round, attempt, inputs_hash, prompt, provider, model, writer_version, passage_ids, seed, temperature, "
+            "reserved_usd, asked_at) SELECT %s, 'x' || n || '-' || a, %s, 'variant', 'segment', 'u' || n, 'direct', 1, "
+            "a, 'h', 'p', 'openai', 'm', '1', '{}', 1, 0, 0.001, %s "
+            "FROM generate_series(1, 1000) AS n CROSS JOIN generate_series(1, 3) AS a",
+            (customers, campaign, NOW),
+        )
+        assert spent(connection, campaign, NOW) == (Decimal(3), Decimal(3))
+        connection.execute("UPDATE generations SET cost_usd = 0.0005 WHERE unit_id = 'u7'")
+        assert spent(connection, campaign, NOW) == (Decimal("2.9985"), Decimal("2.9985"))
+        connection.execute("DELETE FROM generations WHERE unit_id = 'u8'")
+        assert spent(connection, campaign, NOW + timedelta(days=40)) == (Decimal("2.9955"), 0)
+        asked = {
+            "attempts": {"campaign_id": campaign, "round": 1, **keys},
+            "spent": {"campaign_id": campaign, "now": NOW},
+        }
+        for name, values in asked.items():
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {QUERIES[name].as_string(connection)}"
+            (row,) = connection.execute(explained, values).fetchall()
+            nodes = [*walked(row["QUERY PLAN"][0]["Plan"])]
+            assert (
+                sum(
+                    (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+                    for node in nodes
+                )
+                < 40
+            )
+        key = ("segment", "u7", "direct")
+        assert attempts(connection, campaign, [key, ("segment", "none", "direct")], 1) == {key: 3}
 
 
 def test_no_try_is_made_that_the_budget_could_not_bear(make_studio, prepared, customers, rows):
