@@ -39,9 +39,11 @@ class LaunchChain:
     def checked(self, tenant: str, wanted: Json) -> tuple[Json, str]:
         """The wanted brief, complete, and its hash."""
         from pipelines.generation.briefs import brief_hash
+        from pipelines.generation.rendering import require_fitting
 
-        action = {"link": self.studio().brand_of(tenant).website, **wanted["call_to_action"]}
-        brief = _as_brief({**wanted, "call_to_action": action})
+        brand = self.studio().brand_of(tenant)
+        brief = _as_brief({**wanted, "call_to_action": {"link": brand.website, **wanted["call_to_action"]}})
+        require_fitting(brief, brand)
         return brief.model_dump(mode="json"), brief_hash(brief)
 
     def check_template(self, template: str) -> None:

@@ -24,7 +24,14 @@ def collect(studio: Studio, rounds: Rounds, brief: Brief, units: Sequence[Unit],
         wanted = sorted({passage for row in rows for passage in row["passage_ids"]})
         passages = {one.passage_id: one for one in studio.passages(tenant, wanted)}
         asked = [_asked(brief, known, passages, rounds.versions, row, learnings) for row in rows]
-        answers = endpoint(studio).collect(batch_id, [one.ask for one in asked])
+        if studio.batches is None:
+            why = (
+                f"In {batch_id}, and {studio.writer.model} takes no batches; set LANGUAGE_MODEL_PROVIDER to openai to "
+                "collect it, or wait for it no longer by `liftline generation give-up-batch`."
+            )
+            calls.in_batch |= {one.ask.key: why for one in asked}
+            continue
+        answers = studio.batches.collect(batch_id, [one.ask for one in asked])
         if isinstance(answers, StillRunning):
             why = f"In {batch_id}, of which {answers.done} of {answers.total} are done; run it again later."
             calls.in_batch |= {one.ask.key: why for one in asked}

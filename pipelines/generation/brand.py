@@ -119,12 +119,18 @@ class Brand(_Part):
     allowed_hosts: Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], Field(min_length=1)]
     languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_told_apart)]
 
-    def language(self, locale: str) -> Language:
-        """What the frame says in that language, or a refusal."""
+    def speaks(self, locale: str) -> Language | None:
+        """What the frame says in that language, if it is known."""
         for wanted in (locale, locale.partition("-")[0]):
             for language in self.languages:
                 if language.locale == wanted:
                     return language
+        return None
+
+    def language(self, locale: str) -> Language:
+        """What the frame says in that language, or a refusal."""
+        if language := self.speaks(locale):
+            return language
         raise Refusal(f"The brand {self.name} has no words in {locale}; add the language to its brand file.")
 
     def values(self) -> Mapping[str, str]:

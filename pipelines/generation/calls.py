@@ -99,11 +99,11 @@ class Calls(Generic[A, M]):
         return fresh, again
 
     def _planned(self, connection: Connection, asks: Sequence[A], turn: int) -> list[Asked[A]]:
-        attempts = store.attempts(connection, self.campaign_id)
+        attempts = store.attempts(connection, self.campaign_id, [ask.key for ask in asks], turn)
         prices, model = self.studio.prices, self.purpose.model.model
         planned = []
         for ask in asks:
-            attempt = attempts.get((ask.key, turn), 0) + 1
+            attempt = attempts.get(ask.key, 0) + 1
             name = "|".join((self.campaign_id or "", *ask.key, str(turn), str(attempt)))
             planned.append(
                 Asked(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from pipelines.endings import DOT, NAME
+
 LONGEST = 2000
 _HTTPS = re.compile(r"https://(?P<host>[^/?#]*)(?P<rest>[/?#].*)?", re.DOTALL)
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
@@ -13,16 +15,15 @@ _HOST = re.compile(rf"(?=.{{4,253}}\Z){_LABEL}(?:\.{_LABEL})*\.(?![0-9])(?!-)[a-
 _PLAIN = re.compile(r"[!#-;=?-\[\]_a-z~]*")
 
 # What mail clients and telephones make clickable by themselves, so no mark-up is needed to mislead with it.
-_ENDINGS = (
-    "com|net|org|info|biz|io|co|ai|app|dev|shop|store|online|site|xyz|top|club|link|"
-    "click|live|me|ly|gl|eu|de|ru|example"
-)
+# An address is looked for from its beginning alone: from each letter, a long word would take as long as its square.
 _CLICKABLE = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,20}:[/\\]{2}|(?:mailto|tel|sms):|www[.。．｡])[^\s<>]+"
-    r"|[^\s@<>(]+@[\w-]+(?:[.。．｡][\w-]+)+"
-    rf"|(?<![\w.@-])(?:[\w-]+[.。．｡])+(?:{_ENDINGS})\b(?:[/?#:][^\s<>]*)?",
+    rf"(?:[a-z][a-z0-9+.-]{{1,20}}:[/\\]{{2}}|(?:mailto|tel|sms):|www{DOT})[^\s<>]+"
+    rf"|(?<![^\s@<>(])[^\s@<>(]+@[\w-]+(?:{DOT}[\w-]+)+"
+    rf"|(?<![^\W_])(?<![.@]){NAME}(?:[/?#:][^\s<>]*)?",
     re.IGNORECASE,
 )
+# Kept for the scripts and emoji that need them; between the letters of an address they only hide it.
+_JOINERS = re.compile("[\u200c\u200d]")
 
 
 def host_of(link: str) -> str:
@@ -63,7 +64,7 @@ def may_link(link: str, hosts: Collection[str]) -> bool:
 
 def clickable_elsewhere(text: str, hosts: Collection[str]) -> Iterator[str]:
     """What readers could click in bare text that does not lead to one of these hosts."""
-    for found in _CLICKABLE.finditer(text):
+    for found in _CLICKABLE.finditer(_JOINERS.sub("", text)):
         seen = found[0].rstrip(".,;:!?)]»”’\"'")
         bare = seen.rpartition("@")[2] if "@" in seen and "/" not in seen else seen
         if not may_link(bare if "://" in bare else f"https://{bare}", hosts):

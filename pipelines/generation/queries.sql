@@ -296,16 +296,15 @@ ORDER BY variant_id, version, position;
 SELECT pg_advisory_xact_lock(hashtextextended('budget of ' || %(tenant)s, 0));
 
 -- name: spent
--- What was asked and never answered counts with all that it may have cost.
 SELECT
-    coalesce(
-        sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE campaign_id = %(campaign_id)s::text), 0
-    ) AS by_campaign,
-    coalesce(
-        sum(coalesce(cost_usd, reserved_usd)) FILTER (WHERE asked_at >= date_trunc('month', %(now)s::timestamptz)), 0
-    ) AS this_month
-FROM generations
-WHERE tenant_id = current_setting('liftline.tenant');
+    coalesce(sum(usd) FILTER (WHERE whose = 'campaign'), 0) AS by_campaign,
+    coalesce(sum(usd) FILTER (WHERE whose = 'month'), 0) AS this_month
+FROM spending
+WHERE
+    tenant_id = current_setting('liftline.tenant')
+    AND (whose, which) IN (
+        ('campaign', %(campaign_id)s::text), ('month', to_char(%(now)s::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM'))
+    );
 
 -- name: remembered
 SELECT DISTINCT ON (inputs_hash)
@@ -323,25 +322,44 @@ ORDER BY inputs_hash ASC, answered_at ASC;
 
 -- name: attempts
 SELECT
-    unit_kind,
-    unit_id,
-    strategy,
-    round,
-    max(attempt) AS attempt
-FROM generations
-WHERE tenant_id = current_setting('liftline.tenant') AND campaign_id IS NOT DISTINCT FROM %(campaign_id)s::text
-GROUP BY unit_kind, unit_id, strategy, round;
+    k.unit_kind,
+    k.unit_id,
+    k.strategy,
+    newest.attempt
+FROM
+    unnest(%(unit_kinds)s::text[], %(unit_ids)s::text[], %(strategies)s::text[]) AS k (unit_kind, unit_id, strategy)
+CROSS JOIN LATERAL (
+    SELECT g.attempt
+    FROM generations AS g
+    WHERE
+        g.tenant_id = current_setting('liftline.tenant')
+        AND (g.campaign_id = %(campaign_id)s::text OR (g.campaign_id IS NULL AND %(campaign_id)s::text IS NULL))
+        AND g.unit_kind = k.unit_kind
+        AND g.unit_id = k.unit_id
+        AND g.strategy = k.strategy
+        AND g.round = %(round)s::smallint
+    ORDER BY g.attempt DESC
+    LIMIT 1
+) AS newest;
 
 -- name: ask
 INSERT INTO generations (
     tenant_id, generation_id, campaign_id, purpose, unit_kind, unit_id, strategy, round, attempt, inputs_hash, prompt,
     provider, model, writer_version, passage_ids, seed, temperature, reserved_usd, asked_at
 )
-VALUES (
-    current_setting('liftline.tenant'), %(generation_id)s, %(campaign_id)s, %(purpose)s, %(unit_kind)s, %(unit_id)s,
-    %(strategy)s, %(round)s, %(attempt)s, %(inputs_hash)s, %(prompt)s, %(provider)s, %(model)s, %(writer_version)s,
-    %(passage_ids)s, %(seed)s, %(temperature)s, %(reserved_usd)s, %(now)s
-);
+SELECT
+    current_setting('liftline.tenant'), n.generation_id, %(campaign_id)s, %(purpose)s, n.unit_kind, n.unit_id,
+    n.strategy, n.round, n.attempt, n.inputs_hash, %(prompt)s, %(provider)s, %(model)s, %(writer_version)s,
+    ARRAY(SELECT jsonb_array_elements_text(n.passages)), n.seed, n.temperature, n.reserved_usd, %(now)s
+FROM
+    unnest(
+        %(generation_ids)s::text[], %(unit_kinds)s::text[], %(unit_ids)s::text[], %(strategies)s::text[],
+        %(rounds)s::smallint[], %(attempts)s::smallint[], %(inputs_hashes)s::text[], %(passages)s::jsonb[],
+        %(seeds)s::bigint[], %(temperatures)s::float8[], %(reserved_usds)s::numeric[]
+    ) AS n (
+        generation_id, unit_kind, unit_id, strategy, round, attempt, inputs_hash, passages, seed, temperature,
+        reserved_usd
+    );
 
 -- name: reserve_another
 UPDATE generations SET reserved_usd = reserved_usd + %(try_usd)s

@@ -26,6 +26,7 @@ from pipelines.generation.message import Message
 from pipelines.generation.personas import read_personas
 from pipelines.generation.ports import Ask, Key, Studio
 from pipelines.generation.prompting import prompt_version
+from pipelines.generation.rendering import require_fitting
 from pipelines.generation.rewriting import reword
 from pipelines.generation.rounds import Rounds, source_of
 from pipelines.generation.scoring import Scorer, read_prior
@@ -93,6 +94,7 @@ def open_campaign(studio: Studio, tenant: str, brief: Brief, *, by: str, launch:
     """Enter the campaign of a brief; the same brief and launch are the same campaign for ever."""
     if brief.topic and brief.topic not in (topics := studio.topics_of(tenant)):
         raise Refusal(f"topic: {brief.topic!r} is none of the policy's topics; {nearest(brief.topic, topics)}.")
+    require_fitting(brief, studio.brand_of(tenant))
     wanted = brief_hash(brief)
     name = re.sub(r"[^a-z0-9]+", "-", brief.name.lower()).strip("-")[:40]
     campaign_id = f"{name}-{hashlib.sha256(f'{wanted}|{launch}'.encode()).hexdigest()[:10]}"
@@ -213,6 +215,8 @@ def draft(
         collect(studio, rounds, brief, [one.unit for one in units], learnings)
         settled = rounds.kept | calls.in_batch.keys()
         asks = _asks(studio, tenant, brief, units, versions, done | settled, learnings)
+        if asks:
+            require_fitting(brief, studio.brand_of(tenant))
         size = BATCH if batch else CHUNK
         for at in range(0, len(asks), size):
             several = asks[at : at + size]

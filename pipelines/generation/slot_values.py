@@ -65,7 +65,7 @@ def clean_value(name: str, value: str | None) -> str | None:
 def _leads_away(value: str, slot: Slot) -> bool:
     """Whether it holds a link, as people sign up under to have it sent on; Booking.com may be a company's name."""
     links = () if slot.kind == "address" else clickable_elsewhere(value, ())
-    return any(slot.kind == "word" or re.search(r"[/@:]|^www\W", link, re.IGNORECASE) for link in links)
+    return any(slot.kind == "word" or re.search(r"[/@:?#。．｡]|^www\W", link, re.IGNORECASE) for link in links)
 
 
 def _link(name: str, link: str) -> str | None:

@@ -176,10 +176,11 @@ def remembered(connection: Connection, inputs: Sequence[str]) -> dict[str, Row]:
     return {row["inputs_hash"]: row for row in rows}
 
 
-def attempts(connection: Connection, campaign_id: str | None) -> dict[tuple[Key, int], int]:
-    """How often each was asked for, by round."""
-    rows = connection.execute(QUERIES["attempts"], {"campaign_id": campaign_id}).fetchall()
-    return {((r["unit_kind"], r["unit_id"], r["strategy"]), r["round"]): r["attempt"] for r in rows}
+def attempts(connection: Connection, campaign_id: str | None, keys: Sequence[Key], turn: int) -> dict[Key, int]:
+    """How often each of these was asked for in this round; who never was is left out."""
+    values = {"campaign_id": campaign_id, "round": turn, **_columns(keys)}
+    rows = connection.execute(QUERIES["attempts"], values).fetchall()
+    return {(row["unit_kind"], row["unit_id"], row["strategy"]): row["attempt"] for row in rows}
 
 
 def ask(
@@ -190,25 +191,26 @@ def ask(
     now: datetime,
 ) -> None:
     """Log calls that are about to be made."""
-    rows = [
-        {
-            **about,
-            "campaign_id": campaign_id,
-            "generation_id": one.generation_id,
-            **dict(zip(("unit_kind", "unit_id", "strategy"), one.ask.key, strict=True)),
-            "round": one.round,
-            "attempt": one.attempt,
-            "inputs_hash": one.inputs_hash,
-            "passage_ids": one.ask.passage_ids,
-            "seed": one.ask.seed,
-            "temperature": one.ask.temperature,
-            "reserved_usd": one.try_usd,
-            "now": now,
-        }
-        for one in asked
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(QUERIES["ask"], rows)
+    values = {
+        **about,
+        **_columns([one.ask.key for one in asked]),
+        "campaign_id": campaign_id,
+        "generation_ids": [one.generation_id for one in asked],
+        "rounds": [one.round for one in asked],
+        "attempts": [one.attempt for one in asked],
+        "inputs_hashes": [one.inputs_hash for one in asked],
+        "passages": [Jsonb(one.ask.passage_ids) for one in asked],
+        "seeds": [one.ask.seed for one in asked],
+        "temperatures": [one.ask.temperature for one in asked],
+        "reserved_usds": [one.try_usd for one in asked],
+        "now": now,
+    }
+    connection.execute(QUERIES["ask"], values)
+
+
+def _columns(keys: Sequence[Key]) -> dict[str, list[str]]:
+    names = ("unit_kinds", "unit_ids", "strategies")
+    return {name: [key[at] for key in keys] for at, name in enumerate(names)}
 
 
 def reserve_another(connection: Connection, one: Asked[Call]) -> None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote
 
+from pipelines.endings import DOT, NAME
+
 LONGEST = 2_000
 _PLAIN = re.compile(
     r"https://(?P<host>[a-z0-9.-]+)(?::443)?(?P<rest>[/?#][!#-;=?-\[\]_a-z~]*)?", re.IGNORECASE | re.ASCII
@@ -21,15 +23,11 @@ _EMBEDDED = re.compile(r"(?:https?|ftp):/{0,2}[^/\s]|[/\\]{2}[^/\\]+\.[^/\\]", r
 _ENCODED = re.compile(r"aHR0c[A-Za-z0-9+/_=-]{4,}")
 
 # What mail programs and telephones make clickable by themselves.
-_ENDINGS = (
-    "com|net|org|info|biz|io|co|ai|app|dev|shop|store|online|site|xyz|top|club|link|click|live|me|ly|gl|eu|de|at|ch|"
-    "ru|cn|fr|es|it|nl|se|uk|us|ca|jp|gd|gy|to|cc|tv|pro|vip|win|bid|loan|zip|mov|tk|ml|ga|cf|gq|pw|su|icu|example|test"
-)
 CLICKABLE = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,20}:(?=[/\\]{2}))[/\\]{2}[^\s<>\"“”]+"
     r"|(?:javascript|data|vbscript|file):[^\s<>\"]+"
-    r"|(?<![\w@./-])www[.。．｡][^\s<>\"]+"
-    rf"|(?<![\w.@/-])(?P<bare>(?:[^\W_][\w-]*[.。．｡])+(?:{_ENDINGS}))(?![\w@-])(?:[/?#:][^\s<>\"]*)?",
+    rf"|(?<![\w@./-])www{DOT}[^\s<>\"]+"
+    rf"|(?<![^\W_])(?<![.@/])(?P<bare>{NAME})(?:[/?#:][^\s<>\"]*)?",
     re.IGNORECASE,
 )
 

@@ -77,6 +77,33 @@ def test_what_a_batch_leaves_out_goes_into_the_next(server, studio, customers, c
     assert len(draft(studio, customers, campaign, by="mo").variants) == 3
 
 
+def test_what_a_model_refuses_is_left_out_of_the_next_batch(server, make_studio, customers, snapshot, log):
+    server.refuses = {"seed", "temperature"}
+    endpoint = Endpoint("gpt-4.1-mini", base_url=server.url, api_key=KEY, timeout_seconds=5)
+
+    def another_process():
+        return make_studio(writer("openai", endpoint), batches=batches("openai", endpoint))
+
+    opened = open_campaign(another_process(), customers, BRIEF, by="mo")
+    retrieve(another_process(), customers, opened.campaign_id, snapshot(customers, opened))
+    for number in (1, 2, 3):
+        waiting = draft(another_process(), customers, opened.campaign_id, by="mo", batch=True).waiting
+        assert [f"batch-{number}" in why for why in waiting.values()] == [True] * 3
+    collected = draft(another_process(), customers, opened.campaign_id, by="mo", batch=True)
+    assert (len(collected.variants), collected.waiting) == (3, {})
+    told = [row for row in log() if row["round"] == 1]
+    assert [row["outcome"] for row in told] == ["unavailable"] * 6 + ["written"] * 3
+    assert {(row["sent_seed"], row["sent_temperature"]) for row in told[6:]} == {(None, None)}
+    assert all("without seed and temperature" in row["detail"] for row in told[6:])
+
+
+def test_a_batch_of_another_writer_holds_up_nothing_else(studio, make_studio, customers, campaign):
+    draft(studio, customers, campaign, by="mo", batch=True)
+    alone = draft(make_studio(lambda ask: answered(message(TRUE))), customers, campaign, by="mo")
+    assert (alone.calls, len(alone.waiting)) == (0, 3)
+    assert all("batch-1" in why and "LANGUAGE_MODEL_PROVIDER" in why for why in alone.waiting.values())
+
+
 @pytest.mark.parametrize(
     ("mood", "outcome", "spent"), [(double.fault(400, "no"), "unavailable", True), (double.half(), "asked", False)]
 )

@@ -11,14 +11,15 @@ from pipelines.adapters.language_model.openai import OpenAIModel
 from pipelines.adapters.openai_api.endpoint import Endpoint
 from pipelines.adapters.patience import Patience
 from pipelines.contracts import Refusal
-from pipelines.generation.briefs import Arm, LaterStep
+from pipelines.generation.briefs import Arm, CallToAction, Knowledge, LaterStep
 from pipelines.generation.message import Message
 from pipelines.generation.run import draft, drafted, open_campaign, retrieve
-from pipelines.generation.store import history
+from pipelines.generation.store import QUERIES, attempts, history, spent
 from tests.conftest import NOW
 from tests.doubles import openai_replies
 from tests.doubles.openai_server import openai_server
-from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, answered, message
+from tests.generation.conftest import BRIEF, FALSE, PASSAGES, THROW, TRUE, ScriptedWriter, answered, message
+from tests.integration.test_plans import walked
 
 
 @pytest.fixture
@@ -237,6 +238,42 @@ def test_a_try_that_nobody_heard_of_counts_as_the_most_that_it_can_cost(make_stu
     assert summary.cost_usd == pytest.approx(float(counted["usd"]))
 
 
+def test_what_is_asked_before_each_batch_does_not_grow_with_the_campaign(make_studio, prepared, customers, database):
+    campaign = prepared(make_studio(lambda ask: answered(message(TRUE))))
+    keys = {"unit_kinds": ["segment"] * 2, "unit_ids": ["u7", "none"], "strategies": ["direct", "direct"]}
+    with database.transaction(customers) as connection:
+        connection.execute(
+            "INSERT INTO generations (tenant_id, generation_id, campaign_id, purpose, unit_kind, unit_id, strategy, "
+            "round, attempt, inputs_hash, prompt, provider, model, writer_version, passage_ids, seed, temperature, "
+            "reserved_usd, asked_at) SELECT %s, 'x' || n || '-' || a, %s, 'variant', 'segment', 'u' || n, 'direct', 1, "
+            "a, 'h', 'p', 'openai', 'm', '1', '{}', 1, 0, 0.001, %s "
+            "FROM generate_series(1, 1000) AS n CROSS JOIN generate_series(1, 3) AS a",
+            (customers, campaign, NOW),
+        )
+        assert spent(connection, campaign, NOW) == (Decimal(3), Decimal(3))
+        connection.execute("UPDATE generations SET cost_usd = 0.0005 WHERE unit_id = 'u7'")
+        assert spent(connection, campaign, NOW) == (Decimal("2.9985"), Decimal("2.9985"))
+        connection.execute("DELETE FROM generations WHERE unit_id = 'u8'")
+        assert spent(connection, campaign, NOW + timedelta(days=40)) == (Decimal("2.9955"), 0)
+        asked = {
+            "attempts": {"campaign_id": campaign, "round": 1, **keys},
+            "spent": {"campaign_id": campaign, "now": NOW},
+        }
+        for name, values in asked.items():
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {QUERIES[name].as_string(connection)}"
+            (row,) = connection.execute(explained, values).fetchall()
+            nodes = [*walked(row["QUERY PLAN"][0]["Plan"])]
+            assert (
+                sum(
+                    (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+                    for node in nodes
+                )
+                < 40
+            )
+        key = ("segment", "u7", "direct")
+        assert attempts(connection, campaign, [key, ("segment", "none", "direct")], 1) == {key: 3}
+
+
 def test_no_try_is_made_that_the_budget_could_not_bear(make_studio, prepared, customers, rows):
     async def nap(_: float) -> None:
         """No time passes."""
@@ -367,3 +404,28 @@ def test_a_brief_is_about_a_topic_of_the_policy(make_studio, tenant):
     with pytest.raises(Refusal, match=r"topic: 'product_update' is none .*did you mean product_updates"):
         open_campaign(studio, tenant, BRIEF.model_copy(update={"topic": "product_update"}), by="mo")
     assert open_campaign(studio, tenant, BRIEF.model_copy(update={"topic": "product_updates"}), by="mo").campaign_id
+
+
+def test_a_brief_that_the_brand_cannot_carry_is_refused_before_a_call_is_paid(make_studio, customers, snapshot):
+    writer = ScriptedWriter(lambda ask: answered(message(TRUE)))
+    studio = make_studio(writer)
+    foreign = {"call_to_action": CallToAction(text="Look", link="https://evil.example/x")}
+    french = {"knowledge": Knowledge(locale="fr")}
+    for wrong, told in (
+        (foreign, r"call_to_action\.link leads to evil\.example.*lindhaven\.example.*allowed_hosts"),
+        (french, r"knowledge\.locale is fr.*has words in en, de"),
+    ):
+        with pytest.raises(Refusal, match=told):
+            open_campaign(studio, customers, BRIEF.model_copy(update=wrong), by="mo")
+    # Neither a push nor a task says anything in the brand's own words.
+    assert open_campaign(studio, customers, BRIEF.model_copy(update={**french, "channel": "push"}), by="mo")
+    opened = open_campaign(studio, customers, BRIEF, by="mo")
+    retrieve(studio, customers, opened.campaign_id, snapshot(customers, opened))
+    brand = studio.brand_of(customers)
+    moved = replace(studio, brand_of=lambda tenant: brand.model_copy(update={"allowed_hosts": ("new.example",)}))
+    with pytest.raises(Refusal, match=r"leads to www\.lindhaven\.example"):
+        draft(moved, customers, opened.campaign_id, by="mo")
+    assert writer.asked == []
+    assert len(draft(studio, customers, opened.campaign_id, by="mo").variants) == 3
+    # What is drafted already needs nothing of the brand.
+    assert draft(moved, customers, opened.campaign_id, by="mo").unchanged == 3

@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -133,16 +134,31 @@ def test_a_link_is_filled_with_a_link_only() -> None:
         "call tel:+4940",
         "x@evil.example",
         "evil。com",
+        "prize.tk/x",
+        "Anna -prize.TK",
+        "win.rocks/now",
+        "pri\u200cze.tk",
     ],
 )
 def test_who_signs_up_under_a_link_is_not_called_by_it(name: str) -> None:
     assert fill("Hi {{contact.first_name|there}},", {"contact.first_name": name}) == "Hi there,"
 
 
+@pytest.mark.parametrize("name", ["J.R. Smith", "J.R.R.Tolkien", "St. Mary", "St.Gallen", "Dr.Who", "Ada B.Sc."])
+def test_abbreviations_are_no_links(name: str) -> None:
+    assert clean_value("contact.last_name", name) == name
+
+
+def test_a_long_name_takes_no_longer_than_it_is() -> None:
+    began = time.monotonic()
+    assert clean_value("contact.last_name", "a" * 40_000) == "a" * 60
+    assert time.monotonic() - began < 2
+
+
 def test_a_company_may_be_named_like_a_site_but_not_like_an_address() -> None:
     assert clean_value("account.name", "Booking.com B.V.") == "Booking.com B.V."
     assert clean_value("account.name", "St. Jude & Co. KG") == "St. Jude & Co. KG"
-    for link in ("https://evil.example", "evil.com/pay", "www.evil.com", "boss@evil.com"):
+    for link in ("https://evil.example", "evil.com/pay", "prize.tk?pay", "evil。com", "www.evil.com", "boss@evil.com"):
         assert clean_value("account.name", f"Firm {link}") is None
 
 

@@ -86,6 +86,8 @@ def test_the_schema_goes_up_with_its_rows_then_down_and_up_again(empty_database)
         # What was added to a row since is empty.
         kept = [{name: row[name] for name in rows[0]} for row in after[table]] if rows else after[table]
         assert sorted(kept, key=str) == sorted(rows, key=str), table
+    spent = {(row["whose"], row["which"]): float(row["usd"]) for row in after["spending"]}
+    assert spent == {("campaign", "spring"): 0.02, ("month", "2026-11"): 0.02}
     first = shape(empty_database)
     assert migrations.current(empty_database) == migrations.newest()
     numbers = sorted(path.name[:4] for path in (migrations.FOLDER / "versions").glob("[0-9]*.py"))

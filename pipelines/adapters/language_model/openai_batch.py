@@ -34,11 +34,16 @@ ENDED = {
 
 
 class OpenAIBatch:
-    """Submits asks as one batch and collects the answers later, also in another process."""
+    """Submits asks as one batch and collects the answers later, also in another process.
+
+    What the answers say that the server does not take is left out of the batches that are submitted next; how a batch
+    was asked stands with it at the vendor's.
+    """
 
     def __init__(self, endpoint: Endpoint, patience: AsyncPatience | None = None) -> None:
         self._endpoint = endpoint
         self._patience = patience or PATIENT
+        self._manner = Manner()
 
     def submit(self, asks: Sequence[Ask]) -> str:
         """The id of the new batch; a batch that cannot be made is refused."""
@@ -58,7 +63,7 @@ class OpenAIBatch:
         return self._answers(batch, files, asks)
 
     def _line(self, index: int, ask: Ask) -> str:
-        body = request_of(ask, self._endpoint.served_as, Manner(), Message)
+        body = request_of(ask, self._endpoint.served_as, self._manner, Message)
         line = {"custom_id": str(index), "method": "POST", "url": self._path, "body": body}
         return json.dumps(line, ensure_ascii=False) + "\n"
 
@@ -72,9 +77,14 @@ class OpenAIBatch:
             return await self._create(client, file.id)
 
     async def _create(self, client: AsyncOpenAI, file_id: str) -> str:
+        from openai import omit
+
         def call() -> Awaitable[Batch]:
             path: Any = self._path
-            return client.batches.create(input_file_id=file_id, endpoint=path, completion_window="24h")
+            metadata = self._manner.told() or omit
+            return client.batches.create(
+                input_file_id=file_id, endpoint=path, completion_window="24h", metadata=metadata
+            )
 
         try:
             # A second batch would be paid for as well.
@@ -120,27 +130,34 @@ class OpenAIBatch:
 
     def _answers(self, batch: Batch, files: list[str], asks: Sequence[Ask]) -> Iterator[tuple[int, Answer]]:
         missing = set(range(len(asks)))
+        used = Manner.of(batch.metadata or {})
+        self._manner = self._manner.and_of(used)
         for line in (line for file in files for line in file.split("\n")):
             index, told = _parsed(line)
             if index in missing:
                 missing.remove(index)
-                yield index, self._answer(told, asks[index])
+                yield index, self._answer(told, asks[index], used)
         found = batch.errors.data if batch.errors else None
         why = ", ".join(sorted({one.code for one in found or () if one.code})) or "no reason given"
         detail = ENDED.get(batch.status, f"The batch ended as {batch.status}; submit it again.").format(why=why)
         for index in sorted(missing):
             yield index, unanswered("unavailable", detail, self._endpoint.served_as, Spent(tries=0))
 
-    def _answer(self, told: Json, ask: Ask) -> Answer:
+    def _answer(self, told: Json, ask: Ask, used: Manner) -> Answer:
         response = told.get("response")
         response = response if isinstance(response, dict) else {}
-        spent = Spent(request_id=response.get("request_id"), sent=Manner().sent(ask))
+        spent = Spent(request_id=response.get("request_id"), sent=used.sent(ask))
         if response.get("status_code") == 200:
-            return read_completion(response.get("body"), ask, Message, self._endpoint.served_as, spent)
+            note = used.described()
+            return read_completion(response.get("body"), ask, Message, self._endpoint.served_as, spent, note)
         fault = fault_in(response.get("status_code"), response.get("body"), told.get("error"))
         outcome: Outcome = "filtered" if fault.kind == "filtered" else "unavailable"
         if fault.code == "batch_expired":
             return unanswered(outcome, ENDED["expired"], self._endpoint.served_as, spent)
+        if used.after(fault):
+            self._manner = self._manner.after(fault) or self._manner
+            detail = f"{self._endpoint.host} refuses a part of what was sent; submit it again, and it is left out."
+            return unanswered(outcome, detail, self._endpoint.served_as, spent)
         return unanswered(outcome, sentence(fault, self._endpoint), self._endpoint.served_as, spent)
 
 

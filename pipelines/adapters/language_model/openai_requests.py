@@ -54,6 +54,26 @@ class Manner:
             self.structured,
         )
 
+    def told(self) -> dict[str, str]:
+        """What differs from how it starts, as plain texts that a vendor keeps with a batch."""
+        parts = {
+            "structured": "" if self.structured else "no",
+            "token_limit": "" if self.token_limit == "max_completion_tokens" else self.token_limit,
+            "left_out": " ".join(sorted(self.left_out)),
+        }
+        return {name: text for name, text in parts.items() if text}
+
+    @staticmethod
+    def of(told: Mapping[str, str]) -> Manner:
+        """The manner that was told so."""
+        left_out = frozenset(told.get("left_out", "").split()) & frozenset(OPTIONAL)
+        return Manner(told.get("structured") != "no", told.get("token_limit", "max_completion_tokens"), left_out)
+
+    def and_of(self, other: Manner) -> Manner:
+        """What both leave out."""
+        limit = self.token_limit if other.token_limit == "max_completion_tokens" else other.token_limit
+        return Manner(self.structured and other.structured, limit, self.left_out | other.left_out)
+
     def described(self) -> str:
         """What was not sent as asked, in words; empty when everything was."""
         parts = [] if self.structured else ["in JSON mode, because the server has no structured outputs"]

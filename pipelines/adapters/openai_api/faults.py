@@ -97,7 +97,8 @@ def fault_in(status: object, body: object, error: object) -> Fault:
     code, words = str(told.get("code") or told.get("type") or ""), str(told.get("message") or "")
     known = status if isinstance(status, int) else None
     kind: Kind = _kind(known, code, words) if known else "broken"
-    return Fault(kind, known, code if _CODE.fullmatch(code) else "", words=words)
+    param = str(told.get("param") or "")
+    return Fault(kind, known, code if _CODE.fullmatch(code) else "", param, words)
 
 
 def _kind(status: int, code: str, words: str) -> Kind:

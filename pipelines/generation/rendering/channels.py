@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pipelines.contracts import Refusal
 from pipelines.generation.brand import Brand
 from pipelines.generation.briefs import Brief
-from pipelines.generation.links import may_link
+from pipelines.generation.links import host_of, may_link
 from pipelines.generation.message import Message
 from pipelines.generation.rendering import email, linkedin, push, sms, web, whatsapp
 from pipelines.generation.rendering.content import Content, prepared
@@ -23,16 +23,38 @@ class _Channel:
     compose: Callable[[Content, Brief, Brand], Rendered]
     check: Callable[[Rendered, Notes], int]
     hard_limit: bool
+    # Whether the brand says something of its own there, such as the way out.
+    framed: bool = True
 
 
 CHANNELS: Mapping[str, _Channel] = {
     "email": _Channel(email.compose, email.check, hard_limit=False),
     "sms": _Channel(sms.compose, sms.check, hard_limit=True),
-    "linkedin": _Channel(linkedin.compose, linkedin.check, hard_limit=True),
+    "linkedin": _Channel(linkedin.compose, linkedin.check, hard_limit=True, framed=False),
     "whatsapp": _Channel(whatsapp.compose, whatsapp.check, hard_limit=True),
-    "push": _Channel(push.compose, push.check, hard_limit=False),
+    "push": _Channel(push.compose, push.check, hard_limit=False, framed=False),
     "web": _Channel(web.compose, web.check, hard_limit=False),
 }
+
+
+def require_fitting(brief: Brief, brand: Brand) -> None:
+    """Refuse a brief none of whose texts could be rendered for this brand, so that nobody pays for them first."""
+    link, locale, hosts = brief.call_to_action.link, brief.knowledge.locale, ", ".join(brand.allowed_hosts)
+    channels = (brief.channel, *brief.elsewhere.values())
+    faults = []
+    if not may_link(link, brand.allowed_hosts):
+        faults.append(
+            f"call_to_action.link leads to {host_of(link)}, and the brand may link to {hosts}; name a page there, or "
+            "add the host to allowed_hosts in its brand file"
+        )
+    if any(CHANNELS[channel].framed for channel in channels) and not brand.speaks(locale):
+        known = ", ".join(language.locale for language in brand.languages)
+        faults.append(
+            f"knowledge.locale is {locale}, and the brand has words in {known}; choose one of these, or add the "
+            "language to its brand file"
+        )
+    if faults:
+        raise Refusal(f"The brief {brief.name!r} does not fit the brand {brand.name}: {'; '.join(faults)}.")
 
 
 def render(message: Message, brief: Brief, brand: Brand) -> Rendered:

@@ -93,8 +93,10 @@ def test_plain_text_tells_where_a_link_leads() -> None:
         ("https://www.lindhaven.example@evil.example/", ["https://www.lindhaven.example@evil.example/"]),
         ("http://www.lindhaven.example/", ["http://www.lindhaven.example/"]),
         ("See www。evil。com", ["www。evil。com"]),
+        ("Claim it at prize.tk, at prize.gq/x or at evil.rocks/x.", ["prize.tk", "prize.gq/x", "evil.rocks/x"]),
         ("See https://www.lindhaven.example/x, or write to hello@lindhaven.example.", []),
         ("Teapot 1.2 l, 34.00 EUR, e.g. for two. Tel. 040, Dr. Feld, St. Pauli, 24.12.2026", []),
+        ("Ada Feld, B.Sc., wool/linen, 24.12./25.12.", []),
     ],
 )
 def test_bare_addresses_that_readers_could_click_are_found(text: str, found: list[str]) -> None:

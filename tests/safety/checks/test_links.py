@@ -151,6 +151,11 @@ def test_whatever_loads_or_can_be_clicked_is_looked_at(markup: str) -> None:
     assert blocked(mail(html=page(markup)), "links")
 
 
+@pytest.mark.parametrize("bare", ["prize.tk", "win.rocks/x", "prize.pw?x", "-evil.ci"])
+def test_what_mail_programs_make_a_link_of_is_one(bare: str) -> None:
+    assert "link_foreign_host" in blocked(mail(text=f"{TEXT} Claim it: {bare}"), "links")
+
+
 def test_the_brands_own_address_may_be_written_to() -> None:
     assert codes(mail(html=with_link("mailto:care@lindhaven.example")), "links") == set()
     assert codes(mail(html=with_link("tel:+49 40 66969-120")), "links") == set()
