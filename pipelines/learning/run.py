@@ -25,7 +25,7 @@ __all__ = [
 
 
 def retrain_all(workshop: Workshop, tenants: Sequence[str], model: str) -> list[Json]:
-    """The nightly training of one model for every tenant; a model that is not good enough is a result, not a failure."""
+    """The nightly training of one model for every tenant; a model that is refused is a result, not a failure."""
     refusals, done = Refusals(), []
     for tenant in tenants:
         with refusals.of(f"{tenant}, {model}"):

@@ -11,7 +11,7 @@ from pipelines.learning import run
 from pipelines.learning.modelling.fitting import fit_all
 from pipelines.learning.modelling.metrics import measure
 from pipelines.learning.responses import traits
-from pipelines.learning.warehouse.datasets import load, moments_of
+from pipelines.learning.warehouse.datasets import audience, load, moments_of
 from pipelines.tenants.run import create_tenant
 from tests.learning.conftest import AS_OF, CUSTOMERS
 from tests.learning.registered import DECISION, METRICS, NOW, VERSION
@@ -71,6 +71,12 @@ PHONES = "UPDATE customers SET phone = '+4930123456', company = 'Harbour GmbH' W
 MEMBERS = """
     INSERT INTO segment_members
     SELECT tenant_id, 's', customer_id, 'regulars', 'r' FROM customers WHERE customer_id < 'c000301'
+"""
+
+PERSONA = """
+    INSERT INTO audience_units
+    VALUES (current_setting('liftline.tenant'), 'spring', 'persona', %s, 'p', 'd', '{}', 100, 's', 'q', '{}',
+            '2026-05-01')
 """
 
 
@@ -304,3 +310,15 @@ def test_the_response_model_says_what_unsent_messages_may_expect_of_their_reader
     assert expected.version == 1
     assert expected.expects(("segment", "nobody"), asks) is None
     assert expected.expects(unit, asks) > 1.5 * expected.expects(unit, tells) > 0
+
+    with database.transaction(tenant) as connection:
+        # Who reads as a persona is told by the job title, and no segment need be called like it.
+        for persona in ("owners", "others"):
+            connection.execute(PERSONA, (persona,))
+        personas = audience(connection, "spring", AS_OF, workshop.personas, most=50)
+    titles = {
+        unit: set(personas.filter(unit_kind="persona", unit_id=unit)["job_title"]) for unit in ("owners", "others")
+    }
+    assert titles == {"owners": {"Owner"}, "others": {None, "Buyer"}}
+    assert personas["unit_id"].value_counts()["count"].to_list() == [50, 50, 50]
+    assert run.responses(workshop, tenant, "spring").expects(("persona", "owners"), asks) > 0
