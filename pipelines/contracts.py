@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -44,6 +45,26 @@ class Mistaken(Refusal):
     def __init__(self, sentence: str, mistakes: Sequence[tuple[str, str]]) -> None:
         super().__init__(sentence)
         self.mistakes = tuple(mistakes)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What refused among many: it holds up none of the others, and all are named at the end."""
+
+    said: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def of(self, whose: str) -> Iterator[None]:
+        """Keep a refusal under the name of whom it is about, and go on."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.said.append(f"{whose}: {refusal}")
+
+    def tell(self) -> None:
+        """Refuse in the words of all that refused, if any did."""
+        if self.said:
+            raise Refusal(" ".join(self.said))
 
 
 def no_such_tenant(tenant: str) -> Refusal:

@@ -92,7 +92,7 @@ def rollback(
     by: AS = None,
     as_json: AS_JSON = False,
 ) -> None:
-    """Take the live version of a model out; the one before it is live again."""
+    """Take the live version of a model out; the one before it is live again, if there was one."""
     from pipelines.commands.opening import open_services
     from pipelines.learning.run import roll_back
 
@@ -100,7 +100,8 @@ def rollback(
     if as_json:
         print_json(done)
         return
-    out.print(f"Version {done['rolled_back']} of {model} is out; version {done['champion']} is live.", highlight=False)
+    live = f"version {done['champion']} is live" if done["champion"] else "none is live until one is promoted"
+    out.print(f"Version {done['rolled_back']} of {model} is out; {live}.", highlight=False)
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Json, Refusal, Refusals
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.queueing import queue
 from pipelines.delivery.resolving import resolve
@@ -80,17 +80,14 @@ def send_due(post: PostRoom, tenants: Iterable[str]) -> Json:
     Any number of senders may do so at once.
     """
     told: Json = {}
-    refused: list[str] = []
+    refusals = Refusals()
     for tenant in tenants:
         with post.database.transaction(tenant) as connection:
             going = [row["campaign_id"] for row in Store(connection, tenant, "").rows("going", now=post.clock())]
         for campaign_id in going:
-            try:
+            with refusals.of(f"{tenant}, campaign {campaign_id}"):
                 told[campaign_id] = send_what_is_due(post, tenant, campaign_id, by=SYSTEM).sentence
-            except Refusal as refusal:
-                refused.append(f"{tenant}, campaign {campaign_id}: {refusal}")
-    if refused:
-        raise Refusal(" ".join(refused))
+    refusals.tell()
     return told
 
 

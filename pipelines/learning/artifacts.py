@@ -7,6 +7,8 @@ from pathlib import Path
 from pipelines.contracts import Refusal
 from pipelines.learning.modelling.model_file import Kept, sha256_of, write_whole
 
+MEND = "bring it back, or take the version out with `liftline learning rollback`"
+
 
 def keep_artifact(folder: Path, tenant: str, model: str, raw: bytes) -> tuple[str, str]:
     """The name of the file within the folder, and the hash of its bytes; the same bytes are the same file."""
@@ -25,9 +27,9 @@ def open_artifact(folder: Path, name: str, expected: str) -> Kept:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise Refusal(
-            f"The model file {path} cannot be read ({error.strerror}); bring it back, or roll back to another version."
-        ) from error
+        raise Refusal(f"The model file {path} cannot be read ({error.strerror}); {MEND}.") from error
     if sha256_of(raw) != expected:
-        raise Refusal(f"The model file {path} is not what was registered (its hash differs); it is not opened.")
+        raise Refusal(
+            f"The model file {path} is not what was registered (its hash differs), so it is not opened; {MEND}."
+        )
     return Kept.from_bytes(raw, str(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from pipelines.learning.policy import LearningPolicy
 class Workshop:
     """Where models are made and kept; `alert` tells people of a tenant at once what waits for them.
 
-    `prompt_version` tells, within a transaction, which version of its prompt generation now writes by.
+    `prompt_version` tells, within a transaction, which version of its prompt generation now writes by. `personas` are
+    names and patterns in the order in which they take people.
     """
 
     database: Database
@@ -24,3 +25,4 @@ class Workshop:
     clock: Callable[[], datetime]
     alert: Callable[[str], object]
     prompt_version: Callable[[Connection], str]
+    personas: Mapping[str, Sequence[str]]

@@ -44,7 +44,7 @@ def responses(workshop: Workshop, tenant: str, campaign_id: str) -> Responses | 
         live = store.champion(connection, MODEL)
         if live is None:
             return None
-        frame = audience(connection, campaign_id, workshop.clock(), most=READERS)
+        frame = audience(connection, campaign_id, workshop.clock(), workshop.personas, most=READERS)
     kept = open_artifact(workshop.models, live["artifact"], live["artifact_sha256"])
     parts = frame.partition_by("unit_kind", "unit_id", as_dict=True, include_key=False)
     readers = {(str(kind), str(unit)): part for (kind, unit), part in parts.items()}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import product
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Json, Refusal, Refusals
 from pipelines.learning import store
 from pipelines.learning.from_file import TableSummary, score_file, train_from_file
 from pipelines.learning.insights.offering import decide, insights, learn
@@ -24,43 +25,53 @@ __all__ = [
 
 
 def retrain_all(workshop: Workshop, tenants: Sequence[str], model: str) -> list[Json]:
-    """The nightly training of one model for every tenant; a refusal of a model is a result, not a failure."""
-    return [
-        {
-            name: value
-            for name, value in retrain(workshop, tenant, model, by="airflow").to_json().items()
-            if name != "metrics"
-        }
-        for tenant in tenants
-    ]
+    """The nightly training of one model for every tenant; a model that is refused is a result, not a failure."""
+    refusals, done = Refusals(), []
+    for tenant in tenants:
+        with refusals.of(f"{tenant}, {model}"):
+            told = retrain(workshop, tenant, model, by="airflow").to_json()
+            done.append({name: value for name, value in told.items() if name != "metrics"})
+    refusals.tell()
+    return done
 
 
 def monitor_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
     """Measure every live model of every tenant."""
-    return [
-        {"tenant": tenant, **monitor(workshop, tenant, model, by="airflow")} for tenant in tenants for model in MODELS
-    ]
+    refusals, done = Refusals(), []
+    for tenant, model in product(tenants, MODELS):
+        with refusals.of(f"{tenant}, {model}"):
+            done.append({"tenant": tenant, **monitor(workshop, tenant, model, by="airflow")})
+    refusals.tell()
+    return done
 
 
 def score_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
     """Score every customer by every live model."""
-    moment = night_of(workshop.clock())
-    done = []
+    moment, refusals, done = night_of(workshop.clock()), Refusals(), []
     for tenant in tenants:
         with workshop.database.transaction(tenant) as connection:
             live = [model for model in MODELS if store.champion(connection, model)]
-        scored = [score_customers(workshop, tenant, model, as_of=moment) for model in live]
-        done.append({"tenant": tenant, "scored": {one["model"]: one["scored"] for one in scored}})
+        scored = {}
+        for model in live:
+            with refusals.of(f"{tenant}, {model}"):
+                scored[model] = score_customers(workshop, tenant, model, as_of=moment)["scored"]
+        done.append({"tenant": tenant, "scored": scored})
+    refusals.tell()
     return done
 
 
 def learn_all(workshop: Workshop, tenants: Sequence[str]) -> list[Json]:
     """Offer every tenant what its answers teach."""
-    return [learn(workshop, tenant) for tenant in tenants]
+    refusals, done = Refusals(), []
+    for tenant in tenants:
+        with refusals.of(tenant):
+            done.append(learn(workshop, tenant))
+    refusals.tell()
+    return done
 
 
 def roll_back(workshop: Workshop, tenant: str, model: str, *, by: str, reason: str) -> Json:
-    """Take the champion out and make the one before it live again, because a person says so."""
+    """Take the champion out, because a person says so: the one before it is live again, or none if it was the first."""
     workshop.policy.question(model)
     if not reason.strip():
         raise Refusal("Say why the model is rolled back; a rollback needs a reason.")
@@ -69,10 +80,6 @@ def roll_back(workshop: Workshop, tenant: str, model: str, *, by: str, reason: s
         live = store.champion(connection, model)
         if live is None:
             raise Refusal(f"No version of the model {model} is live for {tenant}; there is nothing to roll back.")
-        if store.predecessor(connection, model) is None:
-            raise Refusal(
-                f"Version {live['version']} of {model} is the first that was live; there is none to go back to."
-            )
         verdict = Verdict("roll_back", "asked", reason.strip(), {})
         back = take_back(connection, model, live, verdict, by=by, now=workshop.clock())
     return {

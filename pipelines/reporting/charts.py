@@ -14,6 +14,7 @@ FORMATS = {
     "points": "+.1%",
     "change": "+.0%",
     "usd": "$,.2~f",
+    "amount": ",.2~f",
     "count": ",.0f",
     "hours": ",.1f",
     "times": ",.2f",
@@ -21,6 +22,7 @@ FORMATS = {
 }
 # Along an axis a round share needs no decimals, and its neighbour the room.
 AXES = {**FORMATS, "share": "~%"}
+POINTS = "datum.value ? format(datum.value * 100, '+.3~r') : '0'"
 WIDTH, HEIGHT = 640, 240
 
 
@@ -71,8 +73,8 @@ def draw(chart: Chart, rows: Sequence[Row], look: Look) -> str:
 
 def _line(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
     shown = {
-        "x": altair.X(chart.x, type="ordinal", title=None, axis=altair.Axis(labelAngle=0)),
-        "y": altair.Y(chart.y, type="quantitative", title=None, axis=altair.Axis(format=AXES[chart.unit], tickCount=5)),
+        "x": altair.X(chart.x, type="ordinal", title=chart.below, axis=altair.Axis(labelAngle=0)),
+        "y": altair.Y(chart.y, type="quantitative", title=None, axis=_axis(altair, chart)),
         "color": _colour(altair, chart, look),
     }
     return altair.Chart(data, width=WIDTH, height=HEIGHT).mark_line(point={"size": 50}, strokeWidth=2.5).encode(**shown)
@@ -82,7 +84,7 @@ def _bars(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row])
     names = len({row[chart.x] for row in rows})
     shown = {
         "y": altair.Y(chart.x, type="nominal", title=None, sort=None),
-        "x": altair.X(chart.y, type="quantitative", title=None, axis=altair.Axis(format=AXES[chart.unit], tickCount=5)),
+        "x": altair.X(chart.y, type="quantitative", title=None, axis=_axis(altair, chart)),
         "color": _colour(altair, chart, look),
     }
     if chart.colour:
@@ -133,12 +135,8 @@ def _diagonal(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[R
 def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[Row]) -> Any:
     """A point in its interval, beside the line of no difference."""
     # A lift of shares is told in points, for a per cent would be taken for the relative lift.
-    points = (
-        {"labelExpr": "datum.value ? format(datum.value * 100, '+.3~r') + ' points' : '0'"}
-        if chart.unit == "points"
-        else {}
-    )
-    axis = altair.Axis(format=AXES[chart.unit], tickCount=5, **points)
+    points = chart.unit == "points"
+    axis = _axis(altair, chart, **{"labelExpr": POINTS} if points else {})
     names = altair.Y(chart.x, type="nominal", title=None, sort=None)
     beside = {"yOffset": altair.YOffset(chart.colour, type="nominal", sort=None)} if chart.colour else {}
     marks = len({(row[chart.x], row[chart.colour] if chart.colour else "") for row in rows})
@@ -146,7 +144,8 @@ def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[
         y=names, color=_colour(altair, chart, look), **beside
     )
     ends = held.mark_rule(strokeWidth=3).encode(
-        x=altair.X(chart.low, type="quantitative", title=None, axis=axis), x2=altair.X2(chart.high)
+        x=altair.X(chart.low, type="quantitative", title="points" if points else None, axis=axis),
+        x2=altair.X2(chart.high),
     )
     middles = held.mark_point(filled=True, size=110, opacity=1).encode(x=altair.X(chart.y, type="quantitative"))
     zero = (
@@ -158,6 +157,12 @@ def _intervals(altair: Any, chart: Chart, data: Any, look: Look, rows: Sequence[
 
 
 _FORMS = {"line": _line, "bars": _bars, "heat": _heat, "diagonal": _diagonal, "intervals": _intervals}
+
+
+def _axis(altair: Any, chart: Chart, **more: Any) -> Any:
+    """Five ticks or so; what is counted has none between two whole numbers, or they would read alike."""
+    whole = {"tickMinStep": 1} if chart.unit == "count" else {}
+    return altair.Axis(format=AXES[chart.unit], tickCount=5, **whole, **more)
 
 
 def _colour(altair: Any, chart: Chart, look: Look) -> Any:

@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any, Literal
 
 # A report that is laid out anew is a new report, even of the same facts.
-LAYOUT = 2
+LAYOUT = 3
 
 Kind = Literal["executive", "deliverability", "safety", "learning", "campaign"]
 Unit = Literal[
-    "text", "count", "share", "points", "change", "usd", "hours", "times", "number", "range", "date", "month"
+    "text", "count", "share", "points", "change", "usd", "amount", "hours", "times", "number", "range", "date", "month"
 ]
 Row = Mapping[str, Any]
 
@@ -42,6 +42,8 @@ class Chart:
     size: str | None = None
     low: str | None = None
     high: str | None = None
+    # What stands under what runs along it, where its values do not say themselves what they are.
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ def told(value: Any, unit: str) -> str:
         return f"{100 * float(value):+.2f} points"
     if unit == "change":
         return f"{100 * float(value):+.1f} %"
-    if unit == "usd":
-        sign, amount = "-" if value < 0 else "", abs(float(value))
-        return f"{sign}${amount:,.4f}" if 0 < amount < 0.1 else f"{sign}${amount:,.2f}"
+    if unit in ("usd", "amount"):
+        sign, amount, mark = "-" if value < 0 else "", abs(float(value)), "$" if unit == "usd" else ""
+        return f"{sign}{mark}{amount:,.4f}" if 0 < amount < 0.1 else f"{sign}{mark}{amount:,.2f}"
     if unit == "count":
         return f"{value:,.0f}"
     if unit == "hours":

@@ -39,7 +39,7 @@ summary { cursor: pointer; color: var(--accent) }
 @media print { body { max-width: none; padding: 0 } table { font-size: 8.5pt } thead th { font-size: 7.5pt }
   th, td { padding-right: 2mm } }
 """
-NUMERIC = frozenset({"count", "share", "points", "change", "usd", "hours", "times", "number", "range"})
+NUMERIC = frozenset({"count", "share", "points", "change", "usd", "amount", "hours", "times", "number", "range"})
 
 Draw = Callable[[Chart, Any, Look], str]
 

@@ -151,10 +151,17 @@ VALUES (%(tenant)s, %(report_id)s, %(kind)s, %(subject)s, %(for_client)s, %(fold
 ON CONFLICT DO NOTHING;
 
 -- name: reports
-SELECT DISTINCT ON (kind, subject, for_client)
-    report_id, kind, subject, for_client, folder, content_hash, made_by, made_at
-FROM reports
-ORDER BY kind, subject DESC, for_client, made_at DESC;
+SELECT * FROM (
+    SELECT DISTINCT ON (kind, subject, for_client)
+        report_id, kind, subject, for_client, folder, content_hash, made_by, made_at
+    FROM reports
+    ORDER BY kind, subject, for_client, made_at DESC
+) AS newest
+WHERE
+    %(made_before)s::timestamptz IS NULL
+    OR (made_at, report_id) < (%(made_before)s::timestamptz, %(id_before)s::text)
+ORDER BY made_at DESC, report_id DESC
+LIMIT %(most)s;
 
 -- name: report
 SELECT report_id, kind, subject, for_client, folder, content_hash, made_by, made_at FROM reports

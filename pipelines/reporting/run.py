@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -156,10 +156,12 @@ def subscriptions(newsroom: Newsroom, tenant: str) -> list[dict[str, Any]]:
         return Register(connection).subscriptions()
 
 
-def reports(newsroom: Newsroom, tenant: str) -> list[dict[str, Any]]:
-    """The newest report of each kind and period."""
+def reports(
+    newsroom: Newsroom, tenant: str, *, before: tuple[datetime, str] | None = None, most: int = 50
+) -> list[dict[str, Any]]:
+    """The newest report of each kind and period, the last made first."""
     with newsroom.database.transaction(tenant) as connection:
-        return Register(connection).all()
+        return Register(connection).all(before, most)
 
 
 def report(newsroom: Newsroom, tenant: str, report_id: str) -> dict[str, Any] | None:

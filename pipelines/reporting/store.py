@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,11 @@ class Register:
         """Note a report."""
         self.connection.execute(QUERIES["keep_report"], report)
 
-    def all(self) -> Rows:
-        """The newest report of each kind and subject."""
-        return self.connection.execute(QUERIES["reports"]).fetchall()
+    def all(self, before: tuple[datetime, str] | None, most: int) -> Rows:
+        """The newest report of each kind and subject, the last made first."""
+        made, report_id = before or (None, None)
+        asked = {"made_before": made, "id_before": report_id, "most": most}
+        return self.connection.execute(QUERIES["reports"], asked).fetchall()
 
     def one(self, report_id: str) -> dict[str, Any] | None:
         """A report by its id."""

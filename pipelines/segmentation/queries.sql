@@ -206,6 +206,7 @@ SELECT
     t.inactive_days,
     CASE
         WHEN t.signup_days <= %(new_days)s THEN 'new'
+        WHEN greatest(t.frequency, t.purchases) = 0 THEN 'prospect'
         WHEN t.inactive_days IS NULL THEN %(without_dates)s
         WHEN t.inactive_days >= %(churned_after)s THEN 'churned'
         WHEN t.inactive_days > %(active_days)s OR t.churn_risk >= %(high_churn_risk)s THEN 'at_risk'
@@ -265,6 +266,7 @@ FROM (
                     %(today)s::date - greatest(b.bought_on, d.last_day, b.signup_date) AS inactive_days,
                     %(today)s::date - b.signup_date AS signup_days,
                     coalesce(d.hour, b.hour) AS preferred_hour,
+                    coalesce(d.purchases, 0) AS purchases,
                     greatest(
                         0,
                         CASE

@@ -64,6 +64,7 @@ class Writing(Safeguards):
     @cached_property
     def workshop(self) -> Workshop:
         """What learning is given: a model that is taken out waits as a notice, which is told at once."""
+        from pipelines.generation.personas import read_personas
         from pipelines.generation.run import prompt_version_now
         from pipelines.learning.policy import read_learning_policy
         from pipelines.learning.ports import Workshop
@@ -75,6 +76,7 @@ class Writing(Safeguards):
             policy=read_learning_policy(self.settings.liftline_policies),
             alert=lambda tenant: send_notices(self.checkpoint, tenant),
             prompt_version=prompt_version_now,
+            personas=read_personas(self.settings.liftline_policies).columns(),
             clock=self.clock,
         )
 

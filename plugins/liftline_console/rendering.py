@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,22 @@ def _number(value: Any) -> str:
 
 def _decimal(value: float | None, places: int) -> str:
     return "–" if value is None else f"{value:.{places}f}"
+
+
+def _money(value: float | Decimal | str, currency: str | None) -> str:
+    amount = Decimal(str(value))
+    # What a single text costs would read as nothing.
+    places = 4 if 0 < abs(amount) < Decimal("0.1") else 2
+    return f"{amount:,.{places}f} {currency or ''}".rstrip()
+
+
+def _cell(value: Any) -> str:
+    """A cell of a table that says itself what it holds."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return _number(value)
+    return _moment(value) if isinstance(value, datetime) else "" if value is None else str(value)
 
 
 def _size(value: int) -> str:
@@ -89,6 +106,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "number": _number,
     "size": _size,
     "decimal": _decimal,
+    "money": _money,
+    "cell": _cell,
     "words": _words,
     "place": _place,
     "channel": lambda name: CHANNELS.get(str(name), str(name)),

@@ -17,7 +17,7 @@ EXPECTED = {
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
     "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["queue_next", "send_due"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": HEARING},
-    "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn"]},
+    "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn", "whole"]},
     "reporting_refresh": {
         "schedule": CronTriggerTimetable,
         "tasks": ["build", "describe", "report", "deliver", "watch"],

@@ -146,4 +146,5 @@ def workshop(database, services, tmp_path):
         clock=lambda: AS_OF,
         alert=lambda tenant: None,
         prompt_version=prompt_version_now,
+        personas={"personas": ["owners", "others"], "patterns": [r"\m(owner)", "^"]},
     )

@@ -44,6 +44,17 @@ def test_little_evidence_is_pulled_towards_no_difference_and_much_is_not():
     assert of(many, "direct").differs
 
 
+def test_a_campaign_that_tried_one_thing_only_is_no_evidence_of_it():
+    compared = (("a", "direct", 5000, 500), ("a", "friendly", 5000, 250))
+    alone = [(f"alone-{n}", "direct", 5000, 400) for n in range(9)]
+    told = [
+        lifts(cells(*rows), "strategy", within=["campaign_id"], certainty=0.95)
+        for rows in (compared, (*compared, *alone))
+    ]
+    assert told[0] == told[1]
+    assert of(told[1], "direct").campaigns == 1
+
+
 @pytest.fixture
 def answered(mailing, shop):
     tenant = shop(2000)

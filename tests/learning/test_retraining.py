@@ -11,7 +11,8 @@ from pipelines.learning import run
 from pipelines.learning.modelling.fitting import fit_all
 from pipelines.learning.modelling.metrics import measure
 from pipelines.learning.responses import traits
-from pipelines.learning.warehouse.datasets import load, moments_of
+from pipelines.learning.warehouse.datasets import audience, load, moments_of
+from pipelines.tenants.run import create_tenant
 from tests.learning.conftest import AS_OF, CUSTOMERS
 from tests.learning.registered import DECISION, METRICS, NOW, VERSION
 
@@ -70,6 +71,12 @@ PHONES = "UPDATE customers SET phone = '+4930123456', company = 'Harbour GmbH' W
 MEMBERS = """
     INSERT INTO segment_members
     SELECT tenant_id, 's', customer_id, 'regulars', 'r' FROM customers WHERE customer_id < 'c000301'
+"""
+
+PERSONA = """
+    INSERT INTO audience_units
+    VALUES (current_setting('liftline.tenant'), 'spring', 'persona', %s, 'p', 'd', '{}', 100, 's', 'q', '{}',
+            '2026-05-01')
 """
 
 
@@ -158,8 +165,6 @@ def test_a_model_is_promoted_once_scored_once_and_goes_when_it_fails(shop, works
     assert state(database, tenant) == before
     shown = run.show(shop_of, tenant, "churn")
     assert "Learnt from" in shown["version"]["card"]
-    with pytest.raises(Refusal, match="is the first that was live"):
-        run.roll_back(shop_of, tenant, "churn", by="ada", reason="a feeling")
 
     # A day later the same world makes no better model; and what may not be trusted changes nothing either.
     kept = run.retrain(shop_of, tenant, "churn", by="ada", as_of=early + timedelta(days=1))
@@ -256,6 +261,30 @@ def test_the_way_back_leads_to_the_version_before(tenant, workshop, database):
     assert (done["rolled_back"], done["champion"]) == (2, 1)
     states = {row["version"]: row["state"] for row in run.models(workshop, tenant)["versions"]}
     assert states == {1: "champion", 2: "rolled_back"}
+    # The first that was live goes as well: its file may be lost.
+    done = run.roll_back(workshop, tenant, "churn", by="ada", reason="Its file is gone")
+    assert (done["rolled_back"], done["champion"]) == (1, None)
+    with pytest.raises(Refusal, match="there is nothing to roll back"):
+        run.roll_back(workshop, tenant, "churn", by="ada", reason="once more")
+
+
+def test_a_lost_file_of_one_tenant_stops_nobody_elses_night(shop, tenant, workshop, database):
+    shop(3)
+    other = create_tenant(database, f"{tenant}-other").tenant_id
+    with database.transaction(tenant) as connection:
+        connection.execute(VERSION, (1, "champion", "d1", NOW, NOW, Jsonb({}), Jsonb(METRICS), NOW))
+    night = [tenant, f"{tenant}-lost", other]
+    lost = f"^{tenant}, churn: The model file .* take the version out with `liftline learning rollback`"
+    unknown = f" {tenant}-lost, churn: There is no tenant {tenant}-lost; create it"
+    with pytest.raises(Refusal, match=f"{lost}.*{unknown}"):
+        run.monitor_all(workshop, night)
+    with pytest.raises(Refusal, match=lost):
+        run.score_all(workshop, night)
+    for step in (run.learn_all, lambda *asked: run.retrain_all(*asked, "response")):
+        with pytest.raises(Refusal, match=f"^{tenant}-lost[^ ]*( response)?: There is no tenant"):
+            step(workshop, night)
+    with database.transaction(other) as connection:
+        assert connection.execute("SELECT model FROM model_decisions").fetchall() == [{"model": "response"}]
 
 
 def test_the_response_model_says_what_unsent_messages_may_expect_of_their_readers(shop, mailing, workshop, database):
@@ -281,3 +310,15 @@ def test_the_response_model_says_what_unsent_messages_may_expect_of_their_reader
     assert expected.version == 1
     assert expected.expects(("segment", "nobody"), asks) is None
     assert expected.expects(unit, asks) > 1.5 * expected.expects(unit, tells) > 0
+
+    with database.transaction(tenant) as connection:
+        # Who reads as a persona is told by the job title, and no segment need be called like it.
+        for persona in ("owners", "others"):
+            connection.execute(PERSONA, (persona,))
+        personas = audience(connection, "spring", AS_OF, workshop.personas, most=50)
+    titles = {
+        unit: set(personas.filter(unit_kind="persona", unit_id=unit)["job_title"]) for unit in ("owners", "others")
+    }
+    assert titles == {"owners": {"Owner"}, "others": {None, "Buyer"}}
+    assert personas["unit_id"].value_counts()["count"].to_list() == [50, 50, 50]
+    assert run.responses(workshop, tenant, "spring").expects(("persona", "owners"), asks) > 0

@@ -1,5 +1,9 @@
 """Pages where something is missing or wrong: a sentence, never a blank or a trace."""
 
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 
 from pipelines.customers import reception
@@ -65,6 +69,50 @@ def test_an_erasure_says_what_stays_and_where_an_id_is_an_address(browser, desk,
         assert ("This id is an address itself" in page) is told
         assert client.post(f"/customers/{customer_id}/erasure", json={"source": "letter"}).status_code == 204
         assert client.get(f"/customers/{customer_id}").status_code == 404
+
+
+REPORTS = """
+    INSERT INTO reports (tenant_id, report_id, kind, subject, for_client, folder, content_hash, made_by, made_at)
+    SELECT
+        current_setting('liftline.tenant'), 'r' || n, CASE WHEN n > 60 THEN 'executive' ELSE 'campaign' END,
+        CASE WHEN n > 60 THEN '2026-11' ELSE 'c' || n END, false, '/nowhere', 'h', 'airflow',
+        timestamptz '2026-11-01' + n * interval '1 hour'
+    FROM generate_series(1, 62) AS n
+"""
+
+
+def test_reports_are_listed_page_by_page_the_newest_first(browser, machine, database, tenant):
+    with database.transaction(tenant) as connection:
+        connection.execute(REPORTS)
+    client, seen, at = browser("analyst"), [], "/reports"
+    while at:
+        text = client.get(at).text
+        seen.append(re.findall(r'href="/reports/(r\d+)"', text))
+        at = (re.findall(r'href="([^"]+)" rel="next"', text) or [""])[0].replace("&amp;", "&")
+    # Of a month made twice the newest counts.
+    newest = [f"r{n}" for n in (62, *range(60, 0, -1))]
+    assert [len(one) for one in seen] == [25, 25, 11]
+    assert sum(seen, []) == newest
+    api = machine(tenant, "analyst")
+    first = api.get("/api/v1/reports?limit=40").json()
+    rest = api.get("/api/v1/reports", params={"cursor": first["next_cursor"]}).json()
+    assert [one["report_id"] for one in (*first["items"], *rest["items"])] == newest
+    assert "folder" not in first["items"][0]
+
+
+def test_money_and_moments_read_alike_wherever_they_stand(browser, desk, tenant):
+    from liftline_console.rendering import FILTERS
+
+    said = [FILTERS["money"](value, "USD") for value in (0, 5, "5.000000", Decimal("1234.5"), 0.0042)]
+    assert said == ["0.00 USD", "5.00 USD", "5.00 USD", "1,234.50 USD", "0.0042 USD"]
+    assert FILTERS["money"](12, None) == "12.00"
+    moment = datetime(2026, 11, 20, 12, 30, 59, tzinfo=UTC)
+    told = [FILTERS["cell"](value) for value in (moment, moment.date(), True, 12345, Decimal("0.0455"), None, "a b")]
+    assert told == ["2026-11-20 12:30", "2026-11-20", "yes", "12,345", "0.0455", "", "a b"]
+    assert record(desk, tenant, "customers", [{"customer_id": "7", "email": "a@example.com"}], by="ada").loaded == 1
+    order = {"order_id": "o", "customer_id": "7", "ordered_at": "2026-11-01", "amount": "1234.5", "currency": "EUR"}
+    assert record(desk, tenant, "orders", [order], by="ada").loaded == 1
+    assert "1,234.50 EUR" in browser("operator").get("/customers/7").text
 
 
 @pytest.mark.parametrize("path", ["/customers/nobody", "/segments/none", "/uploads/" + "0" * 32, "/nowhere"])

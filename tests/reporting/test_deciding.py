@@ -1,5 +1,6 @@
 """What moved, what goes together, what failed and what is due: decided without a database."""
 
+import re
 from datetime import date
 
 import numpy
@@ -8,10 +9,13 @@ import pytest
 from pipelines.database import Database
 from pipelines.reporting.anomalies import anomalies
 from pipelines.reporting.building import profile_of
+from pipelines.reporting.charts import LIGHT, draw
 from pipelines.reporting.correlation import correlations, not_compared
+from pipelines.reporting.document import Chart
 from pipelines.reporting.failures import counts, failures, summary
 from pipelines.reporting.kinds.executive import causes
 from pipelines.reporting.kinds.learning import sections
+from pipelines.reporting.numbers import told
 from pipelines.reporting.periods import due
 
 MONTHS = [date(2026, month, 1) for month in range(5, 12)]
@@ -132,3 +136,26 @@ def test_dbt_takes_on_its_role_and_its_profile_holds_no_password():
     assert "cret" not in str(output)
     own = profile_of(Database(login, login, each_role_signs_in=True))["liftline"]["outputs"]["marts"]
     assert (own["user"], own.get("role")) == ("liftline_dbt", None)
+
+
+def words_on(chart, rows):
+    return re.findall(r"<text[^>]*>([^<]+)</text>", draw(chart, rows, LIGHT))
+
+
+def test_the_words_of_a_chart_say_each_thing_once_and_short_enough_to_stand_side_by_side():
+    few = [{"name": "spring", "many": 3}]
+    ticks = [one for one in words_on(Chart("bars", "name", "many", "t", unit="count"), few) if one != "spring"]
+    assert ticks == ["0", "1", "2", "3"]
+    lift = [{"arm": "warm", "lift": 0.15, "low": 0.1, "high": 0.2}]
+    chart = Chart("intervals", "arm", "lift", "t", unit="points", low="low", high="high")
+    assert {"points", "+10", "+20"} <= set(words_on(chart, lift))
+    assert not [one for one in words_on(chart, lift) if " points" in one]
+    curve = [{"people": share, "gained": share / 100} for share in (0, 50, 100)]
+    assert "per cent" in words_on(Chart("line", "people", "gained", "t", below="per cent"), curve)
+
+
+def test_money_has_its_cents_in_any_currency():
+    assert [told(value, "amount") for value in (-1.034, 0.946, -0.0875, 860, -72.1, 0, None)] == [
+        "-1.03", "0.95", "-0.0875", "860.00", "-72.10", "0.00", "–",
+    ]  # fmt: skip
+    assert told(-0.0875, "usd") == "-$0.0875"

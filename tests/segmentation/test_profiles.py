@@ -75,7 +75,8 @@ def test_engagement_counts_humans_only_and_names_in_any_spelling(books: Books, p
 
 @pytest.mark.parametrize(
     ("signed_up", "seen", "stage"),
-    [(30, None, "new"), (31, None, "at_risk"), (300, 30, "active"), (300, 31, "at_risk"), (300, 90, "churned")],
+    [(30, None, "new"), (31, None, "prospect"), (300, None, "prospect"), (300, 30, "active"), (300, 31, "at_risk"),
+     (300, 90, "churned")],
 )
 def test_lifecycle_stages(books: Books, profiles: Any, signed_up: int, seen: int | None, stage: str) -> None:
     books.customer("a", signup_date=AS_OF.date() - signed_up * DAY)
@@ -84,8 +85,18 @@ def test_lifecycle_stages(books: Books, profiles: Any, signed_up: int, seen: int
     assert profiles()["a"]["lifecycle_stage"] == stage
 
 
+def test_who_never_bought_is_a_prospect_however_they_came_and_went(books: Books, profiles: Any) -> None:
+    books.customer("clicks", signup_date=date(2020, 1, 1))
+    books.event("clicks", "click", AS_OF - DAY)
+    books.customer("told", signup_date=date(2020, 1, 1))
+    # A purchase that only an event tells is one.
+    books.event("told", "purchase", AS_OF - 200 * DAY)
+    got = profiles()
+    assert {name: got[name]["lifecycle_stage"] for name in got} == {"clicks": "prospect", "told": "churned"}
+
+
 def test_without_any_date_nobody_is_called_churned(books: Books, profiles: Any) -> None:
-    books.customer("a", signup_date=None)
+    books.customer("a", signup_date=None, orders=2)
     assert (profiles()["a"]["lifecycle_stage"], profiles()["a"]["inactive_days"]) == ("at_risk", None)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.contracts import Json, Refusal
 from pipelines.experiments.analysis.bandit import Allocation, Cohort, allocate, stage, worth
-from pipelines.experiments.analysis.judging import Moment
+from pipelines.experiments.analysis.judging import Moment, shown_one_arm
 from pipelines.experiments.analysis.rounds import with_each_running
 from pipelines.experiments.analysis.store import Readings
 from pipelines.experiments.assigning import deal
@@ -99,7 +99,7 @@ def cohorts_of(design: Design, waves: Sequence[Row], rows: Sequence[Mapping[str,
     sent = [arm.name for arm in design.arms if arm.strategy is not None]
     found = []
     for wave in range(1, max(decided, default=1) + 1):
-        mine = [row for row in rows if row["wave"] == wave and row["arm"] in sent]
+        mine = [row for row in shown_one_arm(rows) if row["wave"] == wave and row["arm"] in sent]
         shares = decided.get(wave, design.shares)
         whole = sum(shares[arm] for arm in sent)
         found.append(Cohort(

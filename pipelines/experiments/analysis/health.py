@@ -47,7 +47,7 @@ def sample_ratio(
     if len(names) < 2:
         return Finding(check, "warning", "There is one arm only, so no ratio can be checked.", segment=segment)
     meant = dict(wanted) if wanted else dict.fromkeys(names, 1.0)
-    p_value, least = _chi_square(observed, [meant.get(name, 0.0) for name in names])
+    p_value, least = _mismatch(observed, [meant.get(name, 0.0) for name in names])
     if segment is not None and least < FEWEST_EXPECTED:
         return Finding(check, "ok", f"Too few are in {segment} to check a ratio.", segment=segment)
     of = f" in {segment}" if segment is not None else ""
@@ -64,14 +64,25 @@ def sample_ratio(
     )  # fmt: skip
 
 
-def _chi_square(observed: np.ndarray, shares: Sequence[float]) -> tuple[float, float]:
-    """The p value, and how many are expected in the smallest arm; who is in an arm of nobody is no chance."""
+def _mismatch(observed: np.ndarray, shares: Sequence[float]) -> tuple[float, float]:
+    """The p value, and how many are expected in the smallest arm; who is in an arm of nobody is no chance.
+
+    Where these are few, each arm is held exactly against the others, and the worst is corrected for being the worst.
+    """
     wanted = np.array(shares, float)
     if (observed[wanted <= 0] > 0).any():
         return 0.0, math.inf
     kept = wanted > 0
     expected = wanted[kept] / wanted[kept].sum() * observed.sum()
-    return float(stats.chisquare(observed[kept], expected).pvalue), float(expected.min())
+    least = float(expected.min())
+    if 0 < least < FEWEST_EXPECTED:
+        everybody = int(observed.sum())
+        exact = [
+            stats.binomtest(int(count), everybody, share / everybody).pvalue
+            for count, share in zip(observed[kept], expected, strict=True)
+        ]
+        return min(1.0, float(min(exact)) * (len(exact) if len(exact) > 2 else 1)), least
+    return float(stats.chisquare(observed[kept], expected).pvalue), least
 
 
 def contamination(units_in_several: int, units: int) -> Finding | None:

@@ -80,19 +80,23 @@ class Seen:
 
 def judge(design: Design, seen: Seen, moment: Moment) -> Judged:
     """Everything that can be said of an experiment now."""
-    rows = seen.rows
+    rows = shown_one_arm(seen.rows)
     ripe = [row for row in rows if row["ripe"]]
     counts = {arm.name: sum(row["units"] for row in ripe if row["arm"] == arm.name) for arm in design.arms}
     findings = list(_health(design, seen, ripe, moment))
     units = _by_unit(ripe)
     measured = [_measured(design, metric, ripe, units if len(units) > 1 else {}) for metric in _metrics(design)]
     warnings = _of_silence(design, measured)
-    warnings += _of_currencies(seen.currencies)
+    unlike = _of_currencies(seen.currencies)
+    warnings += [unlike] if unlike else []
     # Intervals that hold at every look are tuned once, to the two arms that a comparison will have in the end.
     expected = max(round(2 * seen.assigned / len(design.arms)), 2) if seen.assigned else None
     terms = Terms(design.control, design.alpha, design.plan, design.correction, expected, by_strata=design.learns)
     told = analyse(counts, measured, terms, health=findings)
-    comparisons = told.comparisons
+    comparisons = [
+        replace(one, verdict="invalid", reason=unlike) if unlike and one.metric == "revenue" else one
+        for one in told.comparisons
+    ]
     unripe = sum(row["units"] for row in rows if not row["ripe"])
     if unripe:
         warnings.append(
@@ -138,11 +142,14 @@ def _of_silence(design: Design, measured: Sequence[Measured]) -> list[str]:
     ]
 
 
-def _of_currencies(currencies: Sequence[str | None]) -> list[str]:
+def _of_currencies(currencies: Sequence[str | None]) -> str | None:
     if len(currencies) < 2:
-        return []
+        return None
     shown = ", ".join(one or "no currency" for one in currencies)
-    return [f"What people bought was told in {shown}, and is added up as it stands: believe no sum of revenue."]
+    return (
+        f"What people bought was told in {shown}, and is added up as it stands: nothing can be concluded from revenue; "
+        "have shops tell it in one currency, or judge by converted."
+    )
 
 
 def _incremental(design: Design, comparisons: Sequence[Comparison], currency: str | None) -> Json | None:
@@ -170,6 +177,11 @@ def reference(design: Design, metric: str) -> str:
     silent = next(arm for arm in design.arms if arm.name == design.control).strategy is None
     treated = [arm.name for arm in design.arms if arm.strategy is not None]
     return treated[0] if silent and metric in CAUSED else design.control
+
+
+def shown_one_arm(rows: Iterable[Row]) -> list[Row]:
+    """The sums without those who have seen two arms, and so say nothing of either."""
+    return [row for row in rows if not row["other_arm"]]
 
 
 def _by_unit(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -230,7 +242,7 @@ def _wanted(design: Design, waves: Sequence[Row], rows: Iterable[Row]) -> dict[s
 
 
 def _health(design: Design, seen: Seen, ripe: Sequence[Row], moment: Moment) -> Iterable[Finding]:
-    rows, days = seen.rows, seen.days
+    rows, days = shown_one_arm(seen.rows), seen.days
     shares = _wanted(design, seen.waves, rows)
     treated = {arm.name: shares[arm.name] for arm in design.arms if arm.strategy is not None}
     everybody = _by_arm(rows, "units", shares)
@@ -252,7 +264,9 @@ def _health(design: Design, seen: Seen, ripe: Sequence[Row], moment: Moment) -> 
                 after.p_value,
             )  # fmt: skip
     yield from filter(None, [
-        contamination(sum(row["other_arm"] for row in rows), sum(everybody.values())),
+        contamination(
+            sum(row["units"] for row in seen.rows if row["other_arm"]), sum(row["units"] for row in seen.rows)
+        ),
         exposure(_by_arm(rows, "sent", treated), _by_arm(rows, "units", treated)),
     ])  # fmt: skip
     last = int(moment.days)

@@ -30,11 +30,11 @@ ORDER BY x.started_at, x.experiment_key;
 -- into the events once for each person.
 SELECT set_config('enable_nestloop', 'off', true);
 
--- name: outcomes
--- Sums by arm, stratum and wave. Responses count from the first message on, and only when everybody had the whole
--- window. What only a message can cause is counted by campaign; what people buy is counted whatever led them there.
--- Who has taken another id since is the same person under both.
-WITH people AS (
+-- name: given_arms
+-- Everybody of an experiment, by the id that they have today. Who has got an arm under each of two ids that turned out
+-- to be one person counts once; who has got two arms shows nothing of either.
+CREATE TEMP TABLE given_arms ON COMMIT DROP AS
+WITH given AS MATERIALIZED (
     SELECT
         x.*,
         coalesce(a.customer_id, x.customer_id) AS person_id
@@ -43,7 +43,41 @@ WITH people AS (
         ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = x.customer_id
 ),
 
-heard AS (
+merged AS (
+    SELECT
+        g.customer_id,
+        row_number() OVER (PARTITION BY g.person_id ORDER BY g.starts_at, g.customer_id) AS place,
+        min(g.arm) OVER (PARTITION BY g.person_id) <> max(g.arm) OVER (PARTITION BY g.person_id) AS in_several
+    FROM given AS g
+    WHERE
+        g.person_id IN (
+            SELECT t.customer_id FROM customer_aliases AS t
+            WHERE t.tenant_id = current_setting('liftline.tenant')
+        )
+)
+
+SELECT
+    g.customer_id,
+    g.person_id,
+    g.arm,
+    g.unit_id,
+    g.wave,
+    g.sent,
+    g.other_arm OR coalesce(m.in_several, false) AS other_arm,
+    g.starts_at,
+    g.ends_at
+FROM given AS g
+LEFT JOIN merged AS m ON m.customer_id = g.customer_id
+WHERE coalesce(m.place, 1) = 1;
+
+-- name: given_arms_known
+ANALYZE given_arms;
+
+-- name: outcomes
+-- Sums by arm, stratum and wave. Responses count from the first message on, and only when everybody had the whole
+-- window. What only a message can cause is counted by campaign; what people buy is counted whatever led them there.
+-- Who has taken another id since is the same person under both.
+WITH heard AS (
     SELECT
         p.customer_id,
         bool_or(e.event = 'clicked' AND counts_as_response(e.event, e.verdict)) AS clicked,
@@ -58,7 +92,7 @@ heard AS (
         bool_or(e.verdict = 'bot') AS robot
     FROM labelled_events AS e
     LEFT JOIN customer_aliases AS a ON a.tenant_id = e.tenant_id AND a.alias_id = e.customer_id
-    INNER JOIN people AS p
+    INNER JOIN given_arms AS p
         ON
             p.person_id = coalesce(a.customer_id, e.customer_id)
             AND e.occurred_at >= p.starts_at
@@ -76,9 +110,9 @@ SELECT
     u.wave,
     CASE WHEN %(by_country)s THEN coalesce(c.country, 'unknown') END AS people_of,
     u.ends_at <= %(as_of)s AS ripe,
+    u.other_arm,
     count(*) AS units,
     count(*) FILTER (WHERE u.sent) AS sent,
-    count(*) FILTER (WHERE u.other_arm) AS other_arm,
     count(*) FILTER (WHERE h.robot) AS robots,
     count(*) FILTER (WHERE h.clicked) AS clicked,
     count(*) FILTER (WHERE h.replied) AS replied,
@@ -91,7 +125,7 @@ SELECT
     coalesce(sum(b.spent), 0) AS spent,
     coalesce(sum(b.spent * b.spent), 0) AS spent_squared,
     coalesce(sum(h.revenue * b.spent), 0) AS revenue_spent
-FROM people AS u
+FROM given_arms AS u
 LEFT JOIN heard AS h ON h.customer_id = u.customer_id
 LEFT JOIN customers AS c
     ON %(by_country)s AND c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = u.person_id
@@ -102,34 +136,32 @@ LEFT JOIN (
     FROM profiles AS p
     WHERE p.tenant_id = current_setting('liftline.tenant') AND p.as_of = %(profiles_as_of)s
 ) AS b ON b.customer_id = u.customer_id
-GROUP BY u.arm, u.unit_id, u.wave, people_of, ripe
-ORDER BY u.arm, u.unit_id, u.wave, people_of, ripe;
+GROUP BY u.arm, u.unit_id, u.wave, people_of, ripe, u.other_arm
+ORDER BY u.arm, u.unit_id, u.wave, people_of, ripe, u.other_arm;
 
 -- name: currencies
--- In which currencies shops told what people bought meanwhile.
-SELECT array_agg(DISTINCT e.currency ORDER BY e.currency) AS currencies FROM labelled_events AS e
+-- In which currencies shops told what these people bought meanwhile.
+SELECT array_agg(DISTINCT e.currency ORDER BY e.currency) AS currencies
+FROM labelled_events AS e
+LEFT JOIN customer_aliases AS a ON a.tenant_id = e.tenant_id AND a.alias_id = e.customer_id
+INNER JOIN given_arms AS p
+    ON
+        p.person_id = coalesce(a.customer_id, e.customer_id)
+        AND e.occurred_at >= p.starts_at
+        AND e.occurred_at < p.ends_at
 WHERE
     e.tenant_id = current_setting('liftline.tenant')
     AND e.event = 'converted'
+    AND counts_as_response(e.event, e.verdict)
     AND e.value IS NOT NULL
-    AND e.occurred_at >= %(started_at)s
     AND e.occurred_at <= %(as_of)s;
 
 -- name: people_of
 -- People of two arms whose days to respond are over: what was known of each before, and whether they responded by the
 -- metric, counted as in `outcomes`. Of very many a draw that is always the same.
 WITH drawn AS (
-    SELECT
-        u.customer_id,
-        coalesce(a.customer_id, u.customer_id) AS person_id,
-        u.arm,
-        u.unit_id,
-        u.starts_at,
-        u.ends_at
-    FROM experiment_people(%(key)s) AS u
-    LEFT JOIN customer_aliases AS a
-        ON a.tenant_id = current_setting('liftline.tenant') AND a.alias_id = u.customer_id
-    WHERE u.arm = ANY(%(arms)s::text[]) AND u.ends_at <= %(as_of)s
+    SELECT u.* FROM given_arms AS u
+    WHERE u.arm = ANY(%(arms)s::text[]) AND NOT u.other_arm AND u.ends_at <= %(as_of)s
     ORDER BY hashtextextended(u.customer_id, 0), u.customer_id
     LIMIT %(most)s
 ),
@@ -231,8 +263,7 @@ FROM (
         a.arm,
         a.customer_id,
         floor(extract(EPOCH FROM min(e.occurred_at) - %(started_at)s) / 86400)::integer AS day
-    FROM assignments AS a
-    LEFT JOIN customer_aliases AS taken ON taken.tenant_id = a.tenant_id AND taken.alias_id = a.customer_id
+    FROM given_arms AS a
     INNER JOIN (
         SELECT
             h.occurred_at,
@@ -245,9 +276,8 @@ FROM (
             AND h.occurred_at BETWEEN %(started_at)s AND %(as_of)s
             AND (h.campaign_id = %(campaign_id)s OR h.event = 'converted')
             AND counts_as_response(h.event, h.verdict)
-    ) AS e ON e.person_id = coalesce(taken.customer_id, a.customer_id)
-    WHERE
-        a.tenant_id = current_setting('liftline.tenant') AND a.experiment_key = %(key)s AND a.arm IS NOT NULL
+    ) AS e ON e.person_id = a.person_id
+    WHERE NOT a.other_arm
     GROUP BY a.arm, a.customer_id
 ) AS first_one
 GROUP BY first_one.arm, first_one.day

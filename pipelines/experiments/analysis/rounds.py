@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Json, Refusals
 from pipelines.experiments.analysis.store import running
 from pipelines.experiments.laboratory import Laboratory
 
@@ -14,18 +14,14 @@ def with_each_running(
 ) -> Json:
     """What came of each; one that refuses hinders no other, and is named at the end."""
     said: Json = {}
-    refused: list[str] = []
+    refusals = Refusals()
     for tenant in tenants:
         with laboratory.database.transaction(tenant) as connection:
             keys = running(connection, learning=learning)
         for key in keys:
-            try:
+            with refusals.of(tenant):
                 told = do(tenant, key)
-            except Refusal as refusal:
-                refused.append(f"{tenant}: {refusal}")
-            else:
                 if told is not None:
                     said.setdefault(tenant, {})[key] = told
-    if refused:
-        raise Refusal(" ".join(refused))
+    refusals.tell()
     return said

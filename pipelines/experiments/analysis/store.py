@@ -35,10 +35,18 @@ class Readings:
 
     def __init__(self, connection: Connection, key: str) -> None:
         self._connection, self._key = connection, key
+        self._gathered = False
 
     def _run(self, name: str, /, **values: Any) -> list[Row]:
         done = self._connection.execute(QUERIES[name], {"key": self._key, **values})
         return done.fetchall() if done.description else []
+
+    def _gather(self) -> None:
+        """Who has which arm, once a transaction: several statements count them."""
+        if not self._gathered:
+            for name in ("set_based", "given_arms", "given_arms_known"):
+                self._run(name)
+            self._gathered = True
 
     def experiment(self) -> Row:
         """The experiment, or a refusal."""
@@ -54,7 +62,7 @@ class Readings:
 
     def outcomes(self, campaign_id: str | None, design: Design, moment: Moment) -> list[Row]:
         """Sums by arm, stratum and wave, of those whose time to respond is over and of the others."""
-        self._run("set_based")
+        self._gather()
         as_of = self._run("profiles_as_of", campaign_id=campaign_id)
         return self._run(
             "outcomes", campaign_id=campaign_id, as_of=moment.as_of, by_country="country" in design.stratify_by,
@@ -63,13 +71,14 @@ class Readings:
 
     def currencies(self, moment: Moment) -> list[str | None]:
         """In which currencies revenue was told."""
-        return self._run("currencies", started_at=moment.started_at, as_of=moment.as_of)[0]["currencies"] or []
+        self._gather()
+        return self._run("currencies", as_of=moment.as_of)[0]["currencies"] or []
 
     def people(
         self, campaign_id: str | None, design: Design, moment: Moment, arms: tuple[str, str], most: int
     ) -> list[Row]:
         """People of two arms, what was known of them before, and whether they responded by the primary metric."""
-        self._run("set_based")
+        self._gather()
         as_of, metric = self._run("profiles_as_of", campaign_id=campaign_id), design.primary_metric
         return self._run(
             "people_of", campaign_id=campaign_id, as_of=moment.as_of, arms=list(arms), most=most,
@@ -95,6 +104,7 @@ class Readings:
 
     def by_day(self, campaign_id: str | None, metric: str, moment: Moment) -> list[Row]:
         """First responses by arm and day."""
+        self._gather()
         event = "converted" if metric == "revenue" else metric
         return self._run(
             "by_day", campaign_id=campaign_id, metric=event, started_at=moment.started_at, as_of=moment.as_of

@@ -45,6 +45,8 @@ def lifts(
 ) -> list[Lift]:
     """The lift of each value of the column `dimension`, held against the rate of the same `within`."""
     known = answers.filter(pl.col(dimension).is_not_null())
+    # What was never tried beside something else is held against itself, and shows nothing.
+    known = known.filter(pl.col(dimension).n_unique().over(list(within)) > 1)
     if known.is_empty():
         return []
     rate = pl.col("engaged").sum().over(list(within)) / pl.col("reached").sum().over(list(within))

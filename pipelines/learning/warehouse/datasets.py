@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -127,10 +127,12 @@ def everybody(connection: Connection, as_of: datetime) -> pl.DataFrame:
     return _features(cursor, about_messages=False)
 
 
-def audience(connection: Connection, campaign_id: str, as_of: datetime, *, most: int) -> pl.DataFrame:
+def audience(
+    connection: Connection, campaign_id: str, as_of: datetime, personas: Mapping[str, Sequence[str]], *, most: int
+) -> pl.DataFrame:
     """The features of up to `most` customers of each unit of a campaign, with the unit that they stand for."""
     cursor = psycopg.ClientCursor(connection, row_factory=dict_row)
-    _facts(cursor, as_of, campaign_id, most)
+    _facts(cursor, as_of, {"campaign": campaign_id, "most": most, **personas})
     cursor.execute(QUERIES["subjects_audience"], {"as_of": as_of})
     cursor.execute(QUERIES["analyse_subjects"])
     units = _rows(cursor, "audience", {})
@@ -138,12 +140,11 @@ def audience(connection: Connection, campaign_id: str, as_of: datetime, *, most:
 
 
 def _facts(
-    cursor: psycopg.ClientCursor[dict[str, Any]], until: datetime, campaign_id: str | None = None, most: int = 0
+    cursor: psycopg.ClientCursor[dict[str, Any]], until: datetime, asked: Mapping[str, Any] | None = None
 ) -> None:
-    of_all = {"of_all": campaign_id is None}
+    of_all = {"of_all": asked is None}
     cursor.execute(QUERIES["set_based"])
-    told = {"campaign": campaign_id, "most": most}
-    cursor.execute(QUERIES["asked_of_audience" if campaign_id else "asked_of_all"], told)
+    cursor.execute(QUERIES["asked_of_audience" if asked else "asked_of_all"], asked)
     cursor.execute(QUERIES["analyse_asked"])
     for name in ("bought", "did", "answered", "received"):
         cursor.execute(QUERIES[name], {"until": until, **of_all})

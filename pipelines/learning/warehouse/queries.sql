@@ -30,10 +30,23 @@ WITH readers AS (
     CROSS JOIN LATERAL (
         SELECT m.customer_id FROM segment_members AS m
         WHERE
-            u.unit_kind IN ('segment', 'persona')
+            u.unit_kind = 'segment'
             AND m.tenant_id = u.tenant_id
             AND m.snapshot_id = u.snapshot_id
             AND m.segment = u.unit_id
+        UNION ALL
+        -- A persona takes those in whose job title its words stand first.
+        SELECT c.customer_id FROM customers AS c
+        WHERE
+            u.unit_kind = 'persona'
+            AND c.tenant_id = u.tenant_id
+            AND u.unit_id = (
+                SELECT k.persona
+                FROM unnest(%(personas)s::text[], %(patterns)s::text[]) WITH ORDINALITY AS k (persona, pattern, place)
+                WHERE coalesce(c.job_title, '') ~* k.pattern
+                ORDER BY k.place
+                LIMIT 1
+            )
         UNION ALL
         SELECT c.customer_id FROM customers AS c
         WHERE u.unit_kind = 'account' AND c.tenant_id = u.tenant_id AND c.account_id = u.unit_id

@@ -67,12 +67,14 @@ def _reasons(told: Json) -> Sequence[Section]:
         Column("attribute", "Attribute"), Column("importance", "Worth to the model", "number"),
         Column("steady", "Resamples in which it helped", "share"), Column("named", "Holds up"),
     ]  # fmt: skip
+    # What helps by no attribute is drawn by none.
+    helps = any(row["importance"] > 0 for row in rows)
     chart = Chart("bars", "attribute", "importance", "Permutation importance of each attribute")
     said = (
         f"How much worse a model guesses who responds (AUC {told['response']['auc']:.2f}; 0.5 is a coin) once an "
         "attribute is shuffled, on people it has not seen. It goes with responding; it need not cause it."
     )
-    return [Section("reasons", "Who responds", [said], columns, rows, [chart])]
+    return [Section("reasons", "Who responds", [said], columns, rows, [chart] if helps else [])]
 
 
 def _moved(told: Json) -> Sequence[Section]:
@@ -90,5 +92,6 @@ def _moved(told: Json) -> Sequence[Section]:
         Column("order", "Order"),
         Column("gained", "Gained a person", "number"),
     ]
-    chart = Chart("line", "people", "gained", "Qini curve: what writing to the first so many people gains", "order")
+    chart = Chart("line", "people", "gained", "Qini curve: what writing to the first so many people gains", "order",
+                  below="per cent written to")  # fmt: skip
     return [Section("moved", "Who is moved", [told["uplift"]["sentence"]], columns, rows, [chart], folded=True)]

@@ -40,7 +40,7 @@ class Facts:
     @property
     def amount(self) -> Unit:
         """How revenue is written."""
-        return "usd" if self.currency == "USD" else "number"
+        return "usd" if self.currency == "USD" else "amount"
 
     @property
     def newest(self) -> Row | None:

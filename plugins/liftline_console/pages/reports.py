@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from liftline_console import downloads
 from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
+from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
 from liftline_console.rendering import page
@@ -19,6 +20,7 @@ from pipelines.reporting import run as reporting
 router = page_router()
 Reader = Annotated[Caller, needs("reports.read")]
 ReportId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,120}$")]
+SHOWN = 25
 
 TITLES = {**{name: title for name, (title, *_) in reporting.KINDS.items()}, "campaign": "Campaign"}
 # A report holds what people wrote as texts: its page may look as it likes, and do nothing.
@@ -31,21 +33,29 @@ DOCS_POLICY = (
 
 
 @router.get("/reports")
-def reports(request: Request, caller: Reader) -> HTMLResponse:
-    """The newest report of each kind and month."""
+def reports(request: Request, caller: Reader, cursor: Cursor = None) -> HTMLResponse:
+    """The newest report of each kind and month, the last made first."""
     newsroom = request.app.state.console.services.newsroom
-    rows = sorted(
-        reporting.reports(newsroom, caller.tenant), key=lambda row: (row["subject"], row["kind"]), reverse=True
-    )
+    listed = reports_listed(request, caller, cursor, SHOWN)
     return page(
         request,
         "reports.html",
         title="Reports",
-        rows=rows,
+        rows=listed["items"],
+        **next_page(request, listed),
         titles=TITLES,
         subscriptions=reporting.subscriptions(newsroom, caller.tenant),
         may_see_marts=allowed("marts.read", caller.roles),
     )
+
+
+def reports_listed(request: Request, caller: Caller, cursor: str | None, most: int) -> dict[str, Any]:
+    """A page of the list."""
+    place = after(cursor, str, str)
+    before = (moment(place[0]), place[1]) if place else None
+    newsroom = request.app.state.console.services.newsroom
+    rows = reporting.reports(newsroom, caller.tenant, before=before, most=most + 1)
+    return paged(rows, most, lambda row: [row["made_at"].isoformat(), row["report_id"]])
 
 
 @router.get("/reports/{report_id}")

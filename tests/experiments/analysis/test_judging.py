@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from pipelines.experiments.analysis.health import outage
+from pipelines.experiments.analysis.health import outage, sample_ratio
 from pipelines.experiments.analysis.judging import Moment, Seen, judge
 from pipelines.experiments.design import checked
 from tests.conftest import NOW
@@ -80,6 +80,22 @@ def test_an_outage_is_silence_between_days_with_many():
     assert outage("clicked", [120, 80, 40, 12, 3, 0, 1, 0, 0, 1]) is None
     assert "has 1 day without any event" in outage("clicked", [120, 80, 0, 40, 12, 3, 0, 1]).sentence
     assert "has 3 days without any event" in outage("clicked", [0, 120, 0, 0, 80, 0, 30]).sentence
+
+
+def test_shares_of_a_few_people_are_missed_as_seldom_as_was_promised():
+    drawn = np.random.default_rng(3)
+    few = drawn.multinomial(300, [0.97, 0.01, 0.01, 0.01], 20_000)
+    for arms, counts in ((2, np.stack([few[:, 0] + few[:, 2] + few[:, 3], few[:, 1]], axis=1)), (4, few)):
+        names = [f"arm-{at}" for at in range(arms)]
+        wanted = dict(zip(names, [1 - 0.01 * (arms - 1), *[0.01] * (arms - 1)], strict=True))
+        seen, often = np.unique(counts, axis=0, return_counts=True)
+        false = sum(
+            int(many) for row, many in zip(seen, often, strict=True)
+            if sample_ratio(dict(zip(names, map(int, row), strict=True)), wanted).severity == "invalid"
+        )  # fmt: skip
+        # A thousandth of 20,000 is 20; chi-square, which is for many, cried several times as often.
+        assert false <= 30, (arms, false)
+        assert sample_ratio(dict.fromkeys(names, 75), wanted).severity == "invalid"
 
 
 def test_units_of_a_few_people_are_neither_wrong_nor_compared():

@@ -54,18 +54,20 @@ def sent(scene):
     return scene
 
 
-def happen(scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None, under=""):
+def happen(
+    scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None, under="", currency=None
+):
     """Every `each`-th person of the arms did it, `under` an id that begins otherwise."""
     scene.sql(
         "WITH chosen AS (SELECT customer_id FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS n "
         "FROM assignments WHERE arm = ANY(%(arms)s)) AS c WHERE n %% %(each)s = 0), "
         "new AS (INSERT INTO provider_events (tenant_id, provider, event_id, event, occurred_at, received_at, "
-        f"campaign_id, customer_id, channel, value, raw) SELECT {ME}, 'test', %(event)s || %(verdict)s || customer_id "
-        "|| %(at)s::text, %(event)s, %(at)s, %(at)s, %(key)s, %(under)s || customer_id, 'email', %(value)s, '{}' "
-        "FROM chosen RETURNING *) INSERT INTO event_labels SELECT tenant_id, provider, event_id, 'r1', %(verdict)s, 1, "
-        "'{}', received_at FROM new",
+        f"campaign_id, customer_id, channel, value, currency, raw) SELECT {ME}, 'test', %(event)s || %(verdict)s "
+        "|| customer_id || %(at)s::text, %(event)s, %(at)s, %(at)s, %(key)s, %(under)s || customer_id, 'email', "
+        "%(value)s, %(currency)s, '{}' FROM chosen RETURNING *) INSERT INTO event_labels SELECT tenant_id, provider, "
+        "event_id, 'r1', %(verdict)s, 1, '{}', received_at FROM new",
         event=event, arms=list(arms), each=each, verdict=verdict, at=NOW + after, key=scene.campaign, value=value,
-        under=under,
+        under=under, currency=currency,
     )  # fmt: skip
 
 
@@ -147,6 +149,61 @@ def test_what_people_do_under_an_id_that_came_later_is_theirs(sent):
     assert {row["people_of"] for row in seen.rows} == {row["country"] for row in people} == {"DE"}
     assert sum(row["responses"] for row in seen.days) == bought
     assert sum(float(row["response"]) for row in people) == sum(row["revenue"] for row in seen.rows) == 20 * bought
+
+
+def test_revenue_in_two_currencies_is_no_sum_and_nothing_wins_by_it(sent):
+    happen(sent, "converted", ["control", "friendly"], each=20, value=20, currency="EUR")
+    happen(sent, "converted", ["friendly"], each=3, value=400, currency="JPY", after=timedelta(hours=9))
+    # What others buy in another market is none of this.
+    sent.sql(
+        "INSERT INTO provider_events (tenant_id, provider, event_id, event, occurred_at, received_at, customer_id, "
+        f"channel, value, currency, raw) VALUES ({ME}, 'test', 'b1', 'converted', %(now)s, %(now)s, 'else', 'email', "
+        "1, 'SEK', '{}')",
+        now=NOW + timedelta(days=1),
+    )
+    told = look(sent)
+    assert of(told, "converted", "friendly")["verdict"] == "winner"
+    spent = of(told, "revenue", "friendly")
+    assert (spent["verdict"], told["incremental"], told["currency"]) == ("invalid", None, None)
+    assert spent["reason"].startswith("What people bought was told in EUR, JPY, and")
+
+
+def test_one_person_under_two_ids_counts_once_and_in_two_arms_not_at_all(sent):
+    for arm in ("friendly", "direct", "control"):
+        happen(sent, "converted", [arm], each=5, value=20)
+    before = look(sent)
+
+    def several(arms, first, last):
+        """The pairs of them turn out to be one person each."""
+        return sent.sql(
+            "INSERT INTO customer_aliases (tenant_id, alias_id, customer_id, source_seq) "
+            f"SELECT {ME}, min(customer_id), max(customer_id), 1 FROM (SELECT customer_id, arm, row_number() OVER ("
+            "PARTITION BY arm ORDER BY customer_id) AS n FROM assignments WHERE arm = ANY(%(arms)s)) AS a "
+            "WHERE n > %(first)s AND n <= %(last)s GROUP BY CASE WHEN %(apart)s THEN n ELSE (n + 1) / 2 END",
+            arms=arms, first=first, last=last, apart=len(arms) > 1,
+        )  # fmt: skip
+
+    # The 5th, 10th, 15th and 20th bought: one of every pair did, or none.
+    assert several(["friendly"], 0, 20) == 10
+    assert several(["direct", "control"], 0, 8) == 8
+    told = look(sent)
+    units = {arm["arm"]: arm["n"] for arm in before["arms"]}
+    once = units | {"friendly": units["friendly"] - 10, "direct": units["direct"] - 8, "control": units["control"] - 8}
+    assert {arm["arm"]: arm["n"] for arm in told["arms"]} == once
+    bought = {arm["arm"]: arm["metrics"]["revenue"]["total"] / 20 for arm in told["arms"]}
+    was = {arm["arm"]: arm["metrics"]["revenue"]["total"] / 20 for arm in before["arms"]}
+    assert bought == was | {"direct": was["direct"] - 1, "control": was["control"] - 1}
+    said = next(one for one in told["health"] if one["check"] == "contamination")
+    assert said["sentence"].startswith("8 of ")
+    with sent.laboratory.database.transaction(sent.tenant) as connection:
+        readings = Readings(connection, sent.campaign)
+        there = readings.experiment()
+        design = checked(there["design"]).model_copy(update={"primary_metric": "revenue"})
+        moment = Moment(there["started_at"], LATER)
+        seen = seen_by(readings, there, design, moment)
+        people = readings.people(sent.campaign, design, moment, ("friendly", "control"), 10_000)
+    assert sum(row["responses"] for row in seen.days) == sum(bought.values())
+    assert sum(row["response"] != "0" for row in people) == bought["friendly"] + bought["control"]
 
 
 def test_nothing_wins_before_the_least_run_and_nobody_counts_before_their_time(sent):

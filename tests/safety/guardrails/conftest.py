@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,17 @@ DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 POLICIES = PROJECT / "data" / "policies"
 CAMPAIGN = "spring-1"
+
+
+def mail_of(customer_id: str) -> str:
+    return f"{customer_id}@example.com"
+
+
+def phone_of(customer_id: str) -> str:
+    """A number of their own, as `c1` and the like are told apart."""
+    return f"+49302{int(customer_id[1:]):07d}" if customer_id[1:].isdigit() else "+4930231251234"
+
+
 PERSONAS = {"personas": ["boss", "all"], "patterns": [r"\m(chief|coo(?!\w))", "^"], "descriptions": ["", ""]}
 
 
@@ -28,6 +40,7 @@ class Scene:
     def __init__(self, database: Any, tenant: str) -> None:
         self.database, self.tenant, self.now, self._line = database, tenant, NOW, 0
         self.policies = read_guardrail_policies(POLICIES)
+        self._open: Any = None
 
     @property
     def gatehouse(self) -> step.Gatehouse:
@@ -40,15 +53,30 @@ class Scene:
             policy = _with(policy, path.split("__"), value)
         self.policies = replace(self.policies, general=policy)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything that is written meanwhile goes in one transaction."""
+        with self.database.transaction(self.tenant) as self._open:
+            yield
+        self._open = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        if self._open is not None:
+            yield self._open
+        else:
+            with self.database.transaction(self.tenant) as connection:
+                yield connection
+
     def write(self, table: str, rows: Iterable[dict[str, Any]]) -> None:
-        with self.database.transaction(self.tenant) as connection:
+        with self._connection() as connection:
             for row in rows:
                 full = {"tenant_id": self.tenant, **row}
                 names, slots = ", ".join(full), ", ".join(f"%({name})s" for name in full)
                 connection.execute(f"INSERT INTO {table} ({names}) VALUES ({slots})", full)
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        with self.database.transaction(self.tenant) as connection:
+        with self._connection() as connection:
             return connection.execute(query, values or None).fetchall()
 
     def campaign(
@@ -99,7 +127,7 @@ class Scene:
         }  # fmt: skip
         facts |= {name: fields.pop(name) for name in list(fields) if name in facts}
         known = {
-            "email": f"{customer_id}@example.com", "phone": "+4930231251234", "country": "DE",
+            "email": mail_of(customer_id), "phone": phone_of(customer_id), "country": "DE",
             "time_zone": "Europe/Berlin", "attributes": json.dumps({"push_token": "t"}), **fields,
         }  # fmt: skip
         place = {"source_seq": 1, "source_line": self._line, "changed_seq": 1}
@@ -158,11 +186,16 @@ class Scene:
 
     def codes(self, customer_id: str = "c1", campaign_id: str = CAMPAIGN) -> list[str]:
         """All reasons against one, after the audience was decided on anew."""
+        return self.all_codes(campaign_id)[customer_id]
+
+    def all_codes(self, campaign_id: str = CAMPAIGN) -> dict[str, list[str]]:
+        """All reasons against each, after the audience was decided on anew."""
         run = self.decide(campaign_id).run
-        query = "SELECT * FROM recipient_decisions WHERE campaign_id = %s AND run = %s AND customer_id = %s"
-        (row,) = self.rows(query, campaign_id, run, customer_id)
-        assert row["code"] == (row["codes"][0] if row["codes"] else "included")
-        return row["codes"]
+        query = "SELECT * FROM recipient_decisions WHERE campaign_id = %s AND run = %s"
+        found = {row["customer_id"]: row for row in self.rows(query, campaign_id, run)}
+        for row in found.values():
+            assert row["code"] == (row["codes"][0] if row["codes"] else "included")
+        return {customer_id: row["codes"] for customer_id, row in found.items()}
 
     def now_codes(self, *customers: str, campaign_id: str = CAMPAIGN) -> dict[str, Any]:
         with self.database.transaction(self.tenant) as connection:

@@ -57,7 +57,10 @@ _NAMES_BUSINESS = re.compile(
     re.IGNORECASE,
 )
 _NAMES_PRIVATE = re.compile(r"\b(?:private (?:customers?|people|persons?)|consumers?|households?)\b", re.IGNORECASE)
-_STAGES = {"new": "new", "active": "loyal", "at_risk": "lapsing", "at risk": "lapsing", "churned": "asleep"}
+_STAGES = {
+    "new": "new", "prospect": "prospect", "active": "loyal", "at_risk": "lapsing", "at risk": "lapsing",
+    "churned": "asleep",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,6 @@ def get_model(request: Request, caller: Reader, model: ModelName) -> dict[str, A
 def roll_back_model(
     request: Request, caller: Annotated[Caller, needs("models.manage")], model: ModelName, body: Rollback
 ) -> dict[str, Any]:
-    """Take the live version out; the one before it is live again."""
+    """Take the live version out; the one before it is live again, or none (`champion` is null) if it was the first."""
     workshop = request.app.state.console.services.workshop
     return learning.roll_back(workshop, caller.tenant, model, by=caller.name, reason=body.reason)

@@ -9,9 +9,9 @@ from fastapi import Path, Request, Response
 from liftline_console.callers import Caller
 from liftline_console.guarding import api_router
 from liftline_console.pages import reports as pages
+from liftline_console.paging import Cursor, Limit
 from liftline_console.permissions import needs
 from liftline_console.routes.api.shapes import shown
-from pipelines.reporting import run as reporting
 
 router = api_router("reports")
 Reader = Annotated[Caller, needs("reports.read")]
@@ -24,11 +24,12 @@ REPORT = {
 }  # fmt: skip
 
 
-@router.get("/reports", responses=shown({"items": [REPORT]}))
-def list_reports(request: Request, caller: Reader) -> dict[str, Any]:
-    """The newest report of each kind and month."""
-    rows = reporting.reports(request.app.state.console.services.newsroom, caller.tenant)
-    return {"items": [{name: value for name, value in row.items() if name != "folder"} for row in rows]}
+@router.get("/reports", responses=shown({"items": [REPORT], "next_cursor": None}))
+def list_reports(request: Request, caller: Reader, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """The newest report of each kind and month, the last made first."""
+    listed = pages.reports_listed(request, caller, cursor, limit)
+    rows = [{name: value for name, value in row.items() if name != "folder"} for row in listed["items"]]
+    return {**listed, "items": rows}
 
 
 @router.get("/reports/{report_id}/download/{form}", response_class=Response)
