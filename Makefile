@@ -1,6 +1,6 @@
 # Every target sets up what it needs; nothing is done twice while requirements.txt and pyproject.toml stay the same.
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos up down bench bench-scale check advisories lock setup clean
+.PHONY: help demo test chaos executors up down bench bench-scale check advisories lock setup clean
 
 OURS := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 # The first that really runs and is new enough: a name on the PATH may be a shim with nothing behind it.
@@ -30,6 +30,7 @@ endif
 help:
 	@echo "make demo   a real Airflow run on sample data, from nothing to reports"
 	@echo "make test   every test;  make chaos  campaigns while Airflow, workers, database, disk and vendors fail"
+	@echo "make executors  one launch under LocalExecutor, CeleryExecutor and the one of make up"
 	@echo "make up     Airflow with its UI until Ctrl-C;  make down ends it from elsewhere"
 	@echo "make bench  benchmarks;  make bench-scale  the whole chain at three sizes, up to ROWS customers"
 	@echo "make check  linters and types;  make lock  recompile requirements.txt"
@@ -44,6 +45,10 @@ test: $(READY)
 
 chaos: $(READY)
 	@$(BIN)/python -m tests.chaos --seeds $(SEEDS) --seconds $(SECONDS) --prepared $(PREPARED) --launches $(LAUNCHES)
+
+# make executors REDIS=/usr/bin/redis-server: Celery's broker, where it is not on the PATH.
+executors: $(READY)
+	@$(BIN)/python -m tests.executors $(if $(REDIS),--redis $(REDIS))
 
 up: $(READY)
 	@$(BIN)/liftline up
