@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString, cast
 
@@ -28,8 +28,8 @@ Connection = psycopg.Connection[dict[str, Any]]
 class Database:
     """One PostgreSQL database; every connection acts as exactly one of its four roles."""
 
-    login: str
-    owner_login: str
+    login: str = field(repr=False)
+    owner_login: str = field(repr=False)
     each_role_signs_in: bool = False
 
     def conninfo(self, role: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -25,12 +25,13 @@ NAMES = SECRET_NAMES + PERSONAL_NAMES
 
 _NAME = re.compile(rf"(?:^|_)(?:{'|'.join(NAMES)})$")
 _NAMED = "|".join(name.replace("_", "[-_ ]?") for name in NAMES)
-_LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
+# No text may keep a pattern busy: whatever begins anew inside of a run that was looked through would be quadratic.
+_LOOKS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(://[^\s/:@]*:)[^\s/]+@"), rf"\1{MASKED}@"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {MASKED}"),
     (re.compile(r"\bSG\.[\w-]{6,}(?:\.[\w-]+)?"), MASKED),
     (re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,}"), MASKED),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), MASKED),
+    (re.compile(r"\beyJ(?:(?!-eyJ)[\w-]){8,}\.[\w-]+\.[\w-]*"), MASKED),
     (
         re.compile(
             rf"\b((?:\w*[-_])?(?:{_NAMED})['\"]?\s*[=:]\s*)"
@@ -39,7 +40,11 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\1{MASKED}",
     ),
-    (re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    # Takes every word, whether or not an address goes on from it.
+    (
+        re.compile(r"[\w.+'-]+((?:@|%40)[\w-]+(?:\.[\w-]+)+)?"),
+        lambda word: "[e-mail]" if word[1] else word[0],
+    ),
     (re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){6,14}(?!\d)"), "[phone]"),
 )
 

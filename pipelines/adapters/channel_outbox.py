@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict
 from pathlib import Path
 from threading import get_native_id
@@ -27,7 +27,7 @@ class ChannelOutbox:
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """One file a message, on the disk before its receipt is given."""
-        return [self._kept(message) for message in batch]
+        return standing([self._kept(message) for message in batch], {self._folder}, _mend(self._folder))
 
     def _kept(self, message: OutboundMessage) -> Receipt:
         if objection := self._objection(message):
@@ -38,14 +38,13 @@ class ChannelOutbox:
         try:
             write_whole(self._folder / f"{name}.json", told)
         except OSError as error:
-            why = f"{self._folder} cannot be written ({error.strerror}); make room there or mend LIFTLINE_HOME."
-            return Receipt(message.message_id, "retry", None, "disk", why)
+            return Receipt(message.message_id, "retry", None, "disk", _mend(self._folder)(error))
         return Receipt(message.message_id, "accepted", name, "accepted", "It lies in the outbox.")
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put a file where it belongs in one step, on the disk when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Put a file where it belongs in one step, itself on the disk; its name is so once its folder is."""
+    make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{get_native_id()}.draft")
     try:
         with draft.open("w", encoding="utf-8", newline="") as file:
@@ -55,3 +54,40 @@ def write_whole(path: Path, text: str) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def standing(receipts: list[Receipt], folders: Set[Path], mend: Callable[[OSError], str]) -> list[Receipt]:
+    """The receipts once all folders are on the disk; where one is not, what was accepted is to be tried again."""
+    if not any(receipt.outcome == "accepted" for receipt in receipts):
+        return receipts
+    try:
+        for folder in folders:
+            on_disk(folder)
+    except OSError as error:
+        why = mend(error)
+        return [
+            Receipt(one.message_id, "retry", None, "disk", why) if one.outcome == "accepted" else one
+            for one in receipts
+        ]
+    return receipts
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each on the disk when this returns."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        on_disk(folder.parent)
+
+
+def on_disk(folder: Path) -> None:
+    """Wait until what was put into a folder stays there whatever happens to the machine."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _mend(folder: Path) -> Callable[[OSError], str]:
+    return lambda error: f"{folder} cannot be written ({error.strerror}); make room there or mend LIFTLINE_HOME."

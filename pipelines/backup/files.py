@@ -14,6 +14,9 @@ from pipelines.contracts import Refusal
 # processes mean nothing elsewhere.
 LEFT_OUT = ("postgres", "airflow/logs", "airflow/server.json", "README.md")
 LEFT_OUT_ENDINGS = (".lock", ".draft", ".part", ".pid")
+# A manifest may come from elsewhere: no file that it names runs as somebody else or may be written by everybody.
+OTHERS_READ_AT_MOST = 0o755
+BLOCK = 1024 * 1024
 
 
 def copy_all(source: Path, target: Path, *, leave_out: tuple[Path, ...] = ()) -> None:
@@ -52,17 +55,32 @@ def check_free(files: Mapping[PurePosixPath, Kept], target: Path) -> None:
             )
 
 
-def put_back(folder: Path, files: Mapping[PurePosixPath, Kept], target: Path) -> None:
-    """Copy the files to where they belong, each as a whole, with the rights that they had."""
+def put_back(folder: Path, files: Mapping[PurePosixPath, Kept], target: Path, *, folders: int) -> None:
+    """Copy the files to where they belong, each as a whole, with the rights that they had but for strangers' writing.
+
+    Folders that are missing are made with the rights `folders`, but for those above the target.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
     for path, kept in files.items():
         there = target / path
         if there.exists():
             continue
-        there.parent.mkdir(parents=True, exist_ok=True)
-        draft = there.with_name(f"{there.name}.{os.getpid()}.part")
-        shutil.copyfile(folder / path, draft)
-        draft.chmod(kept.mode)
-        draft.rename(there)
+        for parent in (target, *(target / above for above in reversed(path.parents))):
+            parent.mkdir(mode=folders, exist_ok=True)
+        _copy_whole(folder / path, there, kept.mode & OTHERS_READ_AT_MOST)
+
+
+def _copy_whole(file: Path, there: Path, mode: int) -> None:
+    draft = there.with_name(f"{there.name}.{os.getpid()}.part")
+    draft.unlink(missing_ok=True)
+    # A key is not open to others for the moment before its rights are set.
+    with (
+        file.open("rb") as source,
+        os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy,
+    ):
+        shutil.copyfileobj(source, copy, BLOCK)
+        os.fchmod(copy.fileno(), mode)
+    draft.rename(there)
 
 
 def _walk(folder: Path, without: Set[Path] = frozenset()) -> Iterator[Path]:

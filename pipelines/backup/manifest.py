@@ -34,8 +34,13 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Put the manifest into the folder, sealed by its own hash."""
-        told = asdict(self)
-        (folder / MANIFEST).write_text(json.dumps(told | {"seal": _seal(told)}, indent=1) + "\n", encoding="utf-8")
+        told = asdict(self) | {"seal": self.seal}
+        (folder / MANIFEST).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+    @property
+    def seal(self) -> str:
+        """The hash of all that it says."""
+        return _seal(asdict(self))
 
     def below(self, part: str) -> dict[PurePosixPath, Kept]:
         """The files of one part, by their path within it."""

@@ -50,6 +50,14 @@ BEGIN
     END LOOP;
 END $pause$;
 """
+PAUSED_SINCE = """
+SELECT count(*) AS n FROM liftline.audit_entries
+WHERE occurred_at >= %(begun)s AND starts_with(body, 'liftline,system,campaign.pause,')
+"""
+# Airflow's database comes first, and ours may fail after it: by this the next try knows that it is there already.
+MARK_AIRFLOWS = "COMMENT ON DATABASE airflow IS '{mark}'"
+UNMARK_AIRFLOWS = "COMMENT ON DATABASE airflow IS NULL"
+MARK = "SELECT shobj_description(oid, 'pg_database') AS mark FROM pg_database WHERE datname = 'airflow'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +117,28 @@ def restore(services: Services, folder: Path) -> Kept:
         check_free(manifest.below(part), place)
     database = services.unmigrated_database
     _require(database, "rolsuper", "a superuser")
-    logins = {OURS: database.owner_login}
-    if AIRFLOWS in manifest.files:
+    _require_empty(database.owner_login, "another LIFTLINE_HOME, or an empty database in DATABASE_URL")
+    logins, then = {OURS: database.owner_login}, {OURS: PAUSE}
+    mark = f"Restored by Liftline from {manifest.seal}"
+    if AIRFLOWS in manifest.files and not _is_marked(database, mark):
         logins = {AIRFLOWS: services.airflow_login(), **logins}
-    for login in logins.values():
-        _require_empty(login)
+        then[AIRFLOWS] = MARK_AIRFLOWS.format(mark=mark)
+        _require_empty(
+            logins[AIRFLOWS], "another LIFTLINE_HOME or server, or `DROP DATABASE airflow` if nothing of it is wanted"
+        )
     # Anchors that stand here are witnesses: none is replaced by what the backup says.
     for part, place in {**places, ANCHORS: services.anchors}.items():
-        put_back(folder / part, manifest.below(part), place)
+        put_back(folder / part, manifest.below(part), place, folders=0o700 if part == STATE else 0o755)
     with database.administer() as connection:
         connection.execute(MAKE_ROLES)
         connection.execute(MAKE_LEDGER_ROLE)
+        begun = connection.execute("SELECT clock_timestamp() AS begun").fetchone()
     for name, login in logins.items():
-        archives.restore(login, folder / name, then=PAUSE if name == OURS else "")
+        archives.restore(login, folder / name, then=then[name])
     with database.administer() as connection:
-        paused = connection.execute("SELECT count(*) AS n FROM liftline.campaigns WHERE status = 'paused'").fetchone()
+        paused = connection.execute(PAUSED_SINCE, begun).fetchone()
+        if AIRFLOWS in manifest.files:
+            connection.execute(UNMARK_AIRFLOWS)
     return _told(folder, manifest, paused=paused["n"] if paused else 0)
 
 
@@ -145,19 +160,22 @@ def _airflows(database: Database) -> str:
     return make_conninfo(database.owner_login, dbname="airflow")
 
 
+def _is_marked(database: Database, mark: str) -> bool:
+    with database.administer() as connection:
+        found = connection.execute(MARK).fetchone()
+    return bool(found and found["mark"] == mark)
+
+
 def _airflow_is_there(database: Database) -> bool:
     with database.administer() as connection:
         return connection.execute("SELECT 1 FROM pg_database WHERE datname = 'airflow'").fetchone() is not None
 
 
-def _require_empty(login: str) -> None:
+def _require_empty(login: str, instead: str) -> None:
     with psycopg.connect(login, connect_timeout=10) as connection:
         name = connection.info.dbname
         if connection.execute(ANYTHING).fetchone():
-            raise Refusal(
-                f"The database {name} is not empty; restore into a new one: another LIFTLINE_HOME, or an empty "
-                "database in DATABASE_URL."
-            )
+            raise Refusal(f"The database {name} is not empty; restore into a new one: {instead}.")
 
 
 @contextmanager

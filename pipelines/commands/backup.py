@@ -42,7 +42,7 @@ def restore(
         return
     out.print(
         f"Restored what {done.folder} held on {done.made_at}: schema {done.schema}, {done.files:,} files. "
-        f"Campaigns that are paused now: {done.paused:,}. Before `liftline delivery resume`, compare what the provider "
+        f"Campaigns that this paused: {done.paused:,}. Before `liftline delivery resume`, compare what the provider "
         "sent since then, and run `liftline delivery sync-suppressions`.",
         highlight=False, markup=False,
     )  # fmt: skip

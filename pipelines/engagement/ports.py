@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +27,7 @@ class Listener:
     keys: Path
     public_key: str | None
     # The key of the receipts by which a shop names the message that led to an order.
-    receipts: bytes
+    receipts: bytes = field(repr=False)
     # How long an answer to a message is waited for before learning counts it.
     answers_within: timedelta
     clock: Callable[[], datetime]

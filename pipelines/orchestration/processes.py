@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 GRACE_SECONDS = 10.0
+CLOCK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Processes:
             time.sleep(0.1)
 
     def _members(self) -> set[int]:
-        sessions = {part.session for part in self.components if _created(part.session) in (None, part.created)}
+        sessions = {part.session for part in self.components if _is_still(part)}
         return {pid for pid in psutil.pids() if _session(pid) in sessions and _alive(pid)} if sessions else set()
 
     def _reap(self) -> None:
@@ -100,11 +101,18 @@ def _read(record: Path) -> list[Component]:
     """What an earlier command left on record; nothing of it can live on after the machine was restarted."""
     try:
         kept = json.loads(record.read_text(encoding="utf-8"))
-        if abs(kept["booted"] - psutil.boot_time()) > 5:
+        if abs(kept["booted"] - psutil.boot_time()) > CLOCK_SECONDS:
             return []
         return [Component(**part) for part in kept["components"]]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return []
+
+
+def _is_still(part: Component) -> bool:
+    """Whether a session is the one that was started, or its first process is gone and no other took its number."""
+    created = _created(part.session)
+    # Reckoned from the moment of the start of the machine, which moves when its clock is put right.
+    return created is None or abs(created - part.created) <= CLOCK_SECONDS
 
 
 def _created(pid: int) -> float | None:

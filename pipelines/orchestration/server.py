@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -33,6 +33,7 @@ COMPONENTS = {
 HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
 WITHOUT_TRIGGERER = ("api-server", "scheduler", "dag-processor")
 START_SECONDS = 240
+DOWN_SECONDS = 60.0
 
 
 @contextmanager
@@ -99,13 +100,16 @@ def down(settings: Settings) -> bool:
         return False
     if not _is_locked(home):
         return Processes(home / "server.json").end()
-    supervisor = int((home / "server.lock").read_text(encoding="utf-8") or 0)
-    if supervisor:
-        os.kill(supervisor, signal.SIGTERM)
-    deadline = time.monotonic() + 60
+    asked, deadline = 0, time.monotonic() + DOWN_SECONDS
     while _is_locked(home):
+        # Whoever has just taken the lock writes its number in the next moment.
+        if (holder := _holder(home)) not in (0, asked):
+            asked = holder
+            with suppress(ProcessLookupError):
+                os.kill(asked, signal.SIGTERM)
         if time.monotonic() > deadline:
-            raise Refusal(f"Airflow's process {supervisor} does not end; end it with `kill -9 {supervisor}`.")
+            how = f"end its process with `kill -9 {asked}`" if asked else f"end who holds {home / 'server.lock'} open"
+            raise Refusal(f"The Airflow on {home.parent} does not end; {how}.")
         time.sleep(0.1)
     return True
 
@@ -159,6 +163,12 @@ def _only_one(home: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _holder(home: Path) -> int:
+    """The process that holds this home, as it wrote itself down; 0 where it has not, and a signal would hit others."""
+    said = (home / "server.lock").read_text(encoding="utf-8")
+    return int(said) if said.isdecimal() else 0
 
 
 def _is_locked(home: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -12,7 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
 
-from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server
+from pipelines.adapters.postgres.embedded import EmbeddedServer, embedded_server, make_private
 from pipelines.contracts import Refusal
 from pipelines.database import Database
 from pipelines.settings import Settings
@@ -54,6 +55,9 @@ class Ground:
             return Database(login, login, each_role_signs_in=True)
         if self.settings.database_url is None:
             raise Refusal("DATABASE_URL is empty; set it or leave it out to use the embedded server.")
+        # Where it cannot be made, whoever writes there says so.
+        with suppress(OSError):
+            make_private(self.settings.liftline_home)
         login = self.settings.database_url.get_secret_value()
         owner = self.settings.database_owner_url
         return Database(login, owner.get_secret_value() if owner else login)

@@ -8,6 +8,11 @@ from urllib.parse import urlsplit
 from pipelines.contracts import Refusal
 
 LONGEST = 2_000
+# All that is given out for the public internet; what stands outside is local, translated or nobody's.
+UNICAST = ipaddress.IPv6Network("2000::/3")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Teredo carries an address of its server and one of its client; the other is for examples, which Python learnt late.
+NEVER_ROUTED = (ipaddress.IPv6Network("2001::/32"), ipaddress.IPv6Network("3fff::/20"))
 
 
 def checked_url(url: str, *, to_private_hosts: bool) -> str:
@@ -27,16 +32,27 @@ def checked_url(url: str, *, to_private_hosts: bool) -> str:
         raise Refusal("url names no host; write https://host/path.")
     if parts.username or parts.password or parts.fragment:
         raise Refusal("url must hold no user, password or fragment; requests are signed instead.")
-    if not to_private_hosts and (_private_name(host) or _is_private(host)):
+    if not to_private_hosts and _is_private(host):
         raise Refusal(f"url leads to {host}, which is no public host; webhooks go to public hosts only.")
     return url
 
 
 def refused_address(address: str) -> bool:
-    """Whether an address that a name stands for is not on the public internet."""
+    """Whether an address that a name stands for is not on the public internet, whichever way it gets there."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return not (mapped or found).is_global or found.is_multicast
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = _ipv4_behind(found)
+        if inner is None and found not in UNICAST:
+            return True
+        found = inner or found
+    return not found.is_global or found.is_multicast or any(found in network for network in NEVER_ROUTED)
+
+
+def _ipv4_behind(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a gateway would take out of it: mapped, NAT64, 6to4."""
+    if address in NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _is_private(host: str) -> bool:
@@ -44,7 +60,7 @@ def _is_private(host: str) -> bool:
         return refused_address(host)
     except ValueError:
         # Digits alone, or hex, are an address in disguise to some resolvers.
-        return host.replace(".", "").isdecimal() or host.lower().startswith("0x")
+        return _private_name(host) or host.replace(".", "").isdecimal() or host.lower().startswith("0x")
 
 
 def _private_name(host: str) -> bool:

@@ -1,13 +1,19 @@
-"""A turnstile for what is open to everyone: so many times a minute and key, counted in this process."""
+"""What is open to everyone: so many times a minute and key, and so many at once; counted in this process."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from fastapi import Request
+
+from liftline_console.problems import Problem
 
 MINUTE = 60.0
+FORGED_OF_ONE_CLIENT = 60
 
 
 class Turnstile:
@@ -31,3 +37,31 @@ class Turnstile:
             while len(self._counted) > self._most_keys:
                 self._counted.popitem(last=False)
         return used <= most
+
+
+class Seats:
+    """So many at once for each key: who is slow takes no place of anybody else's."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken, self._alone = most, Counter[str](), threading.Lock()
+
+    @contextmanager
+    def one(self, key: str) -> Iterator[bool]:
+        """Whether there is a place; it is free again at the end of the block."""
+        with self._alone:
+            free = self._taken[key] < self._most
+            self._taken[key] += 1
+        try:
+            yield free
+        finally:
+            with self._alone:
+                self._taken[key] -= 1
+                if not self._taken[key]:
+                    del self._taken[key]
+
+
+def check_disbelieved(request: Request) -> None:
+    """Count a post that is none of the vendor's, and tell who sends many to wait; a signed one is never held up."""
+    came_from = request.client.host if request.client else ""
+    if not request.app.state.turnstile.admits(f"forged {came_from}", FORGED_OF_ONE_CLIENT):
+        raise Problem(429, "Too many posts from there are not signed; wait a minute.", headers={"Retry-After": "60"})

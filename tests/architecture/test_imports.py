@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,26 @@ def _dag_may(name: str) -> bool:
     if parts[0] in ("approval", "experiment", "gate", "house", "safeguards", "sending"):
         return True
     return parts[0] in sys.stdlib_module_names - {"os", "subprocess", "sqlite3"} or parts[0] == "__future__"
+
+
+def shown_secrets(source: str) -> list[str]:
+    """Fields of dataclasses that hold a key or a password and would stand in a repr, and so in a log or a traceback."""
+    return [
+        f"{owner.name}.{field.target.id}"
+        for owner in ast.walk(ast.parse(source))
+        if isinstance(owner, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in owner.decorator_list)
+        for field in owner.body
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if _is_secret(field.target.id, ast.unparse(field.annotation))
+        if "repr=False" not in ast.unparse(field)
+    ]
+
+
+def _is_secret(name: str, kind: str) -> bool:
+    if kind.startswith("bytes"):
+        return re.search(r"(^|_)(keys?|receipts)$", name) is not None
+    named = re.search(r"(^|_)(api_key|token|secret|password|passwords|login|private_key|fernet_key)$", name)
+    return named is not None and kind.startswith(("str", "dict"))
 
 
 def meaningless(path: Path) -> bool:
@@ -150,6 +171,13 @@ def test_the_environment_is_read_in_the_settings_only() -> None:
 )
 def test_reading_the_environment_is_noticed(source: str) -> None:
     assert environment_readings(source)
+
+
+def test_no_key_stands_in_a_repr() -> None:
+    sources = [*SOURCES, *sorted((PROJECT / "plugins").rglob("*.py"))]
+    assert [told for path in sources for told in shown_secrets(path.read_text(encoding="utf-8"))] == []
+    for field in ("token: str", "api_key: str | None = None", "key: bytes", "password: str = field(default='')"):
+        assert shown_secrets(f"@dataclass(frozen=True)\nclass A:\n    {field}\n"), field
 
 
 def test_a_dag_file_is_short_and_names_steps_only() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import hmac
 import json
+import os
 import re
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -333,7 +336,8 @@ def test_tasks_are_safe_to_open_in_a_spreadsheet_and_never_overwritten(seat):
     first, second = seat.channel.deliver(batch)
     assert (first.outcome, second.code) == ("accepted", "too_long")
     (file,) = seat.folder.iterdir()
-    (row,) = csv.DictReader(file.open(encoding="utf-8", newline=""))
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    (row,) = csv.DictReader(file.open(encoding="utf-8-sig", newline=""))
     assert row["note"] == "'=HYPERLINK(1)"
     file.write_text("begun by hand")
     seat.channel.deliver(batch)
@@ -345,6 +349,26 @@ def test_a_folder_that_cannot_be_written_is_no_loss(seat):
     seat.folder.write_text("a file where the folder should be")
     receipt = seat.one()
     assert (receipt.outcome, receipt.code) == ("retry", "disk")
+
+
+@pytest.mark.parametrize("seat", OFFLINE, indirect=True)
+def test_what_is_accepted_has_a_name_on_the_disk_too(seat, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    assert seat.one().outcome == "accepted"
+    last = {inode: place for place, inode in enumerate(synced)}
+    for path in (one for one in seat.folder.rglob("*") if one.is_file() and one.name != "lock"):
+        assert last[path.stat().st_ino] < last[path.parent.stat().st_ino]
+    made = [seat.folder, *(one for one in seat.folder.rglob("*") if one.is_dir())]
+    assert {one.parent.stat().st_ino for one in made} <= set(synced)
+
+    def failing(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", failing)
+    receipts = seat.channel.deliver([seat.message(2), seat.message(3, text="x" * 100_000)])
+    assert [(one.outcome, one.code) for one in receipts] == [("retry", "disk"), ("rejected", "too_long")]
 
 
 def test_a_post_of_twilio_s_is_known_by_its_signature():

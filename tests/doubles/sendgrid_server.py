@@ -100,7 +100,7 @@ def faults(told: Any) -> list[dict[str, Any]]:
         if not ADDRESS.fullmatch(address):
             against(f"personalizations.{at}.to.0.email", "Does not contain a valid address.")
         if address in seen:
-            against(f"personalizations.{at}.to", "Each email address should be unique.")
+            against(f"personalizations.{at}.to", f"Each email address should be unique; we found [{address}] twice.")
         seen.add(address)
         if sum(len(k) + len(str(v)) for k, v in person.get("substitutions", {}).items()) > 10_000:
             against(f"personalizations.{at}.substitutions", "Substitutions may not exceed 10,000 bytes.")

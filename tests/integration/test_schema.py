@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -282,6 +283,25 @@ def test_every_named_statement_is_used(path):
     patterns |= {f"prune_{table}" for table in ("members", "segments", "snapshots", "profiles")}
     patterns |= {f"unit_members_{kind}" for kind in ("segment", "persona", "account", "person")}
     assert {name for name in names - patterns if f'"{name}"' not in code} == set()
+
+
+def test_a_new_state_folder_is_for_its_owner_and_its_database_alone():
+    from pipelines.adapters.postgres.embedded import embedded_server
+
+    with tempfile.TemporaryDirectory(dir="/tmp") as given:
+        parent = Path(given)
+        parent.chmod(0o755)
+        with ThreadPoolExecutor(4) as starters:
+            servers = set(starters.map(lambda _: embedded_server(parent / "home").folder, range(4)))
+        assert servers == {parent.resolve() / "home" / "postgres"}
+        assert [path.name for path in parent.iterdir()] == ["home"]
+        assert (parent / "home").stat().st_mode & 0o067 == 0
+        outside = Services(Settings(_env_file=None, liftline_home=parent / "second" / "home", database_url="host=/no"))
+        assert outside.unmigrated_database
+        assert oct((parent / "second" / "home").stat().st_mode)[-3:] == "700"
+        (parent / "kept").mkdir(mode=0o755)
+        embedded_server(parent / "kept")
+        assert oct((parent / "kept").stat().st_mode)[-3:] == "755"
 
 
 def test_the_embedded_server_survives_a_crash_and_two_starters(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
 import socket
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -126,6 +129,35 @@ def test_down_without_an_airflow(settings: Settings) -> None:
     assert orchestration.down(settings) is False
 
 
+@pytest.mark.parametrize(("written", "told"), [("", []), ("0", []), ("-1", []), ("half", []), ("12", [12, 12])])
+def test_down_ends_the_one_that_holds_the_lock_and_nobody_else(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, written: str, told: list[int]
+) -> None:
+    signalled: list[int] = []
+
+    def ended_meanwhile(pid: int, _number: int) -> None:
+        signalled.append(pid)
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", ended_meanwhile)
+    monkeypatch.setattr("pipelines.orchestration.server.DOWN_SECONDS", 0.3)
+    home = airflow_home(settings)
+    sign_in(home)
+    with (home / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(written)
+        lock.flush()
+        with pytest.raises(Refusal, match=r"`kill -9 12`" if told else r"server\.lock"):
+            orchestration.down(settings)
+        with ThreadPoolExecutor(1) as other:
+            monkeypatch.setattr("pipelines.orchestration.server.DOWN_SECONDS", 20)
+            ending = other.submit(orchestration.down, settings)
+            time.sleep(0.3)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert ending.result() is True
+    assert signalled == told
+
+
 def test_what_a_process_started_ends_with_it_even_in_a_group_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "airflow").mkdir()
     (tmp_path / "airflow" / "__init__.py").touch()
@@ -146,6 +178,10 @@ def test_what_a_process_started_ends_with_it_even_in_a_group_of_its_own(tmp_path
         time.sleep(0.05)
     session = first.components[0].session
     assert len(in_sessions({session})) == 2
+    # A second is how exact the moment of a start is known after the clock was put right.
+    kept = json.loads(record.read_text(encoding="utf-8"))
+    kept["components"][0]["created"] += 0.99
+    record.write_text(json.dumps(kept), encoding="utf-8")
     later = Processes(record)  # as after a kill -9 of the first command
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipelines.orchestration.processes.GRACE_SECONDS", 0.3)

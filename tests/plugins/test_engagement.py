@@ -1,11 +1,15 @@
 """The webhook, tracked links, reports and the pages over what came back."""
 
+import asyncio
 import dataclasses
 import json
+import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from liftline_console.flood import Turnstile
 
 from pipelines.engagement.run import feed, label
 from pipelines.engagement.signature import SIGNATURE, sign
@@ -74,6 +78,66 @@ def test_a_flood_is_told_to_come_again(console, listener, campaign):
         for _ in filter(None, held):
             hooks.AT_ONCE.release()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_who_sends_slowly_holds_up_nobody_else(console, listener, campaign, monkeypatch):
+    from liftline_console.routes import hooks
+
+    end = threading.Event()
+
+    def dripping():
+        yield b"["
+        end.wait(20)
+        yield b"]"
+
+    def slowly():
+        return TestClient(console, client=("203.0.113.1", 1)).post("/webhooks/sendgrid", content=dripping())
+
+    with ThreadPoolExecutor(7) as slow:
+        posts = [slow.submit(slowly) for _ in range(7)]
+        # One more than there are places for one address.
+        (first,) = wait(posts, return_when=FIRST_COMPLETED).done
+        assert (first.result().status_code, first.result().headers["Retry-After"]) == (503, "5")
+        assert post(console, listener, [told(campaign, 1, "open")]).status_code == 204
+        end.set()
+    assert sorted(one.result().status_code for one in posts) == [403] * 6 + [503]
+
+    async def never_ending():
+        await asyncio.sleep(30)
+
+    started = []
+
+    async def keep(message):
+        started.append(message.get("status"))
+
+    monkeypatch.setattr(hooks, "READ_SECONDS", 0.1)
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/sendgrid", "query_string": b"", "headers": []}
+    asyncio.run(console(scope | {"client": ("203.0.113.1", 1)}, never_ending, keep))
+    assert started[0] == 408
+
+
+def test_floods_of_links_receipts_and_forgeries_wait_and_what_is_signed_never_does(
+    console, listener, campaign, monkeypatch
+):
+    from liftline_console.routes import hooks
+
+    monkeypatch.setattr(console.state, "turnstile", Turnstile(clock=lambda: 0.0))
+    client = TestClient(console, follow_redirects=False)
+    monkeypatch.setattr(hooks, "OF_ONE_MESSAGE", 3)
+    said = [client.get(f"/l/{campaign}-m1/body1").status_code for _ in range(4)]
+    assert said == [302] * 3 + [429]
+    assert client.get(f"/l/{campaign}-m1/body1").headers["Retry-After"] == "60"
+    assert client.get(f"/l/{campaign}-m2/body1").status_code == 302
+    assert [client.get("/k/nobody?order=1").status_code for _ in range(4)] == [404] * 3 + [429]
+    for _ in range(60):
+        assert client.post("/webhooks/sendgrid", json=[]).status_code == 403
+    forged = client.post("/webhooks/sendgrid", json=[])
+    assert (forged.status_code, forged.headers["Retry-After"]) == (429, "60")
+    assert post(console, listener, [told(campaign, 1, "open")]).status_code == 204
+    monkeypatch.setattr(hooks, "OF_ONE_CLIENT", 5)
+    assert client.get(f"/l/{campaign}-m3/body1").status_code == 429
+    other = TestClient(console, client=("203.0.113.1", 1), follow_redirects=False)
+    assert other.get(f"/l/{campaign}-m3/body1").status_code == 302
 
 
 def test_the_simulator_speaks_the_webhook_s_protocol(console, listener, database, tenant, campaign):

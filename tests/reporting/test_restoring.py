@@ -1,18 +1,22 @@
 """A backup, restored on empty ground: the same rows, marts and files, a whole ledger, and no campaign that goes on."""
 
 import json
+import os
+import shutil
 import stat
 import uuid
+from dataclasses import dataclass
 
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from pipelines.adapters.postgres import archives
 from pipelines.audit.run import Scope, anchor, export, verify
 from pipelines.backup.manifest import MANIFEST, Kept, Manifest, read_manifest, sha256_of
 from pipelines.backup.run import back_up, restore
 from pipelines.contracts import Refusal
-from pipelines.database import APP, READER, SCHEMA
+from pipelines.database import APP, READER, SCHEMA, Database
 from pipelines.migrations import current, newest
 from pipelines.services import Services
 from pipelines.settings import Settings
@@ -42,6 +46,32 @@ def liftline_at(services, tmp_path):
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@dataclass
+class Airflow:
+    """The database of Airflow beside ours, as if it had been used."""
+
+    services: Services
+
+    def connect(self):
+        return Database("", self.services.airflow_login()).administer()
+
+    def dag_ids(self):
+        with self.connect() as connection:
+            return [row["dag_id"] for row in connection.execute("SELECT dag_id FROM dag")]
+
+    def drop(self):
+        with self.services.database.administer() as connection:
+            connection.execute("DROP DATABASE IF EXISTS airflow WITH (FORCE)")
+
+
+@pytest.fixture
+def airflow(services):
+    made = Airflow(services)
+    made.drop()
+    yield made
+    made.drop()
+
+
 def rows(database):
     """How many rows each of our tables holds, but for the two that pausing adds to."""
     with database.administer() as connection:
@@ -58,15 +88,24 @@ def rows(database):
         }
 
 
-def test_what_was_backed_up_is_restored_and_nothing_goes_on_by_itself(newsroom, warehouse, liftline_at, tmp_path):
+def test_what_was_backed_up_is_restored_and_nothing_goes_on_by_itself(
+    newsroom, warehouse, airflow, liftline_at, tmp_path, monkeypatch
+):
     source = liftline_at("source", warehouse.owner_login)
     home, reports = source.settings.liftline_home, source.settings.liftline_reports
     export(source.archive, Scope(MINE, None), tmp_path / "before", by="vera")
     anchor(source.archive, MINE)
-    for path, mode in {home / "airflow" / "keys.json": 0o600, reports / "quarantine" / MINE / "q.csv": 0o644}.items():
-        path.parent.mkdir(parents=True)
+    for path, mode in {
+        home / "airflow" / "keys.json": 0o600, home / "open.txt": 0o777, reports / "quarantine" / MINE / "q.csv": 0o644,
+    }.items():  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("kept")
         path.chmod(mode)
+    with warehouse.transaction(OTHER) as connection:
+        # By somebody, long before.
+        connection.execute("UPDATE campaigns SET status = 'paused'")
+    with airflow.connect() as connection:
+        connection.execute("CREATE TABLE dag AS SELECT 'kept' AS dag_id")
     for left_out in (home / "postgres" / "data", home / "airflow" / "logs" / "run.log", home / "airflow" / "x.lock"):
         left_out.parent.mkdir(parents=True, exist_ok=True)
         left_out.write_text("left out")
@@ -75,25 +114,41 @@ def test_what_was_backed_up_is_restored_and_nothing_goes_on_by_itself(newsroom, 
     assert (made.schema, stat.S_IMODE(folder.stat().st_mode)) == (newest(), 0o700)
     assert {path.name for path in tmp_path.iterdir()} == {"backup", "before", "source"}
     assert set(read_manifest(folder).files) == {
-        "liftline.dump", f"anchors/{MINE}.jsonl", "reports/quarantine/acme/q.csv", "state/airflow/keys.json",
+        "liftline.dump", "airflow.dump", f"anchors/{MINE}.jsonl", "reports/quarantine/acme/q.csv",
+        "state/airflow/keys.json", "state/open.txt",
     }  # fmt: skip
 
-    target = liftline_at("target")
+    with warehouse.transaction(OTHER) as connection:
+        connection.execute("UPDATE campaigns SET status = 'active'")
+    airflow.drop()
+    target, copied, while_copied = liftline_at("target"), shutil.copyfileobj, set()
+
+    def watched(source, copy, *most):
+        while_copied.add(stat.S_IMODE(os.fstat(copy.fileno()).st_mode))
+        copied(source, copy, *most)
+
+    monkeypatch.setattr(shutil, "copyfileobj", watched)
     done = restore(target, folder)
+    monkeypatch.setattr(shutil, "copyfileobj", copied)
+    assert while_copied == {0o600}
     with warehouse.administer() as connection:
         every = connection.execute(f"SELECT count(*) AS n FROM {SCHEMA}.campaigns").fetchone()["n"]
-    assert done.paused == every >= 2
+    assert (done.paused, every) == (1, 2)
     assert current(target.database) == newest()
     assert rows(target.database) == rows(warehouse)
+    assert airflow.dag_ids() == ["kept"]
     assert content(target.database) == content(warehouse)
     assert_tenants_are_apart(target.database)
-    assert stat.S_IMODE((target.settings.liftline_home / "airflow" / "keys.json").stat().st_mode) == 0o600
-    for tenant in (MINE, OTHER):
+    restored = target.settings.liftline_home
+    assert {str(path.relative_to(restored)): stat.S_IMODE(path.stat().st_mode) for path in restored.rglob("*")} == {
+        "airflow": 0o700, "airflow/keys.json": 0o600, "open.txt": 0o755,
+    }  # fmt: skip
+    assert stat.S_IMODE(restored.stat().st_mode) == 0o700
+    for tenant, times in ((MINE, 1), (OTHER, 0)):
         with target.database.transaction(tenant) as connection:
             assert connection.execute("SELECT DISTINCT status FROM campaigns").fetchall() == [{"status": "paused"}]
-            why = connection.execute("SELECT action, reason FROM audit_log ORDER BY seq DESC LIMIT 1").fetchone()
-        assert why["action"] == "campaign.pause"
-        assert "would be sent again" in why["reason"]
+            why = connection.execute("SELECT reason FROM audit_log WHERE action = 'campaign.pause'").fetchall()
+        assert [one["reason"].endswith("would be sent again.") for one in why] == [True] * times
     export(target.archive, Scope(MINE, None), tmp_path / "after", by="vera")
     verdict = verify(tmp_path / "after", target.anchors)
     assert verdict.whole, verdict.sentence
@@ -110,6 +165,7 @@ def test_what_was_backed_up_is_restored_and_nothing_goes_on_by_itself(newsroom, 
         restore(other, folder)
     assert current(other.unmigrated_database) is None
 
+    whole_folder = shutil.copytree(folder, tmp_path / "whole")
     dump = folder / "liftline.dump"
     dump.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
     with pytest.raises(Refusal, match=r"damaged: liftline\.dump was changed"):
@@ -119,9 +175,28 @@ def test_what_was_backed_up_is_restored_and_nothing_goes_on_by_itself(newsroom, 
     kept["liftline.dump"] = Kept(sha256_of(dump), dump.stat().st_size, 0o600)
     Manifest(whole["made_at"], whole["schema"], kept).write(folder)
     fourth = liftline_at("fourth")
+    airflow.drop()
     with pytest.raises(Refusal, match="pg_restore failed"):
         restore(fourth, folder)
     assert current(fourth.unmigrated_database) is None
+
+    # Airflow's half is there, and of a backup with another seal: which of the two is wanted is not ours to say.
+    with pytest.raises(Refusal, match=r"airflow is not empty; .* `DROP DATABASE airflow` if nothing of it is wanted"):
+        restore(fourth, whole_folder)
+    airflow.drop()
+    real = archives.restore
+
+    def interrupted(login, file, *, then=""):
+        if file.name == "liftline.dump":
+            raise Refusal("pg_restore failed: the server went away.")
+        real(login, file, then=then)
+
+    monkeypatch.setattr(archives, "restore", interrupted)
+    with pytest.raises(Refusal, match="went away"):
+        restore(fourth, whole_folder)
+    monkeypatch.setattr(archives, "restore", real)
+    assert restore(fourth, whole_folder).paused == 1
+    assert airflow.dag_ids() == ["kept"]
 
 
 def test_a_login_that_row_level_security_binds_is_refused(services, liftline_at, tmp_path):

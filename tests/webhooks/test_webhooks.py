@@ -243,27 +243,40 @@ def test_an_address_that_cannot_be_looked_up_holds_up_no_letter_beside_it(receiv
 
 
 def test_a_name_in_punycode_is_looked_up_as_it_is_written(receiver, monkeypatch):
-    asked = []
+    asked, stands_for = [], ["127.0.0.1"]
 
     def resolved(host, port, *_, **__):
         asked.append(host)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in stands_for]
 
     written = "xn--strae-oqa.de"  # straße.de, which rules of old would make strasse.de
     monkeypatch.setattr(socket, "getaddrinfo", resolved)
     letter = Letter(receiver.url.replace("127.0.0.1", written), b"{}", {})
     assert HttpCourier(to_private_hosts=True).carry([letter])[0].taken
-    assert asked[0] == written
+    # Once only: whoever answers the next look-up otherwise is not asked.
+    assert (asked[0], asked.count(written)) == (written, 1)
     assert receiver.taken[0][0]["Host"] == f"{written}:{receiver.server_port}"
-    (refused,) = HttpCourier().carry([letter])
-    assert refused.sentence.startswith(f"{written} stands for an address that is not public")
+    for stands_for[:] in (["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["64:ff9b::7f00:1"]):
+        (refused,) = HttpCourier(timeout_seconds=1).carry([letter])
+        assert refused.sentence.startswith(f"{written} stands for an address that is not public")
 
 
 def test_public_addresses_are_told_from_private_ones():
     assert checked_url("https://hooks.example.com:8443/a?b=c", to_private_hosts=False)
-    assert not refused_address("93.184.216.34")
-    for private in ("10.1.2.3", "100.64.0.1", "224.0.0.1", "0.0.0.0", "fe80::1%eth0", "::ffff:192.168.0.1"):
+    # The last three lead to 8.8.8.8: where a network knows no IPv4, its look-ups answer in such a form.
+    for public in ("93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"):
+        assert not refused_address(public), public
+        assert checked_url(f"https://{f'[{public}]' if ':' in public else public}/", to_private_hosts=False)
+    for private in (
+        "10.1.2.3", "100.64.0.1", "224.0.0.1", "0.0.0.0", "fe80::1%eth0", "::", "::1", "fc00::1", "fec0::1", "ff0e::1",
+        # IPv4 inside of IPv6: mapped, translated, compatible, NAT64 (and of a network's own), 6to4, Teredo, ISATAP.
+        "::ffff:192.168.0.1", "::ffff:0:10.0.0.1", "::10.0.0.1", "::8.8.8.8", "64:ff9b::10.0.0.1",
+        "64:ff9b::169.254.169.254", "64:ff9b:1::8.8.8.8", "2002:a00:1::1", "2002:7f00:1::", "2001::1",
+        "2001:0:808:808:8000:63bf:f5ff:fffe", "fe80::5efe:10.0.0.1", "2001:db8::1", "3fff::1", "4000::1", "5f00::1",
+    ):  # fmt: skip
         assert refused_address(private), private
+        with pytest.raises(Refusal, match="no public host"):
+            checked_url(f"https://{f'[{private}]' if ':' in private else private}/", to_private_hosts=False)
 
 
 def test_an_unknown_event_is_refused_and_the_signature_is_what_the_description_says(post):

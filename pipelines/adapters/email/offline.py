@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from threading import get_native_id
 
+from pipelines.adapters.channel_outbox import make_folder, on_disk
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
 LISTED = 200
@@ -40,12 +41,12 @@ class Outbox:
         """Write each message; a full disk rejects none of those that lie there already."""
         try:
             for name in ("tmp", "new", "cur"):
-                (self._folder / name).mkdir(parents=True, exist_ok=True)
+                make_folder(self._folder / name)
         except OSError as error:
             return [_full(message, error) for message in batch]
         receipts = [self._put(message) for message in batch]
         try:
-            _sync(self._folder / "new")
+            on_disk(self._folder / "new")
         except OSError as error:
             # The same message again is the same file.
             return [_full(message, error) for message in batch]
@@ -66,7 +67,9 @@ class Outbox:
             place.replace(self._folder / "new" / name)
         # What the email package says of an address that is none.
         except (ValueError, MessageError, IndexError, AttributeError) as error:
-            return Receipt(message.message_id, "rejected", None, "no_mail", f"It makes no valid mail ({error}).")
+            # Its words may repeat the address, and what is said of a message outlives an erasure.
+            why = f"It makes no valid mail ({type(error).__name__})."
+            return Receipt(message.message_id, "rejected", None, "no_mail", why)
         except OSError as error:
             return _full(message, error)
         return Receipt(
@@ -129,11 +132,3 @@ def _subject(path: Path) -> str:
         return path.name
     told = first.decode("utf-8", "replace").removeprefix("Subject:").strip()
     return str(make_header(decode_header(told))) or path.name
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

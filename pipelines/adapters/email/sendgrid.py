@@ -20,7 +20,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.error import URLError
@@ -32,6 +32,7 @@ from sendgrid import SendGridAPIClient
 
 from pipelines.delivery.mailing import Mailing, Place
 from pipelines.delivery.ports import OutboundMessage, Outcome, Receipt
+from pipelines.masking import Mask
 
 MOST = 1000
 LARGEST_BYTES = 20_000_000
@@ -44,7 +45,7 @@ logging.getLogger("python_http_client").setLevel(logging.WARNING)
 class Account:
     """Where SendGrid is asked, and how."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     base_url: str = "https://api.sendgrid.com"
     timeout_seconds: float = 30
     sandbox: bool = False
@@ -257,7 +258,9 @@ def _errors(body: bytes | str | None) -> list[dict[str, Any]]:
     except ValueError:
         return []
     found = told.get("errors") if isinstance(told, dict) else None
-    return [one for one in found or () if isinstance(one, dict) and isinstance(one.get("message"), str)]
+    said = [one for one in found or () if isinstance(one, dict) and isinstance(one.get("message"), str)]
+    # It may repeat an address, and what is said of a message outlives an erasure.
+    return [{**one, "message": Mask().text(one["message"])} for one in said]
 
 
 def _content(text: str, html: str) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.adapters.channel_limits import Limits, Objection, rejected
-from pipelines.adapters.channel_outbox import write_whole
+from pipelines.adapters.channel_outbox import on_disk, write_whole
 from pipelines.contracts import FORMULA
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
@@ -60,10 +60,13 @@ class LinkedInTasks:
 
     def _written(self, path: Path, tasks: Sequence[OutboundMessage]) -> str:
         # Never over a list that somebody may have begun to work off.
-        if not tasks or path.exists():
+        if not tasks:
             return ""
         try:
-            write_whole(path, _table(tasks))
+            if not path.exists():
+                # Spreadsheets take a CSV without this mark for their local code page.
+                write_whole(path, f"\ufeff{_table(tasks)}")
+            on_disk(self._folder)
         except OSError as error:
             return f"{self._folder} cannot be written ({error.strerror}); make room there or mend LIFTLINE_REPORTS."
         return ""

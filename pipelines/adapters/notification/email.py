@@ -10,7 +10,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 import structlog
@@ -33,7 +33,7 @@ class Mailbox:
     recipients: tuple[str, ...]
     starttls: bool = True
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class EmailNotifier:

@@ -7,9 +7,11 @@ ten seconds; crash recovery takes longer. So the binaries are called from here.
 from __future__ import annotations
 
 import fcntl
+import grp
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -137,10 +139,10 @@ class EmbeddedServer:
 def embedded_server(home: Path) -> EmbeddedServer:
     """The server of the state folder `home`, its folders made, not yet started."""
     package = _package()
-    home.mkdir(parents=True, exist_ok=True)
-    folder, system_user = home.resolve() / "postgres", None
-    if os.geteuid() == 0:
-        system_user = _ensure_system_user()
+    system_user = _ensure_system_user() if os.geteuid() == 0 else None
+    make_private(home, system_user)
+    folder = home.resolve() / "postgres"
+    if system_user:
         if not _reachable(home.resolve()):
             folder = _system_folder(folder)
         if not _reachable(package):
@@ -151,6 +153,25 @@ def embedded_server(home: Path) -> EmbeddedServer:
         for owned in {folder, sockets}:
             shutil.chown(owned, system_user, system_user)
     return EmbeddedServer(folder, sockets, package / "pginstall" / "bin", system_user)
+
+
+def make_private(home: Path, system_user: str | None = None) -> None:
+    """Make the state folder, if it is not there, for its owner; PostgreSQL, where it has a user, may walk through."""
+    if home.exists():
+        return
+    home.parent.mkdir(parents=True, exist_ok=True)
+    # Whoever comes at the same time finds it finished, or not at all: it says where the database goes.
+    draft = home.with_name(f".{home.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    draft.mkdir(mode=0o700)
+    if system_user:
+        os.chown(draft, -1, grp.getgrnam(system_user).gr_gid)
+        draft.chmod(0o710)
+    try:
+        draft.rename(home)
+    except OSError:
+        draft.rmdir()
+        if not home.is_dir():
+            raise
 
 
 def client_programs() -> Path:
@@ -184,8 +205,12 @@ def _ensure_system_user() -> str:
 
 
 def _reachable(path: Path) -> bool:
-    """Whether a user who owns nothing of it may walk down to `path`: PostgreSQL refuses to run as root."""
-    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))
+    """Whether PostgreSQL's user, who owns nothing of it, may walk down to `path`: it refuses to run as root."""
+    group = grp.getgrnam(SYSTEM_USER).gr_gid
+    return all(
+        state.st_mode & (0o010 if state.st_gid == group else 0o001)
+        for state in (part.stat() for part in (path, *path.parents))
+    )
 
 
 def _system_folder(folder: Path) -> Path:

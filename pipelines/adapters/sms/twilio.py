@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ class Account:
     """Whose account, and the number (+49…) or messaging service (MG…) that texts come from."""
 
     sid: str
-    auth_token: str
+    auth_token: str = field(repr=False)
     sender: str
     base_url: str = "https://api.twilio.com"
     a_segment_usd: Decimal = Decimal(0)

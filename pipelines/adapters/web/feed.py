@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pipelines.adapters.channel_limits import Limits, rejected
-from pipelines.adapters.channel_outbox import write_whole
+from pipelines.adapters.channel_outbox import make_folder, standing, write_whole
 from pipelines.contracts import Json
 from pipelines.delivery.ports import OutboundMessage, Receipt
 
@@ -39,7 +39,8 @@ class BannerFeeds:
 
     def deliver(self, batch: Sequence[OutboundMessage]) -> Sequence[Receipt]:
         """Put each into the feed of its person."""
-        return [self._put(message) for message in batch]
+        folders = {self._path(message.address).parent for message in batch}
+        return standing([self._put(message) for message in batch], {one for one in folders if one.is_dir()}, self._mend)
 
     def feed(self, address: str) -> Json:
         """What a page fetches for this person; without a banner it is as whole and as signed."""
@@ -55,16 +56,18 @@ class BannerFeeds:
         }  # fmt: skip
         path = self._path(message.address)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             with (path.parent / "lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 others = [one for one in _banners(self.feed(message.address)) if one["id"] != message.message_id]
                 feed = self._signed([banner, *others][:MOST_BANNERS])
                 write_whole(path, json.dumps(feed, ensure_ascii=False))
         except OSError as error:
-            why = f"{self._folder} cannot be written ({error.strerror}); make room there or mend WEB_FEED_FOLDER."
-            return Receipt(message.message_id, "retry", None, "disk", why)
+            return Receipt(message.message_id, "retry", None, "disk", self._mend(error))
         return Receipt(message.message_id, "accepted", path.stem[:32], "accepted", "It stands in the feed.")
+
+    def _mend(self, error: OSError) -> str:
+        return f"{self._folder} cannot be written ({error.strerror}); make room there or mend WEB_FEED_FOLDER."
 
     def _path(self, address: str) -> Path:
         name = hashlib.sha256(address.encode()).hexdigest()

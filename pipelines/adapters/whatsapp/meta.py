@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.adapters.channel_limits import sorted_out
@@ -33,7 +33,7 @@ class Account:
     """The sending number's id, its token, and the approved template whose one blank takes the words."""
 
     phone_number_id: str
-    token: str
+    token: str = field(repr=False)
     template: str
     language: str = "en"
     base_url: str = "https://graph.facebook.com/v23.0"

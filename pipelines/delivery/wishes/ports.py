@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipelines.database import Database
@@ -36,7 +36,7 @@ class WishBook:
     """`text_is_genuine` and `whatsapp_is_genuine` say whether a post comes from the vendor; None without one."""
 
     database: Database
-    key: bytes
+    key: bytes = field(repr=False)
     letterhead_of: Callable[[str], Letterhead]
     rules_of: Callable[[str], Rules]
     clock: Callable[[], datetime]

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
+from liftline_console.flood import check_disbelieved
 from liftline_console.guarding import open_router
 from liftline_console.open.forms import small_form
 from liftline_console.problems import Problem
@@ -77,6 +78,7 @@ def set_up(request: Request) -> Response:
     if word is None:
         raise Problem(404, "Nothing of WhatsApp is taken here; set WHATSAPP_VERIFY_TOKEN.")
     if not compare_digest(asked.get("hub.verify_token", "").encode(), word.get_secret_value().encode()):
+        check_disbelieved(request)
         raise Problem(403, "That is not the word of WHATSAPP_VERIFY_TOKEN.")
     return Response(asked.get("hub.challenge", "")[:200], media_type="text/plain")
 
@@ -96,6 +98,7 @@ async def posted_by_meta(request: Request) -> Response:
     def keep() -> list[tuple[statuses.Answer, str]]:
         book = services.wishes
         if not book.whatsapp_is_genuine(bytes(body), request.headers.get("X-Hub-Signature-256", "")):
+            check_disbelieved(request)
             raise Problem(403, "The signature is not Meta's; check WHATSAPP_APP_SECRET.")
         try:
             content = json.loads(body)
@@ -148,4 +151,5 @@ def _check(request: Request, form: list[tuple[str, str]]) -> None:
     query = request.scope.get("query_string", b"").decode("latin-1")
     url = services.settings.liftline_public_url.rstrip("/") + request.scope["path"] + (f"?{query}" if query else "")
     if not services.wishes.text_is_genuine(url, form, request.headers.get("X-Twilio-Signature", "")):
+        check_disbelieved(request)
         raise Problem(403, "The signature is not Twilio's; check TWILIO_AUTH_TOKEN and LIFTLINE_PUBLIC_URL.")

@@ -89,6 +89,12 @@ def test_what_is_at_fault_is_refused_by_name_and_the_others_get_theirs_once(vend
     assert vendor.deliveries == {"m0": 1, "m2": 1}
 
 
+def test_an_address_in_its_words_is_not_kept(vendor):
+    receipts = ask(vendor).deliver_mailing(made(addresses=["a@example.com", "a@example.com", "c@example.com"]))
+    assert [one.outcome for one in receipts] == ["rejected", "accepted", "accepted"]
+    assert receipts[0].reason == "Each email address should be unique; we found [[e-mail]] twice."
+
+
 def test_who_is_named_later_is_refused_later_and_nobody_with_them(vendor):
     vendor.moods = ["picky"] * 3
     addresses = ["a@example.com", "wrong", "c@example.com", "wrong too", "e@example.com"]
