@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 # What a person or a key may be in a tenant.
-ROLES = (
+Role = Literal[
     "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
-)  # fmt: skip
+]  # fmt: skip
+ROLES: tuple[str, ...] = get_args(Role)
+
+# Where a customer stands, as profiles say it.
+LifecycleStage = Literal["new", "active", "at_risk", "churned"]
 
 # What an experiment can be judged by: what people did, in the words of engagement, and what they spent. Opens are not
 # among them, for machines open mail.

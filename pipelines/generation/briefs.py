@@ -24,7 +24,6 @@ STRATEGIES = ("professional", "friendly", "direct", "control", "curiosity", "ben
 Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 FEWEST_STRATEGIES = 3
-EMPTY = "is empty; give it a value or take the line out"
 LOCALE = (r"[a-z]{2,3}(-[A-Z]{2})?", "a locale such as en or de-AT")
 
 
@@ -275,7 +274,6 @@ def _arm_misfits(arms: list[dict[str, Any]], strategies: list[str] | tuple[str, 
             if value in values[:at]:
                 yield ("arms", at, field), f"{value or 'nothing'} {trouble}; change one"
     for at, arm in enumerate(arms):
-        yield from ((("arms", at, field), EMPTY) for field in ("weight", "levels") if arm.get(field, "") is None)
         wanted = arm.get("strategy")
         if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
             yield ("arms", at, "strategy"), f"{wanted} is not among the strategies; add it there"
@@ -321,7 +319,7 @@ def _twice_written(
 ) -> Iterator[Mistake]:
     """Steps whose strategy is wanted on two channels: a strategy has one text, and a text one channel."""
     own = content.get("channel", Brief.model_fields["channel"].default)
-    written = {arm.get("strategy"): own for arm in arms}
+    written = {sent: own for arm in arms if isinstance(sent := arm.get("strategy"), str)}
     for where, step in steps:
         strategy, channel = step.get("strategy"), step.get("channel") or own
         if isinstance(strategy, str) and written.setdefault(strategy, channel) != channel:
@@ -339,7 +337,6 @@ def _steps_of(journey: Any) -> list[tuple[int, dict[str, Any]]]:
 
 def _experiment_misfits(experiment: dict[str, Any], arms: list[dict[str, Any]]) -> Iterator[Mistake]:
     names = [arm.get("name") for arm in arms]
-    yield from ((("experiment", field), EMPTY) for field, value in experiment.items() if value is None)
     if arms and "control_share" in experiment:
         yield ("experiment", "control_share"), "the arms say what they weigh; give the control its weight there"
     if arms and experiment.get("control") not in (None, *names):
