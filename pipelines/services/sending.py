@@ -28,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 # The purpose that a reader of a campaign says stop to.
 MARKETING = "marketing"
+# By which of a reader's addresses each channel reaches them, where the policy that says so cannot be read.
+USUAL_REACH = {
+    "email": "email", "sms": "phone", "whatsapp": "phone", "push": "push_token", "web": "none", "linkedin": "none",
+    "custom": "none",
+}  # fmt: skip
 
 
 class Sending(Writing):
@@ -154,7 +159,7 @@ class Sending(Writing):
         from pipelines.adapters.sms.twilio import signed_by_twilio
         from pipelines.adapters.whatsapp.meta import signed_by_meta
         from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
-        from pipelines.safety.guardrails.stopping import asks_to_stop
+        from pipelines.safety.guardrails.stopping import USUAL_STOP_WORDS, asks_to_stop
 
         def letterhead(tenant: str) -> Letterhead:
             try:
@@ -166,7 +171,15 @@ class Sending(Writing):
             return Letterhead(brand.name, brand.website, tuple(said.locale for said in brand.languages))
 
         def rules(tenant: str) -> Rules:
-            policy = self.gatehouse.policy(tenant)
+            try:
+                policy = self.gatehouse.policy(tenant)
+            except Refusal as refusal:
+                # An address that is stopped is held back whatever purposes the policy will name once it is mended.
+                log.warning("usual_rules_for_wishes", tenant=tenant, why=str(refusal))
+                return Rules(
+                    (MARKETING,), ("objection",), ("sale",), USUAL_REACH,
+                    says_stop=lambda text: asks_to_stop(text, USUAL_STOP_WORDS),
+                )  # fmt: skip
             reach = {str(channel): rule.address for channel, rule in policy.channels.items()}
             purposes = policy.purposes
             return Rules(
