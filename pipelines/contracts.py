@@ -60,6 +60,12 @@ def factor_words(effect: Mapping[str, Any]) -> tuple[str, str]:
     return " and ".join(effect["factors"]), f"{' with '.join(effect['levels'])} beside {effect['against'][0]}"
 
 
+def ended_offer(brief: Mapping[str, Any] | None, today: date) -> str | None:
+    """Why what a brief offers is to be had no more on that day; None where it is, or nothing is offered."""
+    ends = ((brief or {}).get("offer") or {}).get("ends")
+    return f"The offer ended on {ends}." if ends and date.fromisoformat(ends) < today else None
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """A company whose data nobody else may see."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -55,6 +56,10 @@ class SendTime(_Part):
     at: Literal["once", "preferred_hour"]
     unknown_hour: Hour
     zone_when_unknown: Zone
+
+    def day_of(self, moment: datetime) -> date:
+        """The day at that moment where the senders are."""
+        return moment.astimezone(ZoneInfo(self.zone_when_unknown)).date()
 
 
 class DeliveryPolicy(_Part):

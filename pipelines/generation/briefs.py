@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -257,6 +257,8 @@ def _misfits(written: Written, today: date | None) -> Iterator[Mistake]:
     ends = str(offer.get("ends")) if isinstance(offer, dict) else ""
     if today and re.fullmatch(r"\d{4}-\d{2}-\d{2}", ends) and ends < today.isoformat():
         yield ("offer", "ends"), f"the offer ended on {ends} and today is {today}; give it a later day or take it out"
+    elif today and re.fullmatch(r"\d{4}-\d{2}-\d{2}", ends):
+        yield from _too_late(content, today, ends)
     arms = content.get("arms")
     if isinstance(arms, list) and arms and all(isinstance(arm, dict) for arm in arms):
         yield from _arm_misfits(arms, strategies if isinstance(strategies, list | tuple) else ())
@@ -312,6 +314,27 @@ def _journey_misfits(content: dict[str, Any], strategies: Sequence[str]) -> Iter
                     "a journey of its own",
                 )
             sent.append(step.get("strategy"))
+
+
+def _too_late(content: dict[str, Any], today: date, ends: str) -> Iterator[Mistake]:
+    """Steps that come after the offer has ended, even if the first message goes out today."""
+    arms = content.get("arms")
+    own_ones = [
+        (("arms", at, "journey"), arm.get("journey"))
+        for at, arm in enumerate(arms if isinstance(arms, list) else ())
+        if isinstance(arm, dict)
+    ]
+    for where, journey in ((("journey",), content.get("journey")), *own_ones):
+        comes = today
+        for place, step in _steps_of(journey):
+            days = str(step.get("after_days"))
+            comes += timedelta(days=int(days) if re.fullmatch(r"[0-9]{1,3}", days) else 0)
+            if comes.isoformat() > ends:
+                yield (
+                    (*where, place, "after_days"),
+                    f"comes on {comes} at the earliest, and the offer ends on {ends}; bring it forward, or give the "
+                    "offer a later day",
+                )
 
 
 def _twice_written(

@@ -59,6 +59,7 @@ class Campaigning(Sending):
             rewriting=Rewriter(self.studio),
             screening=lambda tenant, variants: screen_variants(self.checkpoint, tenant, variants),
             telling=lambda tenant: send_notices(self.checkpoint, tenant),
+            today=self.today,
         )
 
     @cached_property

@@ -17,8 +17,11 @@ from pipelines.contracts import Json, Refusal
 from pipelines.services.writing import Writing
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pipelines.adapters.email.sendgrid import Account
     from pipelines.adapters.push.fcm import Firebase
+    from pipelines.delivery.policy import DeliveryPolicy
     from pipelines.delivery.ports import Channel, SuppressionList
     from pipelines.delivery.post import PostRoom
     from pipelines.delivery.wishes.ports import WishBook
@@ -41,13 +44,12 @@ class Sending(Writing):
     @cached_property
     def post_room(self) -> PostRoom:
         """What delivery is given."""
-        from pipelines.delivery.policy import read_delivery_policy
         from pipelines.delivery.post import PostRoom
         from pipelines.posting import GeneratedWording, GuardedGate
 
         return PostRoom(
             database=self.database,
-            policy=read_delivery_policy(self.settings.liftline_policies),
+            policy=self.delivery_policy,
             gate=GuardedGate(lambda: self.gatehouse),
             wording=GeneratedWording(self._brand_of),
             channels=cache(self.channel),
@@ -59,10 +61,21 @@ class Sending(Writing):
             worker=f"{socket.gethostname()}:{os.getpid()}",
         )
 
+    @cached_property
+    def delivery_policy(self) -> DeliveryPolicy:
+        """Who writes, how fast and by which clock."""
+        from pipelines.delivery.policy import read_delivery_policy
+
+        return read_delivery_policy(self.settings.liftline_policies)
+
+    def today(self) -> date:
+        """The day where the senders are, by which an offer ends."""
+        return self.delivery_policy.send_time.day_of(self.clock())
+
     def _sendgrid(self) -> Account | None:
         if self.settings.email_provider == "offline":
             return None
-        policy = self.post_room.policy
+        policy = self.delivery_policy
         return accounts.sendgrid(self.settings, track_opens=policy.track_opens, track_clicks=policy.track_clicks)
 
     def _refuse_the_sample_sender(self, tenant: str) -> None:
@@ -71,7 +84,7 @@ class Sending(Writing):
         real = settings.email_provider != "offline" and settings.sendgrid_base_url.startswith("https:")
         if not real or settings.sendgrid_sandbox:
             return
-        sender = self.post_room.policy.sender(tenant).address
+        sender = self.delivery_policy.sender(tenant).address
         if sender.endswith(".example"):
             raise Refusal(
                 f"Mails of {tenant} would come from {sender}, the sender of the samples; name yours under senders in "
