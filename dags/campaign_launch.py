@@ -55,7 +55,7 @@ def campaign_launch():
         from pipelines.services import open_services
 
         services = open_services()
-        brief = read_brief(Path(params["brief"]), today=services.clock().date())
+        brief = read_brief(Path(params["brief"]), today=services.today())
         tenant, launch = params["tenant"], params["launch"]
         return open_campaign(services.studio, tenant, brief, by=triggered_by(), launch=launch).to_json()
 

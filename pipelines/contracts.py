@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 FORMULA = "^('*[=+\\-@\\t\\r\\n\uff1d\uff0b\uff0d\uff20])"
 TENANT_ID = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 # What a person or a key may be in a tenant.
-ROLES = (
+Role = Literal[
     "operator", "reviewer", "qa", "compliance", "analyst", "ai_template_manager", "manager", "director", "admin",
-)  # fmt: skip
+]  # fmt: skip
+ROLES: tuple[str, ...] = get_args(Role)
+
+# Where a customer stands, as profiles say it.
+LifecycleStage = Literal["new", "active", "at_risk", "churned"]
 
 # What an experiment can be judged by: what people did, in the words of engagement, and what they spent. Opens are not
 # among them, for machines open mail.
@@ -86,6 +90,12 @@ def event_spellings(names: Iterable[str]) -> list[str]:
 def factor_words(effect: Mapping[str, Any]) -> tuple[str, str]:
     """An effect in a factorial design as people read it: its factors, and its levels beside the control's."""
     return " and ".join(effect["factors"]), f"{' with '.join(effect['levels'])} beside {effect['against'][0]}"
+
+
+def ended_offer(brief: Mapping[str, Any] | None, today: date) -> str | None:
+    """Why what a brief offers is to be had no more on that day; None where it is, or nothing is offered."""
+    ends = ((brief or {}).get("offer") or {}).get("ends")
+    return f"The offer ended on {ends}." if ends and date.fromisoformat(ends) < today else None
 
 
 @dataclass(frozen=True, slots=True)

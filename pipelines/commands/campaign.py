@@ -33,7 +33,7 @@ def prepare(
     from pipelines.safety.run import decide_audience, require_coverage, screen_campaign
 
     services, maker = open_services(), by or getpass.getuser()
-    read = generation.read_brief(brief, today=services.clock().date())
+    read = generation.read_brief(brief, today=services.today())
     opened = generation.open_campaign(services.studio, tenant, read, by=maker, launch=launch)
     campaign = opened.campaign_id
     generation.retrieve(services.studio, tenant, campaign, snapshot_of(services, opened))

@@ -34,7 +34,7 @@ def draft(
     from pipelines.generation import run as step
 
     services = open_services()
-    read = step.read_brief(brief, today=services.clock().date())
+    read = step.read_brief(brief, today=services.today())
     maker = getpass.getuser()
     opened = step.open_campaign(services.studio, tenant, read, by=maker, launch=launch)
     step.retrieve(services.studio, tenant, opened.campaign_id, snapshot_of(services, opened))

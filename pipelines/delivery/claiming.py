@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.contracts import ended_offer
 from pipelines.database import Session
 from pipelines.delivery.citing import hold
 from pipelines.delivery.pacing import room_of_sender, within_domains
@@ -138,6 +139,9 @@ def _due(post: PostRoom, store: Store, papers: Row, campaign: Row, most: int, no
 
 def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], campaign: Row) -> dict[str, Leave]:
     """Of each message whether it may go; a later step also asks who has left since it was queued."""
+    # For good, and not until something is mended: a brief with a later day is another campaign.
+    if over := ended_offer(campaign["brief"], post.policy.send_time.day_of(post.clock())):
+        return {row["message_id"]: Leave("excluded", "offer_ended", over) for row in due}
     customers = [row["customer_id"] for row in due]
     leave = post.gate.leave(
         store.connection, store.tenant, campaign["campaign_id"], customers, channel=campaign["channel"]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, get_args
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.policy_files import read_policy
+from pipelines.policy_files.mistakes import formed
+from pipelines.policy_files.words import TenantName, Zone
 
 
 def _address(text: str) -> str:
@@ -19,12 +21,6 @@ def _address(text: str) -> str:
         return validate_email(text, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as error:
         raise ValueError(f"{text!r} is no e-mail address ({error})") from error
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; write one as Europe/Berlin")
-    return name
 
 
 def _whole(costs: Mapping[str, float]) -> Mapping[str, float]:
@@ -36,7 +32,9 @@ def _whole(costs: Mapping[str, float]) -> Mapping[str, float]:
 Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
 Address = Annotated[str, AfterValidator(_address)]
 # As the domains of addresses are compared.
-Domain = Annotated[str, AfterValidator(str.lower)]
+Domain = Annotated[
+    str, AfterValidator(str.lower), formed(r"[a-z0-9-]+(\.[a-z0-9-]+)+", "what follows the @, such as gmail.com")
+]
 Hour = Annotated[int, Field(ge=0, le=23)]
 
 
@@ -57,18 +55,22 @@ class SendTime(_Part):
 
     at: Literal["once", "preferred_hour"]
     unknown_hour: Hour
-    zone_when_unknown: Annotated[str, AfterValidator(_zone)]
+    zone_when_unknown: Zone
+
+    def day_of(self, moment: datetime) -> date:
+        """The day at that moment where the senders are."""
+        return moment.astimezone(ZoneInfo(self.zone_when_unknown)).date()
 
 
 class DeliveryPolicy(_Part):
     """What holds for every campaign."""
 
-    senders: Mapping[str, SenderPolicy]
+    senders: Mapping[TenantName, SenderPolicy]
     claim_at_once: Annotated[int, Field(ge=1, le=10_000)]
     senders_at_once: Annotated[int, Field(ge=1, le=16)]
     one_per_request: bool
     domains_an_hour: Mapping[Domain, Annotated[int, Field(ge=0)]]
-    warm_up_a_day: tuple[Annotated[int, Field(ge=1)], ...]
+    warm_up_a_day: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
     longest_wait_seconds: Annotated[float, Field(ge=0, le=3600)]
     failures_in_a_row: Annotated[int, Field(ge=1, le=1000)]
     in_doubt_after_minutes: Annotated[int, Field(ge=1, le=1440)]

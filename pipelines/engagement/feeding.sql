@@ -23,7 +23,8 @@ LEFT JOIN event_labels AS l
         AND l.rule_version = f.rule_version
 WHERE
     e.tenant_id = current_setting('liftline.tenant') AND e.seq <= %(seq)s
-    AND (e.seq > %(since)s OR l.labelled_at >= %(at)s);
+    AND (e.seq > %(since)s OR l.labelled_at >= %(at)s)
+    AND (%(events)s::text[] IS NULL OR e.event = ANY(%(events)s::text[]));
 
 -- name: fed_known
 ANALYZE fed;

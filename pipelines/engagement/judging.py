@@ -47,7 +47,7 @@ def verdicts(events: pl.DataFrame, rules: BotRules, scanning: frozenset[str] | N
 def classified(events: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
     """A verdict on every event, the first of each id, in the order of the file."""
     once = events.unique("event_id", keep="first", maintain_order=True)
-    judged = verdicts(prepared(once, rules), rules)
+    judged = verdicts(prepared(once, rules.hidden_link_pattern), rules)
     rest = ~pl.col("event").is_in([*JUDGED, *INTENT])
     return (
         once.select("event_id", "event")
@@ -62,12 +62,13 @@ def classified(events: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
     )
 
 
-def prepared(heard: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
+def prepared(heard: pl.DataFrame, hidden_link_pattern: str | None) -> pl.DataFrame:
     """Events as they are read, with what tells messages and recipients apart and which links are hidden."""
     recipient = pl.coalesce("address", "customer_id", "message_id", "event_id")
     return heard.with_columns(
         recipient=recipient,
         message=pl.coalesce("message_id", pl.concat_str("provider_id", recipient, separator=" "), recipient),
-        hidden=pl.col("url").str.contains(rules.hidden_link_pattern).fill_null(value=False)
-        & (pl.col("event") == "clicked"),
+        hidden=pl.col("url").str.contains(hidden_link_pattern).fill_null(value=False) & (pl.col("event") == "clicked")
+        if hidden_link_pattern
+        else pl.lit(value=False),
     )

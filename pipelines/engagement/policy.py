@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.policy_files import read_policy
+from pipelines.policy_files.words import Pattern
 
 FILE = "bots.yaml"
 SIGNS = (
@@ -23,17 +23,11 @@ SIGNS = (
 )  # fmt: skip
 
 
-def _pattern(text: str) -> str:
-    re.compile(text)
-    return text
-
-
 def _network(text: str) -> str:
     ipaddress.ip_network(text)
     return text
 
 
-Pattern = Annotated[str, AfterValidator(_pattern)]
 Networks = list[Annotated[str, AfterValidator(_network)]]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[int, Field(ge=0, le=3600)]
@@ -91,6 +85,8 @@ class BotRules(_Part):
             raise ValueError(f"signs must be exactly {', '.join(SIGNS)}")
         if self.suspected_from > self.bot_from:
             raise ValueError("suspected_from must not be above bot_from")
+        if self.odd_hours[0] >= self.odd_hours[1]:
+            raise ValueError("odd_hours should begin before they end, as [1, 4]")
         return self
 
     @cached_property

@@ -16,7 +16,8 @@ class Listener:
     """Where events are heard, judged and passed on."""
 
     database: Database
-    rules: BotRules
+    # Read when they are needed: who opts out is heard, whatever is wrong with a policy file.
+    read_rules: Callable[[], BotRules]
     # Events that name nothing of ours: kept as files, for no tenant may see them.
     unclaimed: Path
     # Files of events that wait, by tenant.
@@ -29,5 +30,10 @@ class Listener:
     # The key of the receipts by which a shop names the message that led to an order.
     receipts: bytes = field(repr=False)
     # How long an answer to a message is waited for before learning counts it.
-    answers_within: timedelta
+    read_answers_within: Callable[[], timedelta]
     clock: Callable[[], datetime]
+
+    @property
+    def rules(self) -> BotRules:
+        """The rules about robots, or a refusal that says what is wrong with them."""
+        return self.read_rules()

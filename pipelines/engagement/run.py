@@ -16,7 +16,7 @@ from pipelines.engagement import store
 from pipelines.engagement.feeding import feed, feed_all
 from pipelines.engagement.inbox import emptied
 from pipelines.engagement.judging import classified, prepared, verdicts
-from pipelines.engagement.policy import BotRules, read_bot_rules
+from pipelines.engagement.policy import read_bot_rules
 from pipelines.engagement.ports import Listener
 from pipelines.engagement.reading import FRAME, Heard, as_columns, read_file, read_post, read_reports
 from pipelines.engagement.receipts import message_of, receipt_of, with_receipt
@@ -204,7 +204,7 @@ def _reported(listener: Listener, tenant: str, heard: Heard, *, provider: str, b
 
 def ready(listener: Listener, heard: Heard) -> pl.DataFrame:
     """Events as they are stored: each id once, hidden links known."""
-    return _prepared(heard.events.unique("event_id", keep="first", maintain_order=True), listener.rules)
+    return _prepared(listener, heard.events.unique("event_id", keep="first", maintain_order=True))
 
 
 def _as_event(entry: Json) -> Json:
@@ -271,13 +271,19 @@ def classify_file(policies: Path, source: Path, target: Path) -> Json:
     }  # fmt: skip
 
 
-def _prepared(events: pl.DataFrame, rules: BotRules) -> pl.DataFrame:
-    return prepared(events, rules).select(*FRAME.names(), "hidden")
+def _prepared(listener: Listener, events: pl.DataFrame) -> pl.DataFrame:
+    try:
+        pattern = listener.rules.hidden_link_pattern
+    except Refusal as refusal:
+        # What providers tell, and who opts out, is kept; hidden links are then known by the campaign's list alone.
+        log.warning("hidden_links_not_looked_for", why=str(refusal))
+        pattern = None
+    return prepared(events, pattern).select(*FRAME.names(), "hidden")
 
 
 def _keep(listener: Listener, tenant: str, events: pl.DataFrame, provider: str) -> tuple[int, int]:
     with listener.database.transaction(tenant) as connection:
-        stage = staged(_prepared(events, listener.rules))
+        stage = staged(_prepared(listener, events))
         return store.keep(connection, tenant, stage, provider=provider, channel="email", now=listener.clock())
 
 

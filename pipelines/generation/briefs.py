@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -24,7 +24,6 @@ STRATEGIES = ("professional", "friendly", "direct", "control", "curiosity", "ben
 Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin"]
 CHANNELS: tuple[str, ...] = get_args(Channel)
 FEWEST_STRATEGIES = 3
-EMPTY = "is empty; give it a value or take the line out"
 LOCALE = (r"[a-z]{2,3}(-[A-Z]{2})?", "a locale such as en or de-AT")
 
 
@@ -258,6 +257,8 @@ def _misfits(written: Written, today: date | None) -> Iterator[Mistake]:
     ends = str(offer.get("ends")) if isinstance(offer, dict) else ""
     if today and re.fullmatch(r"\d{4}-\d{2}-\d{2}", ends) and ends < today.isoformat():
         yield ("offer", "ends"), f"the offer ended on {ends} and today is {today}; give it a later day or take it out"
+    elif today and re.fullmatch(r"\d{4}-\d{2}-\d{2}", ends):
+        yield from _too_late(content, today, ends)
     arms = content.get("arms")
     if isinstance(arms, list) and arms and all(isinstance(arm, dict) for arm in arms):
         yield from _arm_misfits(arms, strategies if isinstance(strategies, list | tuple) else ())
@@ -275,7 +276,6 @@ def _arm_misfits(arms: list[dict[str, Any]], strategies: list[str] | tuple[str, 
             if value in values[:at]:
                 yield ("arms", at, field), f"{value or 'nothing'} {trouble}; change one"
     for at, arm in enumerate(arms):
-        yield from ((("arms", at, field), EMPTY) for field in ("weight", "levels") if arm.get(field, "") is None)
         wanted = arm.get("strategy")
         if isinstance(wanted, str) and wanted in STRATEGIES and wanted not in strategies:
             yield ("arms", at, "strategy"), f"{wanted} is not among the strategies; add it there"
@@ -316,12 +316,33 @@ def _journey_misfits(content: dict[str, Any], strategies: Sequence[str]) -> Iter
             sent.append(step.get("strategy"))
 
 
+def _too_late(content: dict[str, Any], today: date, ends: str) -> Iterator[Mistake]:
+    """Steps that come after the offer has ended, even if the first message goes out today."""
+    arms = content.get("arms")
+    own_ones = [
+        (("arms", at, "journey"), arm.get("journey"))
+        for at, arm in enumerate(arms if isinstance(arms, list) else ())
+        if isinstance(arm, dict)
+    ]
+    for where, journey in ((("journey",), content.get("journey")), *own_ones):
+        comes = today
+        for place, step in _steps_of(journey):
+            days = str(step.get("after_days"))
+            comes += timedelta(days=int(days) if re.fullmatch(r"[0-9]{1,3}", days) else 0)
+            if comes.isoformat() > ends:
+                yield (
+                    (*where, place, "after_days"),
+                    f"comes on {comes} at the earliest, and the offer ends on {ends}; bring it forward, or give the "
+                    "offer a later day",
+                )
+
+
 def _twice_written(
     content: dict[str, Any], arms: list[dict[str, Any]], steps: list[tuple[Place, dict[str, Any]]]
 ) -> Iterator[Mistake]:
     """Steps whose strategy is wanted on two channels: a strategy has one text, and a text one channel."""
     own = content.get("channel", Brief.model_fields["channel"].default)
-    written = {arm.get("strategy"): own for arm in arms}
+    written = {sent: own for arm in arms if isinstance(sent := arm.get("strategy"), str)}
     for where, step in steps:
         strategy, channel = step.get("strategy"), step.get("channel") or own
         if isinstance(strategy, str) and written.setdefault(strategy, channel) != channel:
@@ -339,7 +360,6 @@ def _steps_of(journey: Any) -> list[tuple[int, dict[str, Any]]]:
 
 def _experiment_misfits(experiment: dict[str, Any], arms: list[dict[str, Any]]) -> Iterator[Mistake]:
     names = [arm.get("name") for arm in arms]
-    yield from ((("experiment", field), EMPTY) for field, value in experiment.items() if value is None)
     if arms and "control_share" in experiment:
         yield ("experiment", "control_share"), "the arms say what they weigh; give the control its weight there"
     if arms and experiment.get("control") not in (None, *names):

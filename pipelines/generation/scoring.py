@@ -11,15 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.generation.briefs import STRATEGIES
+from pipelines.generation.briefs import CHANNELS, STRATEGIES, Strategy
 from pipelines.generation.message import Message
 from pipelines.generation.ports import Expected
 from pipelines.generation.rendering.rendered import Rendered
 from pipelines.policy_files import read_policy
+from pipelines.policy_files.mistakes import among
 
 LEAST_VARIANTS, LEAST_ENGAGED = 40, 200
 FOLDS = 5
@@ -29,9 +30,15 @@ class Prior(BaseModel):
     """Expected share of people who engage, before anything is known: by channel, and a factor for each strategy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    channels: dict[str, float] = Field(min_length=1)
-    strategies: dict[str, float]
+    channels: dict[Annotated[str, among(*CHANNELS)], Annotated[float, Field(ge=0, le=1)]]
+    strategies: dict[Strategy, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
     basis: str
+
+    @model_validator(mode="after")
+    def _every_channel_has_one(self) -> Prior:
+        if missing := [channel for channel in CHANNELS if channel not in self.channels]:
+            raise ValueError(f"channels: {', '.join(missing)} is missing; say which share is expected there")
+        return self
 
     def expects(self, channel: str, strategy: str) -> float:
         """The share expected of this channel and strategy."""

@@ -15,6 +15,7 @@ from pipelines.policy_files.reading import Mistake, Place, Written
 
 M = TypeVar("M", bound=BaseModel)
 MOST_LISTED = 30
+EMPTY = "is empty; give it a value or take the line out"
 
 
 def as_model(written: Written, kind: type[M], where: str, more: Iterable[Mistake] = ()) -> M:
@@ -23,18 +24,35 @@ def as_model(written: Written, kind: type[M], where: str, more: Iterable[Mistake
     wrong = [*written.mistakes, *found, *more]
     if made is None or wrong:
         wrong.sort(key=lambda one: written.lines.get(one[0], written.lines.get(one[0][:1], 0)))
-        said = dict.fromkeys(written.told(one).rstrip(".") for one in wrong)
+        said = list(dict.fromkeys(written.told(one).rstrip(".") for one in wrong))
         places = [(".".join(map(str, place)), what) for place, what in wrong]
-        raise Mistaken(f"{where} has {_count(len(said))}: {'; '.join(said)}.", places)
+        end = "" if said[-1].endswith("?") else "."
+        raise Mistaken(f"{where} has {_count(len(said))}: {'; '.join(said)}{end}", places)
     return made
 
 
 def checked(content: Any, kind: type[M]) -> tuple[M | None, list[Mistake]]:
     """The model, or what is wrong with the content."""
     try:
-        return kind.model_validate(content), []
+        made, found = kind.model_validate(content), []
     except ValidationError as error:
-        return None, list(_mistakes(error, kind))
+        made, found = None, list(_mistakes(error, kind))
+    told = {place for place, _ in found}
+    # Where a value may be left out, its line without one would quietly mean the opposite of what was begun.
+    found += [(place, EMPTY) for place in _empty_places(content) if place not in told]
+    return (None if found else made), found
+
+
+def _empty_places(content: Any, place: Place = ()) -> Iterator[Place]:
+    if content is None:
+        yield place
+    parts: Iterable[tuple[int | str, Any]] = ()
+    if isinstance(content, dict):
+        parts = content.items()
+    elif isinstance(content, list):
+        parts = enumerate(content)
+    for step, part in parts:
+        yield from _empty_places(part, (*place, step))
 
 
 def _count(mistakes: int) -> str:
@@ -55,7 +73,7 @@ def _in_words(part: ErrorDetails, fields: Collection[str]) -> str:
     if kind == "extra_forbidden":
         return f"is no field here; {nearest(str(part['loc'][-1]), fields)}" if fields else "is no field here"
     if found is None or (isinstance(found, str) and not found.strip()):
-        return "is empty; give it a value or take the line out"
+        return EMPTY
     if kind == "literal_error":
         choices = [choice.strip("' ") for choice in part["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         return f"{found!r} is not one of them; {nearest(str(found), choices)}"
@@ -82,11 +100,28 @@ def formed(pattern: str, form: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def among(*known: str) -> AfterValidator:
+    """A check that a word is one of these."""
+
+    def check(word: str) -> str:
+        if word not in known:
+            raise ValueError(f"{word!r} is not one of them; {nearest(word, known)}")
+        return word
+
+    return AfterValidator(check)
+
+
+def probably(wrong: str, right: Collection[str]) -> str | None:
+    """The one that was probably meant, if any is near."""
+    plain = {one.lower(): one for one in right}
+    near = difflib.get_close_matches(wrong.lower(), plain, 1, 0.6)
+    return plain[near[0]] if near else None
+
+
 def nearest(wrong: str, right: Collection[str]) -> str:
     """The one that was probably meant, or all that could be."""
-    near = difflib.get_close_matches(wrong.lower(), right, 1, 0.6)
-    if near:
-        return f"did you mean {near[0]}?"
+    if near := probably(wrong, right):
+        return f"did you mean {near}?"
     listed = [*right][:MOST_LISTED]
     more = f" and {len(right) - MOST_LISTED} more" if len(right) > MOST_LISTED else ""
     return f"known are {', '.join(listed)}{more}"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from pipelines.contracts import Changed, Json, Refusal
+from pipelines.contracts import Changed, Json, Refusal, ended_offer
 from pipelines.database import Connection
 from pipelines.discounts import discount_of
 from pipelines.review import store
@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 PAST = {"approve": "approved", "reject": "rejected"}
 ENDED = ("cancelled", "completed")
+OVER = "Write a brief with a later day, or with none, and launch that."
 
 
 def ask_for_approval(board: Board, tenant: str, campaign_id: str, *, by: str) -> Standing:
@@ -30,6 +31,8 @@ def ask_for_approval(board: Board, tenant: str, campaign_id: str, *, by: str) ->
         there = store.what_stands(connection, campaign_id)
         if there["obstacle"]:
             raise Refusal(f"Campaign {campaign_id} cannot be asked to be approved: {there['obstacle']}.")
+        if over := ended_offer(campaign["brief"], board.today()):
+            raise Refusal(f"Campaign {campaign_id} cannot be asked to be approved. {over} {OVER}")
         before = store.standing(connection, campaign_id)
         same = before.approved_hash == there["hash"]
         if same and before.state in ("open", "approved"):
@@ -156,7 +159,8 @@ def _decide(
         return before
     try:
         with board.database.transaction(tenant) as connection, store.kept_by_the_database():
-            after = _answer(connection, before, decision, by, comment, via, seen)
+            over = ended_offer(store.campaign(connection, campaign_id)["brief"], board.today())
+            after = _answer(connection, before, decision, by, comment, via, seen, over)
     except Refusal as refusal:
         again = standing(board, tenant, campaign_id)
         if _given_already(again, decision, by):
@@ -172,8 +176,9 @@ def _decide(
 
 
 def _answer(
-    connection: Connection, before: Standing, decision: Decision, by: str, comment: str, via: Via, seen: str | None
-) -> Standing:
+    connection: Connection, before: Standing, decision: Decision, by: str, comment: str, via: Via, seen: str | None,
+    over: str | None,
+) -> Standing:  # fmt: skip
     campaign_id = before.campaign_id
     if not by:
         raise Refusal("An answer needs the name of the person who gives it.")
@@ -188,6 +193,8 @@ def _answer(
         )
     if decision == "approve" and (ended := store.campaign(connection, campaign_id)["status"]) in ENDED:
         raise Refusal(f"Campaign {campaign_id} is {ended}, so nothing of it can be approved any more.")
+    if decision == "approve" and over:
+        raise Refusal(f"Campaign {campaign_id} cannot be approved any more. {over} {OVER}")
     offices, made_it = store.person(connection, before, by)
     office = office_for(before, decision, by, offices, made_it=made_it)
     store.answer(connection, before, office, by=by, decision=decision, comment=comment, via=via)

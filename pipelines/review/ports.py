@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -51,3 +52,5 @@ class Board:
     rewriting: Rewriting
     screening: Screening
     telling: Telling
+    # The day where the senders are, by which an offer ends.
+    today: Callable[[], date]

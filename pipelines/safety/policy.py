@@ -12,12 +12,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.policy_files import read_policy
+from pipelines.policy_files.mistakes import among
+from pipelines.policy_files.words import TenantName
 from pipelines.safety.ports import Category
 from pipelines.safety.wording.folding import folded
 from pipelines.safety.wording.phrases import Phrases, entry_of, phrases_of, sayable
 
 FILE = "screening.yaml"
 Step = Annotated[int, Field(ge=1, le=7)]
+Screen = Annotated[str, among("offline", "azure")]
 Term = Annotated[str, Field(max_length=200), AfterValidator(sayable)]
 
 
@@ -56,8 +59,8 @@ class ScreeningPolicy(_Part):
     """What severities lead to."""
 
     thresholds: _EveryCategory
-    screens: Mapping[str, _SomeCategories] = {}
-    tenants: Mapping[str, _SomeCategories] = {}
+    screens: Mapping[Screen, _SomeCategories] = {}
+    tenants: Mapping[TenantName, _SomeCategories] = {}
     blocklist_hit: Literal["review", "block"]
     blocklist: list[Term] = []
 

@@ -7,11 +7,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from pipelines.contracts import Role
 from pipelines.policy_files import read_policy
+from pipelines.policy_files.mistakes import among, probably
+from pipelines.safety.ports import CATEGORIES
 
 FILE = "review_queue.yaml"
+# An approval is answered with `liftline review approve` alone; all others here.
+Kind = Annotated[str, among("content", "compliance", "money", "vip", "reputation", "approval")]
+
+
+def _code(code: str) -> str:
+    # A code of the screen is a category; whatever else there is is a code of a check or guardrail.
+    if code not in CATEGORIES and (near := probably(code.replace("_", ""), CATEGORIES)):
+        raise ValueError(f"{code!r} is no category of the screen; did you mean {near}?")
+    return code
+
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$"), AfterValidator(_code)]
 
 
 class _Part(BaseModel):
@@ -23,7 +38,7 @@ class Urgency(_Part):
 
     priority: Annotated[int, Field(ge=1, le=9)]
     due_hours: Annotated[int, Field(ge=1, le=24 * 90)]
-    roles: list[str]
+    roles: list[Role]
 
     @property
     def patience(self) -> timedelta:
@@ -34,9 +49,20 @@ class Urgency(_Part):
 class QueuePolicy(_Part):
     """The urgency of every kind and of some reasons."""
 
-    kinds: Mapping[str, Urgency]
+    kinds: Mapping[Kind, Urgency]
     otherwise: Urgency
-    codes: Mapping[str, Urgency] = {}
+    codes: Mapping[Code, Urgency] = {}
+
+    @model_validator(mode="after")
+    def _somebody_may_answer(self) -> QueuePolicy:
+        asked = {
+            **{f"kinds.{kind}": one for kind, one in self.kinds.items() if kind != "approval"},
+            "otherwise": self.otherwise,
+            **{f"codes.{code}": one for code, one in self.codes.items()},
+        }
+        if silent := [place for place, one in asked.items() if not one.roles]:
+            raise ValueError(f"{', '.join(silent)}: nobody may answer it; name a role under roles")
+        return self
 
     def urgency(self, kind: str, code: str) -> Urgency:
         """By its code where that is named, else by its kind."""

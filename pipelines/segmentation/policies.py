@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipelines.contracts import event_spellings
+from pipelines.contracts import LifecycleStage, event_spellings
+from pipelines.policy_files.words import Zone
 
 SegmentName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 _-]{0,59}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
@@ -36,7 +37,7 @@ class EventKind(Policy):
     weight: float
     engages: bool
     human_only: bool
-    names: list[str]
+    names: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 
     @field_validator("names")
     @classmethod
@@ -77,7 +78,7 @@ class Lifecycle(Policy):
     active_days: Annotated[int, Field(ge=0)]
     churned_after: Annotated[int, Field(ge=1)]
     high_churn_risk: Share
-    without_dates: Literal["new", "active", "at_risk", "churned"]
+    without_dates: LifecycleStage
 
     @model_validator(mode="after")
     def _stages_do_not_overlap(self) -> Lifecycle:
@@ -121,7 +122,7 @@ class ProfilePolicy(Policy):
     engagement: Engagement
     lifecycle: Lifecycle
     churn: Churn
-    time_zone_when_unknown: Annotated[str, Field(min_length=1)]
+    time_zone_when_unknown: Zone
     usd_rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[float, Field(gt=0)]]
 
 

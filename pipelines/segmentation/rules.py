@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from pipelines.policy_files.mistakes import as_model
+from pipelines.contracts import LifecycleStage
+from pipelines.policy_files.mistakes import as_model, nearest
 from pipelines.policy_files.reading import Mistake, read_yaml, text_of
 from pipelines.segmentation.policies import Policy, SegmentName, Sentence, SmallSegments
 
@@ -100,6 +101,10 @@ def _check_value(field: str, kind: Kind, value: Any) -> None:
         raise ValueError(f"{field} holds a number and cannot be {value!r}")
     if "\x00" in str(value):
         raise ValueError(f"{field} is held against a text with a NUL character")
+    if field == "lifecycle_stage" and value not in get_args(LifecycleStage):
+        raise ValueError(f"{field} is never {value!r}; {nearest(str(value), get_args(LifecycleStage))}")
+    if field == "country" and not re.fullmatch(r"[A-Z]{2}", str(value)):
+        raise ValueError(f"{field} is never {value!r}; write two capital letters, such as DE")
 
 
 def _is_number(value: float | str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from pipelines import accounts
@@ -59,6 +59,7 @@ class Campaigning(Sending):
             rewriting=Rewriter(self.studio),
             screening=lambda tenant, variants: screen_variants(self.checkpoint, tenant, variants),
             telling=lambda tenant: send_notices(self.checkpoint, tenant),
+            today=self.today,
         )
 
     @cached_property
@@ -94,14 +95,14 @@ class Campaigning(Sending):
         settings = self.settings
         return Listener(
             database=self.database,
-            rules=read_bot_rules(settings.liftline_policies),
+            read_rules=cache(lambda: read_bot_rules(settings.liftline_policies)),
             unclaimed=settings.liftline_reports / "quarantine" / "events",
             inbox=settings.liftline_home / "inbox",
             simulations=settings.liftline_reports / "simulations",
             keys=settings.liftline_home / "simulator",
             public_key=settings.sendgrid_webhook_public_key,
             receipts=self.link_key,
-            answers_within=read_learning_policy(settings.liftline_policies).models.response.horizon,
+            read_answers_within=lambda: read_learning_policy(settings.liftline_policies).models.response.horizon,
             clock=self.clock,
         )
 

@@ -17,8 +17,11 @@ from pipelines.contracts import Json, Refusal
 from pipelines.services.writing import Writing
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from pipelines.adapters.email.sendgrid import Account
     from pipelines.adapters.push.fcm import Firebase
+    from pipelines.delivery.policy import DeliveryPolicy
     from pipelines.delivery.ports import Channel, SuppressionList
     from pipelines.delivery.post import PostRoom
     from pipelines.delivery.wishes.ports import WishBook
@@ -28,6 +31,11 @@ log = structlog.get_logger(__name__)
 
 # The purpose that a reader of a campaign says stop to.
 MARKETING = "marketing"
+# By which of a reader's addresses each channel reaches them, where the policy that says so cannot be read.
+USUAL_REACH = {
+    "email": "email", "sms": "phone", "whatsapp": "phone", "push": "push_token", "web": "none", "linkedin": "none",
+    "custom": "none",
+}  # fmt: skip
 
 
 class Sending(Writing):
@@ -36,13 +44,12 @@ class Sending(Writing):
     @cached_property
     def post_room(self) -> PostRoom:
         """What delivery is given."""
-        from pipelines.delivery.policy import read_delivery_policy
         from pipelines.delivery.post import PostRoom
         from pipelines.posting import GeneratedWording, GuardedGate
 
         return PostRoom(
             database=self.database,
-            policy=read_delivery_policy(self.settings.liftline_policies),
+            policy=self.delivery_policy,
             gate=GuardedGate(lambda: self.gatehouse),
             wording=GeneratedWording(self._brand_of),
             channels=cache(self.channel),
@@ -54,10 +61,21 @@ class Sending(Writing):
             worker=f"{socket.gethostname()}:{os.getpid()}",
         )
 
+    @cached_property
+    def delivery_policy(self) -> DeliveryPolicy:
+        """Who writes, how fast and by which clock."""
+        from pipelines.delivery.policy import read_delivery_policy
+
+        return read_delivery_policy(self.settings.liftline_policies)
+
+    def today(self) -> date:
+        """The day where the senders are, by which an offer ends."""
+        return self.delivery_policy.send_time.day_of(self.clock())
+
     def _sendgrid(self) -> Account | None:
         if self.settings.email_provider == "offline":
             return None
-        policy = self.post_room.policy
+        policy = self.delivery_policy
         return accounts.sendgrid(self.settings, track_opens=policy.track_opens, track_clicks=policy.track_clicks)
 
     def _refuse_the_sample_sender(self, tenant: str) -> None:
@@ -66,7 +84,7 @@ class Sending(Writing):
         real = settings.email_provider != "offline" and settings.sendgrid_base_url.startswith("https:")
         if not real or settings.sendgrid_sandbox:
             return
-        sender = self.post_room.policy.sender(tenant).address
+        sender = self.delivery_policy.sender(tenant).address
         if sender.endswith(".example"):
             raise Refusal(
                 f"Mails of {tenant} would come from {sender}, the sender of the samples; name yours under senders in "
@@ -154,7 +172,7 @@ class Sending(Writing):
         from pipelines.adapters.sms.twilio import signed_by_twilio
         from pipelines.adapters.whatsapp.meta import signed_by_meta
         from pipelines.delivery.wishes.ports import Letterhead, Rules, WishBook
-        from pipelines.safety.guardrails.stopping import asks_to_stop
+        from pipelines.safety.guardrails.stopping import USUAL_STOP_WORDS, asks_to_stop
 
         def letterhead(tenant: str) -> Letterhead:
             try:
@@ -166,7 +184,15 @@ class Sending(Writing):
             return Letterhead(brand.name, brand.website, tuple(said.locale for said in brand.languages))
 
         def rules(tenant: str) -> Rules:
-            policy = self.gatehouse.policy(tenant)
+            try:
+                policy = self.gatehouse.policy(tenant)
+            except Refusal as refusal:
+                # An address that is stopped is held back whatever purposes the policy will name once it is mended.
+                log.warning("usual_rules_for_wishes", tenant=tenant, why=str(refusal))
+                return Rules(
+                    (MARKETING,), ("objection",), ("sale",), USUAL_REACH,
+                    says_stop=lambda text: asks_to_stop(text, USUAL_STOP_WORDS),
+                )  # fmt: skip
             reach = {str(channel): rule.address for channel, rule in policy.channels.items()}
             purposes = policy.purposes
             return Rules(

@@ -8,6 +8,7 @@ import pytest
 from pipelines.delivery.unsubscribing import TokenRefused, token_for
 from pipelines.delivery.wishes import run as wishes
 from pipelines.delivery.wishes.words import words_for
+from pipelines.services import Services
 from pipelines.tenants.run import create_tenant
 
 MINUTE = timedelta(minutes=1)
@@ -275,3 +276,16 @@ def test_a_stop_counts_for_every_tenant_of_the_number(readers, database):
     assert wishes.answer_text(readers.book, [other, readers.tenant], **told).startswith("Lindhaven")
     with database.transaction(other) as connection:
         assert len(connection.execute("SELECT 1 FROM suppressions").fetchall()) == 1
+
+
+def test_who_says_stop_is_heard_though_the_guardrails_cannot_be_read(readers, services, tmp_path):
+    readers.person("c1", phone="+4930231255555")
+    (tmp_path / "guardrails.yaml").write_text("spam: {mesages: 3}")
+    broken = Services(services.settings.model_copy(update={"liftline_policies": tmp_path}))
+    broken.__dict__["database"] = readers.database
+    told = {"phone": "+4930231255555", "text": "Stop!", "text_id": "SM1", "handled": False}
+    assert wishes.says_a_wish(broken.wishes, [readers.tenant], "Stop!")
+    assert wishes.answer_text(broken.wishes, [readers.tenant], **told)
+    token = token_for(broken.link_key, readers.tenant, "c1", "email", "marketing", broken.clock(), kind="customer")
+    assert ways(wishes.stop(broken.wishes, token))["email"] == "stopped"
+    assert {row["channel"] for row in readers.rows("SELECT channel FROM suppressions")} == {"sms", "email"}

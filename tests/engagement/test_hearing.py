@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -253,6 +254,22 @@ def test_suppressions_follow_hard_bounces_complaints_leaving_and_three_soft_ones
     assert [row["reason"] for row in reasons] == ["complaint", "hard_bounce", "hard_bounce", "unsubscribe"]
 
 
+def test_who_opts_out_is_heard_whatever_is_wrong_with_a_policy_file(listener, database, tenant, ask):
+    def broken():
+        raise Refusal("The file has a mistake.")
+
+    campaign = send(database, tenant, "broken", 5)
+    for first, spoilt in (
+        (1, replace(listener, read_rules=broken)),
+        (3, replace(listener, read_answers_within=broken)),
+    ):
+        post(spoilt, told(campaign, first, "spamreport"), told(campaign, first + 1, "unsubscribe"))
+        for step in (label, feed):
+            with suppress(Refusal):
+                step(spoilt, tenant)
+        assert len(ask("SELECT 1 AS x FROM suppressions")) == first + 1
+
+
 def test_conversions_are_told_once_also_of_a_control_arm(listener, tenant, campaign, ask):
     entries = [
         {"kind": "conversion", "customer_id": "c5", "campaign_id": campaign, "occurred_at": NOW, "value": 59.9},
@@ -277,7 +294,7 @@ def test_history_is_labelled_anew_and_old_labels_stay(listener, tenant, campaign
     settle(listener, tenant)
     before = ask("SELECT count(*) AS n FROM event_labels")[0]["n"]
     other = {**listener.rules.model_dump(), "bot_from": 0.99}
-    stricter = replace(listener, rules=type(listener.rules).model_validate(other))
+    stricter = replace(listener, read_rules=lambda: type(listener.rules).model_validate(other))
     assert stricter.rules.version != listener.rules.version
     label(stricter, tenant)
     feed(stricter, tenant)

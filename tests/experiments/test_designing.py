@@ -1,6 +1,7 @@
 """What a design may be, how a brief becomes one, and that an approval holds for one design only."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -140,7 +141,7 @@ def test_an_approval_holds_for_one_design_only(scene):
     scene.enter(customers=100)
     designed = scene.design()
     database = scene.laboratory.database
-    board = Board(database, PROJECT / "data" / "policies", object(), lambda tenant, variants: None, lambda tenant: None)
+    board = Board(database, PROJECT / "data" / "policies", object(), lambda tenant, variants: None, len, date.today)
     for user, role in (("rita", "reviewer"), ("quentin", "qa")):
         grant(database, scene.tenant, user, role, by="root", at_machine=True)
         ask_for_approval(board, scene.tenant, scene.campaign, by="mo")

@@ -259,6 +259,11 @@ ARMS = (
         (ARMS % (", journey: [{after_days: 0, strategy: friendly}]", "", ""), r"arms\[2\].journey\[1\].after_days"),
         ("[{name: no, journey: [{after_days: 1, strategy: direct}]}, {name: a, strategy: direct}]", "nothing follows"),
         (ARMS % (", journey: soon", "", ""), r"arms\[2\].journey"),
+        (
+            ARMS % ("", ", journey: [{after_days: 2, strategy: direct}, {after_days: 3, strategy: friendly}]", "")
+            + "offer: {text: 12 % off, ends: 2026-11-24}",
+            r"a mistake: arms\[3\].journey\[2\].after_days \(line \d+\): comes on 2026-11-25 at the earliest, and",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_journey_is_named(arms: str, told: str) -> None:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from pipelines.contracts import Refusal
+from pipelines.generation.briefs import CHANNELS
 from pipelines.generation.message import Message
 from pipelines.generation.scoring import Prior, Scorer, features, read_prior
 from pipelines.settings import PROJECT
 from tests.generation.conftest import TRUE, message
 
-PRIOR = Prior(channels={"email": 0.03}, strategies={"social_proof": 1.1}, basis="Stated.")
+EVERYWHERE = dict.fromkeys(CHANNELS, 0.03)
+PRIOR = Prior(channels=EVERYWHERE, strategies={"social_proof": 1.1}, basis="Stated.")
 
 
 def history(variants, *, effect, seed=1, reached=2000):
@@ -55,7 +57,7 @@ def test_a_model_that_predicts_better_takes_over_and_is_calibrated():
 
 
 def test_a_model_that_learnt_nothing_is_not_believed():
-    exact = Prior(channels={"email": 0.02}, strategies={}, basis="Stated.")
+    exact = Prior(channels=dict.fromkeys(CHANNELS, 0.02), strategies={}, basis="Stated.")
     score = Scorer(exact, "email", history(60, effect=1)).score(message(TRUE), "direct")
     assert (score.basis["by"], score.confidence) == ("prior", 0.02)
     assert "did not predict better" in score.basis["why"]

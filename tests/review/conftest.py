@@ -122,7 +122,7 @@ class Stage:
 def make_stage(database):
     def make(tenant, policies=PROJECT / "data" / "policies"):
         told = []
-        board = Board(database, policies, NoRewriting(), lambda tenant, variants: None, told.append)
+        board = Board(database, policies, NoRewriting(), lambda tenant, variants: None, told.append, NOW.date)
         return Stage(board, tenant, told=told)
 
     return make

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import psycopg
@@ -149,6 +151,20 @@ def test_what_is_not_whole_cannot_be_asked_about(stage, break_it, words):
     assert now(stage).state == "unasked"
     with pytest.raises(Refusal, match="Nobody has asked"):
         yes(stage, "rita")
+
+
+def test_nobody_is_asked_about_an_offer_that_ended_and_nobody_approves_it(make_stage, tenant):
+    stage = make_stage(tenant)
+    stage.enter(offer={"text": "Free delivery", "ends": "2026-11-20"})
+    stage.staff()
+    later = replace(stage.board, today=lambda: date(2026, 11, 21))
+    with pytest.raises(Refusal, match="The offer ended on 2026-11-20. Write a brief with a later day"):
+        ask_for_approval(later, tenant, stage.campaign, by="mo")
+    ask_for_approval(stage.board, tenant, stage.campaign, by="mo")
+    approve(stage.board, tenant, stage.campaign, by="rita")
+    with pytest.raises(Refusal, match="cannot be approved any more. The offer ended"):
+        approve(later, tenant, stage.campaign, by="quentin")
+    reject(later, tenant, stage.campaign, by="quentin", comment="too late")
 
 
 def test_without_copy_or_a_decision_on_the_audience_nothing_is_asked(make_stage, tenant):

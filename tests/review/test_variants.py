@@ -1,5 +1,7 @@
 """Single variants: edited, decided upon, rated; who made one does not approve it, and all of it is kept."""
 
+from datetime import date
+
 import pytest
 
 from pipelines.contracts import Changed, Refusal
@@ -43,7 +45,12 @@ def desk_of_rita(database, make_studio, customers, snapshot):  # noqa: F811
     retrieve(studio, customers, opened.campaign_id, snapshot(customers, opened))
     draft(studio, customers, opened.campaign_id, by="mo")
     board = Board(
-        database, PROJECT / "data" / "policies", Rewriter(studio), lambda tenant, ids: screened.append(ids), len
+        database,
+        PROJECT / "data" / "policies",
+        Rewriter(studio),
+        lambda tenant, ids: screened.append(ids),
+        len,
+        date.today,
     )
     grant(database, customers, "rita", "reviewer", by="root", at_machine=True)
     variant = reviewed(board, customers, opened.campaign_id)["variants"][0]["variant_id"]

@@ -104,7 +104,10 @@ SELECT
     | CASE
         WHEN
             k.no_sale_at >= coalesce(k.sale_at, '-infinity')
-            AND (w.country IS NULL OR (w.sale_regions IS NOT NULL AND coalesce(c.region = ANY(w.sale_regions), true)))
+            AND (
+                w.country IS NULL
+                OR (w.sale_regions IS NOT NULL AND coalesce(upper(btrim(c.region)) = ANY(w.sale_regions), true))
+            )
             THEN %(sale_opt_out)s
         ELSE 0
     END

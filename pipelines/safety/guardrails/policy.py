@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zoneinfo
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pipelines.contracts import TENANT_ID, Refusal
-from pipelines.policy_files.mistakes import as_model, checked
+from pipelines.contracts import TENANT_ID, LifecycleStage, Refusal
+from pipelines.policy_files.mistakes import as_model, checked, formed
 from pipelines.policy_files.reading import Mistake, read_yaml, text_of
+from pipelines.policy_files.words import Zone
 
 FILE, TENANTS = "guardrails.yaml", "tenants"
 Channel = Literal["email", "sms", "whatsapp", "push", "web", "linkedin", "custom"]
@@ -28,10 +29,22 @@ def _flat(value: Any) -> Any:
     return tuple(word for part in value for word in (part if isinstance(part, list) else [part]))
 
 
-def _zone(name: str) -> str:
-    if name not in zoneinfo.available_timezones():
-        raise ValueError(f"{name!r} is no time zone; write one as Europe/Berlin")
-    return name
+def _purpose(written: str) -> str:
+    """As imports write the purposes of consents into the ledger."""
+    if not (purpose := "_".join(re.findall(r"[^\W_]+", written.lower()))):
+        raise ValueError(f"{written!r} names no purpose; write one as direct_marketing")
+    return purpose
+
+
+def _region(written: str) -> str:
+    """As regions are compared: files spell them in any case."""
+    return written.strip().upper()
+
+
+def _sayable(written: str) -> str:
+    if not re.search(r"\w", written):
+        raise ValueError(f"{written!r} has no letter that an answer could hold; take it out")
+    return written
 
 
 Count = Annotated[int, Field(ge=0)]
@@ -41,6 +54,17 @@ Dollars = Annotated[float, Field(ge=0)]
 Hour = Annotated[int, Field(ge=0, le=24)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_flat)]
+LedgerWords = Annotated[
+    tuple[Annotated[Word, AfterValidator(_purpose)], ...], BeforeValidator(_flat), Field(min_length=1)
+]
+Regions = Annotated[tuple[Annotated[Word, AfterValidator(_region)], ...], BeforeValidator(_flat)]
+StopWords = Annotated[
+    tuple[Annotated[Word, AfterValidator(_sayable)], ...], BeforeValidator(_flat), Field(min_length=1)
+]
+Stages = Annotated[tuple[LifecycleStage, ...], BeforeValidator(_flat), Field(min_length=1)]
+# As briefs name them.
+Topic = Annotated[str, formed(r"[a-z][a-z0-9_]{0,39}", "a topic such as product_updates")]
+Prefix = Annotated[str, formed(r"\+[1-9][0-9]{0,14}", "how a number begins, such as +1")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Channels = Annotated[tuple[Channel, ...], BeforeValidator(_flat)]
 
@@ -98,15 +122,15 @@ class Law(_Part):
     countries: Annotated[tuple[Country, ...], BeforeValidator(_flat), Field(min_length=1)]
     opt_in: Channels
     consent_years: Some | None = None
-    sale_opt_out_regions: Words = ()
+    sale_opt_out_regions: Regions = ()
 
 
 class Purposes(_Part):
     """What the purposes in the ledger of consents mean."""
 
-    marketing: Annotated[Words, Field(min_length=1)]
-    objection: Words
-    sale: Words
+    marketing: LedgerWords
+    objection: LedgerWords
+    sale: LedgerWords
 
 
 class ChannelRule(_Part):
@@ -114,7 +138,13 @@ class ChannelRule(_Part):
 
     address: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     quiet_hours: bool = False
-    forbidden_prefixes: Words = ()
+    forbidden_prefixes: tuple[Prefix, ...] = ()
+
+    @model_validator(mode="after")
+    def _numbers_have_prefixes(self) -> ChannelRule:
+        if self.forbidden_prefixes and self.address != "phone":
+            raise ValueError("forbidden_prefixes holds nobody back where the address is no phone; take it out")
+        return self
 
 
 class Day(_Part):
@@ -155,7 +185,7 @@ class Vip(_Part):
 
     above: Dollars
     above_for_retention: Dollars
-    retention_stages: Words
+    retention_stages: Stages
 
 
 class Budgets(_Part):
@@ -189,13 +219,11 @@ class GuardrailPolicy(_Part):
     purposes: Purposes
     channels: Mapping[Channel, ChannelRule]
     day: Day
-    zones_when_unknown: Annotated[
-        tuple[Annotated[str, AfterValidator(_zone)], ...], BeforeValidator(_flat), Field(min_length=1)
-    ]
-    stop_words: Words
+    zones_when_unknown: Annotated[tuple[Zone, ...], BeforeValidator(_flat), Field(min_length=1)]
+    stop_words: StopWords
     whatsapp_templates: Words
     rates: Rates
-    topics: Annotated[Words, Field(min_length=1)]
+    topics: Annotated[tuple[Topic, ...], BeforeValidator(_flat), Field(min_length=1)]
     digest_days: Some
     money: Money
     escalations: Mapping[Kind, Urgency]
@@ -254,7 +282,7 @@ def read_guardrail_policies(folder: Path) -> GuardrailPolicies:
     where = f"The policy file {path}"
     written = read_yaml(text_of(path, "policy file", "put it there or set LIFTLINE_POLICIES"), where)
     general = {name: value for name, value in written.content.items() if name != TENANTS}
-    tenants = written.content.get(TENANTS) or {}
+    tenants = written.content.get(TENANTS, {})
     if not isinstance(tenants, dict):
         raise Refusal(f"{where} has a mistake; {TENANTS} should be a mapping of tenants.")
     _, known = checked(general, GuardrailPolicy)

@@ -171,12 +171,12 @@ def launch(request: Request, caller: Writer, body: Filled) -> Json:
 
 
 def _read(services: Services, body: Filled) -> Brief:
-    return read_brief_text(kept_briefs.as_yaml(body.brief), "The brief", today=services.clock().date())
+    return read_brief_text(kept_briefs.as_yaml(body.brief), "The brief", today=services.today())
 
 
 def _kept(services: Services, caller: Caller, body: Filled) -> kept_briefs.KeptBrief:
     text = kept_briefs.as_yaml(body.brief)
-    return kept_briefs.keep_brief(services.briefs, caller.tenant, text, today=services.clock().date())
+    return kept_briefs.keep_brief(services.briefs, caller.tenant, text, today=services.today())
 
 
 def _sketched(request: Request, caller: Caller, body: Filled) -> Sketch:

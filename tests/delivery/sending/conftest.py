@@ -73,7 +73,9 @@ class Launch(Scene):
         self.later_texts: list[str] = []
         self.written_for: dict[str, str] = {}
         self.cites_until: datetime | None = None
-        self.board = Board(database, POLICIES, None, lambda tenant, variants: None, lambda tenant: None)
+        self.board = Board(
+            database, POLICIES, None, lambda tenant, variants: None, lambda tenant: None, lambda: self.now.date()
+        )
 
     @property
     def post(self) -> PostRoom:

@@ -95,7 +95,7 @@ def test_a_policy_that_names_nobody_who_writes_is_refused(tmp_path):
     [
         ("{email: 0.0004,", "{emial: 0.0004,", "emial"),
         ("push: 0, web: 0,", "web: 0,", "push is missing; say what a message costs"),
-        ("Europe/Berlin", "Berlin", "'Berlin' is no time zone; write one as Europe/Berlin"),
+        ("Europe/Berlin", "Berlin", "'Berlin' is no time zone; did you mean Europe/Berlin"),
     ],
 )
 def test_a_limit_that_would_hold_nothing_is_refused(tmp_path, right, wrong, said):

@@ -5,6 +5,7 @@ from time import sleep
 
 import pytest
 
+from pipelines.delivery.ports import Receipt
 from pipelines.delivery.sending import send_what_is_due
 from pipelines.delivery.store import QUERIES, Store
 from tests.delivery.sending.conftest import CAMPAIGN, NOW, SECONDS
@@ -53,6 +54,24 @@ def test_whoever_may_not_be_written_to_any_more_is_skipped_with_the_reason(launc
     assert (code, 1) in {(one.code, one.messages) for one in told.reasons if one.state == "skipped"}
     assert f"{ANN}@example.com" not in {one.address for one in launch.channel.messages}
     assert (told.accepted, told.skipped, told.audience) == (2, 1, 3)
+
+
+def test_an_offer_ends_with_its_last_day_where_the_senders_are(scene):
+    scene.brief["offer"] = {"text": "12 % off", "ends": "2026-11-20"}
+    scene.deliver_by(claim_at_once=1)
+    scene.launch()
+    scene.channel.answer = lambda one: Receipt(one.message_id, "retry", None, "busy", "", 60 * 60)
+    scene.at(NOW.replace(hour=22, minute=30))
+    assert scene.go().waiting == 3
+    scene.channel.answer = lambda one: Receipt(one.message_id, "accepted", "p", "accepted", "ok")
+    # Half an hour after midnight in Berlin.
+    scene.at(NOW.replace(hour=23, minute=30))
+    scene.channel.messages.clear()
+    told = scene.go()
+    assert [(one.code, one.sentence, one.messages) for one in told.reasons if one.state == "skipped"] == [
+        ("offer_ended", "The offer ended on 2026-11-20.", 3)
+    ]
+    assert (scene.channel.messages, told.waiting) == ([], 0)
 
 
 def new_policy(scene):

@@ -114,7 +114,7 @@ CASES = {
     "canada: does not age": (consents((GRANT, THREE_YEARS - DAY), country="CA"), []),
     "no country is the strictest": (consents(country=None), ["no_consent"]),
     "no law is the strictest": (consents((GRANT, THREE_YEARS), country="BR"), ["consent_too_old"]),
-    "sale: California": (consents((DENY, NOW, "web", "sale"), country="US", region="California"), ["sale_opt_out"]),
+    "sale: California": (consents((DENY, NOW, "web", "sale"), country="US", region="california "), ["sale_opt_out"]),
     "sale: no region": (consents((DENY, NOW, "web", "sale"), country="US"), ["sale_opt_out"]),
     "sale: Texas": (consents((DENY, NOW, "web", "sale"), country="US", region="TX"), []),
     "sale: lifted": (consents(
