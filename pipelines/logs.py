@@ -19,12 +19,12 @@ QUIET = {
     "great_expectations._docs_decorators": logging.WARNING,
     # Says eight lines about itself before each migration.
     "alembic": logging.WARNING,
-    # Would say every address that is asked, query included.
     # Tells of every property of mail clients that it does not know.
     "weasyprint": logging.ERROR,
     "weasyprint.progress": logging.WARNING,
     "fontTools": logging.WARNING,
     "presidio-analyzer": logging.WARNING,
+    # These would say every address that is asked, query included.
     "azure": logging.WARNING,
     "httpx": logging.WARNING,
     "httpx2": logging.WARNING,

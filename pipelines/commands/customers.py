@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,6 +62,84 @@ def erase(
         return
     ended = "is erased" if told.loaded else "was erased before"
     out.print(f"{customer} {ended}.", highlight=False, markup=False)
+
+
+@app.command()
+def lift(
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    tenant: Annotated[str, typer.Option(help="Whose customer.")],
+    channel: Annotated[str, typer.Option(help="The one way by which they want messages again.")],
+    said: Annotated[datetime, typer.Option(help="When they asked for them, UTC; newer than each of their stops.")],
+    evidence: Annotated[str, typer.Option(help="How they asked, and where that is kept.")],
+    reason: Annotated[str, typer.Option(help="Why the stop should end.")],
+    by: Annotated[str, typer.Option("--as", help="Who asks: somebody with the role compliance.")],
+    as_json: AS_JSON = False,
+) -> None:
+    """Ask that a stop by unsubscribing be lifted; it holds until another officer says yes."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.wishes.run import ask_to_lift
+
+    told = ask_to_lift(
+        open_services().wishes, tenant, customer, channel, said_at=said.replace(tzinfo=UTC), evidence=evidence,
+        reason=reason, by=by,
+    )  # fmt: skip
+    if as_json:
+        print_json(told)
+        return
+    out.print(
+        f"{told['lift_id']} asks for it. The stop holds until another officer says yes: "
+        f"liftline customers answer-lift {told['lift_id']} --tenant {tenant} --yes --as NAME",
+        highlight=False, markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+@app.command("answer-lift")
+def answer_lift(
+    lift_id: Annotated[str, typer.Argument(help="What `lift` told, or `lifts` lists.")],
+    tenant: Annotated[str, typer.Option(help="Whose customer.")],
+    by: Annotated[str, typer.Option("--as", help="Who answers: compliance, manager or director, and not who asked.")],
+    yes: Annotated[bool, typer.Option("--yes/--no", help="Whether the stop is lifted.")],
+    comment: Annotated[str, typer.Option(help="Why; a no needs one.")] = "",
+    as_json: AS_JSON = False,
+) -> None:
+    """Say yes or no to a lift, once; a yes enters the person's word as a consent."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.wishes.run import answer_lift
+
+    services = open_services()
+    told = answer_lift(services.wishes, tenant, lift_id, "approve" if yes else "reject", by=by, comment=comment)
+    if as_json:
+        print_json(told)
+        return
+    ended = "is lifted" if yes else "stays"
+    out.print(f"The stop of {told['customer_id']} on {told['channel']} {ended}.", highlight=False, markup=False)
+    if yes and told["channel"] == "email" and services.settings.email_provider == "sendgrid":
+        err.print(
+            "SendGrid still keeps them: take the address off its global unsubscribes, or it drops what is sent.",
+            highlight=False, markup=False,
+        )  # fmt: skip
+
+
+@app.command()
+def lifts(
+    tenant: Annotated[str, typer.Option(help="Whose customers.")],
+    customer: Annotated[str | None, typer.Option(help="Of one customer only.")] = None,
+    as_json: AS_JSON = False,
+) -> None:
+    """List what was asked to be lifted, with its answers; those that wait come first."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.wishes.run import lifts
+
+    found = lifts(open_services().database, tenant, customer=customer)
+    if as_json:
+        print_json({"lifts": found})
+        return
+    columns = ("lift_id", "customer_id", "channel", "said_at", "asked_by", "decision", "answered_by")
+    print_table(
+        "Lifts",
+        columns,
+        [[one[name] if one[name] else "waits" if name == "decision" else "" for name in columns] for one in found],
+    )
 
 
 @app.command("forget-files")

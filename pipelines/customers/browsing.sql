@@ -121,22 +121,49 @@ ORDER BY customer_id, channel, purpose, occurred_at, status
 LIMIT %(most)s;
 
 -- name: suppressions
-SELECT address_hash, channel, reason, occurred_at, source
-FROM suppressions
+SELECT
+    s.address_hash, s.channel, s.reason, s.occurred_at, s.source,
+    array(
+        SELECT DISTINCT f.channel FROM lifts_in_force AS f
+        WHERE
+            f.tenant_id = s.tenant_id AND f.address_hash = s.address_hash AND s.channel IN (f.channel, 'all')
+            AND s.reason = 'unsubscribe' AND f.said_at > s.occurred_at
+            AND NOT EXISTS (
+                SELECT FROM suppressions_again AS g
+                WHERE
+                    g.tenant_id = s.tenant_id AND g.address_hash = s.address_hash AND g.channel = s.channel
+                    AND g.reason = s.reason AND g.occurred_at >= f.said_at
+            )
+        ORDER BY f.channel
+    ) AS lifted_for
+FROM suppressions AS s
 WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND (address_hash, channel, reason) > (%(address_hash)s, %(channel)s, %(reason)s)
-ORDER BY address_hash, channel, reason
+    s.tenant_id = current_setting('liftline.tenant')
+    AND (s.address_hash, s.channel, s.reason) > (%(address_hash)s, %(channel)s, %(reason)s)
+ORDER BY s.address_hash, s.channel, s.reason
 LIMIT %(most)s;
 
 -- name: suppressions_of
-SELECT s.channel, s.reason, s.occurred_at, s.source
+-- A stop for all channels may be lifted for some. What was said several times stands once before a lift, once after.
+SELECT
+    s.channel, s.reason, l.lifted_for, min(s.occurred_at) AS occurred_at,
+    (array_agg(s.source ORDER BY s.occurred_at))[1] AS source
 FROM customers AS c
 CROSS JOIN LATERAL (VALUES (c.email), (c.phone)) AS a (address)
-INNER JOIN suppressions AS s
+INNER JOIN stops_heard AS s
     ON c.tenant_id = s.tenant_id AND address_hash(c.tenant_id, a.address) = s.address_hash
+CROSS JOIN LATERAL (
+    SELECT array(
+        SELECT DISTINCT f.channel FROM lifts_in_force AS f
+        WHERE
+            f.tenant_id = s.tenant_id AND f.address_hash = s.address_hash AND s.channel IN (f.channel, 'all')
+            AND s.reason = 'unsubscribe' AND f.said_at > s.occurred_at
+        ORDER BY f.channel
+    ) AS lifted_for
+) AS l
 WHERE c.tenant_id = current_setting('liftline.tenant') AND c.customer_id = %(customer)s
-ORDER BY s.occurred_at DESC, s.channel, s.reason;
+GROUP BY s.channel, s.reason, l.lifted_for
+ORDER BY occurred_at DESC, s.channel, s.reason;
 
 -- name: preferences_of
 -- The newest of each kind counts, also under an alias.

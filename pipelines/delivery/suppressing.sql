@@ -15,22 +15,14 @@ SELECT
     0
 FROM unnest(%(addresses)s::text[], %(reasons)s::text[], %(since)s::timestamptz[]) AS l (address, reason, since)
 INNER JOIN customers AS c ON c.tenant_id = %(tenant)s AND c.email = l.address
-LEFT JOIN suppressions AS s
-    ON
-        s.tenant_id = c.tenant_id
-        AND s.address_hash = address_hash(c.tenant_id, c.email)
-        AND s.channel IN ('email', 'all')
+LEFT JOIN stops_on('email') AS s ON s.address_hash = address_hash(c.tenant_id, c.email)
 WHERE l.reason <> 'unsubscribe' OR s.address_hash IS NULL
 GROUP BY c.tenant_id, c.email, l.reason
 ON CONFLICT DO NOTHING;
 
 -- name: unknown_to_vendor
 SELECT c.email FROM customers AS c
-INNER JOIN suppressions AS s
-    ON
-        s.tenant_id = c.tenant_id
-        AND s.address_hash = address_hash(c.tenant_id, c.email)
-        AND s.channel IN ('email', 'all')
+INNER JOIN stops_on('email') AS s ON s.address_hash = address_hash(c.tenant_id, c.email)
 LEFT JOIN unnest(%(addresses)s::text[]) AS l (address) ON l.address = c.email
 WHERE c.tenant_id = %(tenant)s AND c.email IS NOT NULL AND l.address IS NULL
 GROUP BY c.email

@@ -51,11 +51,11 @@ WHERE
 
 -- name: nobody_who_said_stop_was_written_to
 -- When a stop was heard is known of files and of readers, who may say it while a claim is made; of what a vendor tells
--- only when it happened is known.
+-- only when it happened is known. What two officers had lifted when the claim was made held no more.
 SELECT DISTINCT s.message_id AS what
 FROM sends AS s
 INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
-INNER JOIN suppressions AS n
+INNER JOIN stops_heard AS n
     ON
         n.tenant_id = s.tenant_id
         AND n.address_hash = address_hash(s.tenant_id, CASE s.channel WHEN 'email' THEN c.email ELSE c.phone END)
@@ -64,6 +64,12 @@ LEFT JOIN import_batches AS b ON b.tenant_id = n.tenant_id AND b.seq = n.source_
 WHERE
     s.tenant_id = current_setting('liftline.tenant')
     AND s.channel IN ('email', 'sms', 'whatsapp')
+    AND NOT EXISTS (
+        SELECT FROM lifts_in_force AS l
+        WHERE
+            l.tenant_id = n.tenant_id AND l.address_hash = n.address_hash AND l.channel = s.channel
+            AND n.reason = 'unsubscribe' AND l.said_at > n.occurred_at AND l.answered_at <= s.claimed_at
+    )
     AND (
         greatest(n.occurred_at, b.imported_at) < s.claimed_at AND b.seq IS NOT NULL
         OR n.source = 'reader' AND b.seq IS NULL AND n.occurred_at + interval '1 minute' < s.claimed_at

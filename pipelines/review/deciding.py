@@ -19,6 +19,9 @@ SENTENCES: Mapping[str, str] = {
     "expired": "Nobody answered in time, and silence is no approval; ask again.",
     "void": "Something was changed since it was asked to be approved; ask again.",
 }
+STAGES: Mapping[str, str] = {
+    "marketing": "marketing", "quality": "quality", "manager": "a manager", "director": "a director",
+}  # fmt: skip
 SOONEST, LATEST = timedelta(seconds=15), timedelta(minutes=5)
 
 
@@ -82,7 +85,7 @@ def standing_of(campaign_id: str, row: Mapping[str, Any] | None, answers: Sequen
     filled = {answer.stage for answer in answers if answer.decision == "approve"}
     waits_for = next((stage for stage in row["needs"] if stage not in filled), None) if row["state"] == "open" else None
     if row["state"] == "open":
-        sentence = f"Waits for the yes of {waits_for} until {row['due_at']:%d %B %Y %H:%M} UTC."
+        sentence = waiting_for(waits_for, row["due_at"])
     elif row["state"] == "rejected":
         no = next(answer for answer in answers if answer.decision == "reject")
         sentence = f"Rejected by {no.by} ({no.stage}): {no.comment}"
@@ -118,13 +121,26 @@ def office_for(standing: Standing, decision: Decision, by: str, offices: Sequenc
         )
     if decision == "reject":
         return next((one for one in offices if one.stage == standing.waits_for), offices[0])
-    given = next((one for one in standing.answers if one.decision == "approve" and same_person(one.by, by)), None)
-    if given is not None:
-        raise Refusal(f"{by} has filled the stage {given.stage} of campaign {campaign}; one person fills one stage.")
+    if given := yes_of(standing, by):
+        raise Refusal(
+            f"{by} said yes to campaign {campaign} already, for {STAGES[given.stage]}; one person says one yes."
+        )
     for office in offices:
         if office.stage == standing.waits_for:
             return office
-    raise Refusal(f"Campaign {campaign} waits for {standing.waits_for}, which is no stage that {by} decides.")
+    raise Refusal(
+        f"Campaign {campaign} waits for the yes of {STAGES[standing.waits_for or '']}, which {by} has no role to give."
+    )
+
+
+def waiting_for(stage: str | None, until: datetime) -> str:
+    """Whose yes comes next, and by when."""
+    return f"Waits for the yes of {STAGES[stage or '']} until {until:%d %B %Y %H:%M} UTC."
+
+
+def yes_of(standing: Standing, by: str) -> Answer | None:
+    """The yes that this person gave in this round, if they did."""
+    return next((one for one in standing.answers if one.decision == "approve" and same_person(one.by, by)), None)
 
 
 def same_person(one: str, other: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipelines.review.deciding import waiting_for
+
 Tone = Literal["", "good", "bad", "warn"]
 
 OVER = {
@@ -42,8 +44,7 @@ def progress_of(row: Mapping[str, Any]) -> Progress:
     if answered := ANSWERED.get(row["approval"]):
         return Progress(*answered)  # type: ignore[arg-type]
     if row["approval"] == "open":
-        sentence = f"Waits for the yes of {row['waits_for']} until {row['due_at']:%d %B %Y %H:%M} UTC."
-        return Progress("Waits for approval", sentence, "warn")
+        return Progress("Waits for approval", waiting_for(row["waits_for"], row["due_at"]), "warn")
     return _prepared(row)
 
 

@@ -12,7 +12,7 @@ from pipelines.review.approving import (
     waiting,
     who_may_answer,
 )
-from pipelines.review.deciding import Standing
+from pipelines.review.deciding import Standing, yes_of
 from pipelines.review.ports import Board
 from pipelines.review.variants import (
     decide_variants,
@@ -28,5 +28,5 @@ __all__ = [
     "Board", "Standing", "answered_in_airflow", "approve",
     "ask_for_approval", "decide_variants", "edit", "editable", "feedback", "grant", "grants",
     "obstacle_for", "rate_variants", "reject", "revoke", "reviewed", "roles_of", "settled", "standing", "tenants_with",
-    "waiting", "who_may_answer",
+    "waiting", "who_may_answer", "yes_of",
 ]  # fmt: skip

@@ -29,6 +29,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "consents.write": frozenset({"operator", "compliance", "manager", "admin"}),
     "suppressions.read": frozenset({"operator", "reviewer", "compliance", "manager", "admin"}),
     "suppressions.write": frozenset({"operator", "compliance", "manager", "admin"}),
+    # The database asks for the same roles, and for two people.
+    "lifts.ask": frozenset({"compliance"}),
+    "lifts.answer": frozenset({"compliance", "manager", "director"}),
     "erasures.write": frozenset({"compliance", "admin"}),
     "experiments.read": EVERYONE,
     "events.write": frozenset({"operator", "admin"}),

@@ -59,6 +59,10 @@ CHANNELS = {
     "push": "Push",
     "web": "Web",
     "linkedin": "LinkedIn",
+    "phone": "Telephone",
+    "post": "Post",
+    "custom": "Another channel",
+    "all": "Every way",
 }
 SCHEMES = {
     "rfm": "By how lately, often and much they buy",

@@ -1,13 +1,16 @@
 """Wishes of readers: kept once, proved, logged without an address, and heeded by the next claim."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 
+from pipelines.contracts import Changed, Refusal
 from pipelines.delivery.unsubscribing import TokenRefused, token_for
 from pipelines.delivery.wishes import run as wishes
 from pipelines.delivery.wishes.words import words_for
+from pipelines.review.access import grant
 from pipelines.services import Services
 from pipelines.tenants.run import create_tenant
 
@@ -289,3 +292,136 @@ def test_who_says_stop_is_heard_though_the_guardrails_cannot_be_read(readers, se
     token = token_for(broken.link_key, readers.tenant, "c1", "email", "marketing", broken.clock(), kind="customer")
     assert ways(wishes.stop(broken.wishes, token))["email"] == "stopped"
     assert {row["channel"] for row in readers.rows("SELECT channel FROM suppressions")} == {"sms", "email"}
+
+
+LONG_AGO = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def stopped(readers):
+    """Somebody who unsubscribed long ago, with two officers and a manager who might lift that."""
+    readers.person("c1", phone="+4930777777")
+    readers.decide()
+    now, readers.now = readers.now, LONG_AGO
+    wishes.stop(readers.book, readers.token())
+    readers.now = now
+    for name, role in (("cora", "compliance"), ("carl", "compliance"), ("mona", "manager"), ("olaf", "operator")):
+        grant(readers.database, readers.tenant, name, role, by="root", at_machine=True)
+    return readers
+
+
+def asked(readers, said_at=LONG_AGO + timedelta(days=40), by="cora", channel="email", **more):
+    told = {"evidence": "letter of 11 July, folder 7", "reason": "Wants the newsletter again.", **more}
+    return wishes.ask_to_lift(readers.book, readers.tenant, "c1", channel, said_at=said_at, by=by, **told)
+
+
+def answered(readers, lift, by="mona", decision="approve", **more):
+    return wishes.answer_lift(readers.book, readers.tenant, lift["lift_id"], decision, by=by, **more)
+
+
+def test_a_stop_is_lifted_by_two_officers_on_a_newer_word_and_a_new_stop_holds_again(stopped):
+    before = stopped.counts()
+    lift = asked(stopped)
+    assert stopped.may().code == "unsubscribed", "asking lifts nothing"
+    with pytest.raises(Refusal, match="asks for that already"):
+        asked(stopped, by="carl")
+    for by, why in (("Cora ", "who asked does not answer"), ("olaf", "takes compliance, manager or director")):
+        with pytest.raises(Refusal, match=why):
+            answered(stopped, lift, by=by)
+    answered(stopped, lift)
+    assert stopped.may().verdict == "included"
+    assert ways(wishes.leaflet(stopped.book, stopped.token()))["email"] is True
+    with pytest.raises(Changed, match="answered by mona"):
+        answered(stopped, lift, by="carl")
+    assert stopped.counts()["suppressions"] == before["suppressions"], "the stop stays in its ledger"
+    (said,) = stopped.rows("SELECT * FROM consents WHERE status = 'granted' AND source = 'reader'")
+    assert said["evidence"] == {"how": "letter of 11 July, folder 7", "lift": lift["lift_id"]}
+    log = stopped.rows(
+        "SELECT actor, decision, subject_id FROM audit_log WHERE action = 'suppression.lift' ORDER BY seq"
+    )
+    assert [tuple(row.values()) for row in log] == [("cora", "asked", "c1"), ("mona", "lifted", "c1")]
+    stopped.now += MINUTE
+    assert ways(wishes.stop(stopped.book, stopped.token()))["email"] == "stopped"
+    assert stopped.may().code == "unsubscribed"
+    assert stopped.counts()["audit_entries"] == before["audit_entries"] + 3
+    with pytest.raises(Refusal, match="said stop at that moment or later"):
+        asked(stopped)
+
+
+def test_all_ways_were_stopped_and_one_is_lifted(stopped):
+    stopped.campaign("sms", "texts")
+    stopped.decide("texts")
+    now, stopped.now = stopped.now, LONG_AGO + MINUTE
+    wishes.stop_everything(stopped.book, stopped.token())
+    stopped.now = now
+    answered(stopped, asked(stopped))
+    assert stopped.may().verdict == "included"
+    assert stopped.may(campaign_id="texts").code == "unsubscribed"
+    kept = stopped.counts()
+    stopped.now += MINUTE
+    wishes.stop_everything(stopped.book, stopped.token())
+    assert stopped.may().code == "unsubscribed"
+    assert stopped.counts()["audit_entries"] == kept["audit_entries"] + 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [("complaint", "complained"), ("manual", "blocked by hand"), ("hard_bounce", "came back"), ("erasure", "erased")],
+)
+def test_what_is_no_unsubscribing_is_never_lifted(stopped, reason, why):
+    lift = asked(stopped)
+    stopped.suppress("c1@example.com", reason)
+    with pytest.raises(Refusal, match=why):
+        answered(stopped, lift)
+    answered(stopped, lift, decision="reject", comment="They complained meanwhile.")
+    with pytest.raises(Refusal, match=why):
+        asked(stopped)
+    assert stopped.may().verdict == "excluded"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"said_at": LONG_AGO}, "said stop at that moment or later"),
+        ({"said_at": datetime(2090, 1, 1, tzinfo=UTC)}, "still to come"),
+        ({"by": "mona"}, "takes compliance"),
+        ({"channel": "sms"}, "nothing to lift"),
+        ({"channel": "pigeon"}, "There is no channel pigeon"),
+        ({"evidence": " "}, "Give the evidence"),
+        ({"reason": "ann@example.com wants it"}, "without an address"),
+    ],
+)
+def test_what_is_no_ground_for_a_lift_is_refused(stopped, told, why):
+    with pytest.raises(Refusal, match=why):
+        asked(stopped, **told)
+
+
+def test_a_stop_between_the_word_and_the_yes_counts_whoever_brings_it(stopped):
+    lift = asked(stopped)
+    stopped.rows(
+        "INSERT INTO suppressions SELECT tenant_id, address_hash, channel, reason, occurred_at + interval '50 days', "
+        "'a file', 1, 1 FROM suppressions ON CONFLICT DO NOTHING RETURNING 1"
+    )
+    with pytest.raises(Refusal, match="said stop at that moment or later"):
+        answered(stopped, lift)
+    assert stopped.may().code == "unsubscribed"
+
+
+def test_the_database_lifts_nothing_that_the_rules_do_not(stopped):
+    lift = asked(stopped)
+    answer = "INSERT INTO lifts_answered VALUES (%s, %s, 'approve', '', %s, now()) RETURNING 1"
+    ask = "INSERT INTO lifts_asked SELECT tenant_id, 'x', customer_id, channel, purpose, address_hashes, %s, evidence, "
+    ask += "reason, %s, asked_at FROM lifts_asked RETURNING 1"
+    for statement, *told in (
+        (answer, stopped.tenant, lift["lift_id"], "cora"),
+        (answer, stopped.tenant, lift["lift_id"], "olaf"),
+        (answer, stopped.tenant, lift["lift_id"], "mona"),
+        (ask, LONG_AGO, "cora"),
+        (ask, datetime(2090, 1, 1, tzinfo=UTC), "cora"),
+        (ask, LONG_AGO + timedelta(days=40), "mona"),
+        ("DELETE FROM lifts_asked RETURNING 1",),
+        ("UPDATE lifts_asked SET said_at = now() RETURNING 1",),
+        ("DELETE FROM suppressions_again RETURNING 1",),
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            stopped.rows(statement, *told)

@@ -28,9 +28,12 @@ PAGES = [
     if not name.startswith("data/knowledge/")
 ]
 BLOCK = re.compile(r"^```(sh|sql)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-# What a page calls CAMPAIGN and VARIANT is what an earlier command printed.
+# What a page calls CAMPAIGN, VARIANT and LIFT is what an earlier command printed.
 MARTS_ONLY = ("--resource-type", "model", "--resource-type", "seed")
-PRINTED = {"CAMPAIGN": re.compile(r"\b[a-z][a-z0-9-]*-[0-9a-f]{10}\b"), "VARIANT": re.compile(r"\bv-[0-9a-f]{16,}\b")}
+PRINTED = {
+    "CAMPAIGN": re.compile(r"\b[a-z][a-z0-9-]*-[0-9a-f]{10}\b"), "VARIANT": re.compile(r"\bv-[0-9a-f]{16,}\b"),
+    "LIFT": re.compile(r"\blift-[0-9a-f]{12}\b"),
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -373,6 +373,6 @@ def test_a_file_that_was_held_back_is_told_in_words_and_not_by_paths_of_the_serv
     assert "Whether their customers are known is seen when they are imported" in client.get(page).text
     told = finished(client, made["upload_id"])
     assert told["state"] == "held"
-    assert "1 of the 1 lines are unusable" in client.get(page).text
+    assert "1 of 1 line is unusable" in client.get(page).text
     assert "too many of its lines are unusable" in client.get("/").text
     assert not any("LIFTLINE_QUARANTINE_LIMIT" in client.get(where).text for where in (page, "/"))

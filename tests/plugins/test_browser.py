@@ -123,7 +123,7 @@ def test_a_file_becomes_customers(visitor, tmp_path):
     page.select_option("select[data-header=No]", "customer_id")
     page.click("text=Read it this way")
     page.wait_for_selector("select[data-header=No][data-was=customer_id]")
-    assert page.locator("text=1 of the 41 lines would go to quarantine").count() == 1
+    assert page.locator("text=1 of 41 lines would go to quarantine").count() == 1
     page.click("button:text-is('Import')")
     page.wait_for_selector("text=How its lines ended", timeout=60_000)
     with page.expect_download() as download:

@@ -101,6 +101,7 @@ def test_the_maker_begins_it_and_others_answer_for_it(launched, maker, browser, 
     stale = {"decision": "approve", "seen": "0" * 64}
     assert "changed since you looked" in reviewer.post(f"/campaigns/{launched}/answer", json=stale).json()["detail"]
     assert reviewer.post(f"/campaigns/{launched}/answer", json={"decision": "approve", "seen": seen}).status_code == 204
+    assert "You said yes for marketing. Another person" in reviewer.get(f"/campaigns/{launched}").text
     assert "Winter warmth" in qa.get("/").text.split("Campaigns</h2>")[0]
     no = {"decision": "reject", "seen": seen}
     assert "needs a comment" in qa.post(f"/campaigns/{launched}/answer", json=no).json()["detail"]

@@ -34,6 +34,7 @@ BODIES = {
     "answer": {"decision": "approve", "seen": "0" * 64}, "prepare": {"attempt": "2"},
     "turn": {"turn": "cancel", "reason": "x"}, "widen": {"step": "1", "reason": "x"},
     "resolve": {"verdict": "sent", "reason": "x"}, "edit": {"message": {}}, "erasure": {"source": "x"},
+    "lifts": {"channel": "email", "said": "2026-01-01T00:00", "evidence": "x", "reason": "x"},
     "0" * 32: {"answer": "yes", "reason": "x"},
 }  # fmt: skip
 ROLES = (

@@ -115,6 +115,33 @@ def test_money_and_moments_read_alike_wherever_they_stand(browser, desk, tenant)
     assert "1,234.50 EUR" in browser("operator").get("/customers/7").text
 
 
+def test_a_stop_is_lifted_from_the_pages_by_two_officers(browser, desk, tenant):
+    person = {"customer_id": "7", "email": "7@example.com", "phone": "+4930777777"}
+    assert record(desk, tenant, "customers", [person], by="ada").loaded
+    stop = {"customer_id": "7", "reason": "unsubscribe", "occurred_at": "2026-01-05"}
+    assert record(desk, tenant, "suppressions", [stop], by="ada").loaded
+    cora, mona = browser("compliance"), browser("manager")
+    assert "Ask for the lift" not in mona.get("/customers/7").text
+    told = {"channel": "email", "said": "2026-02-01T09:30", "evidence": "letter 7", "reason": "Wants news again."}
+    assert mona.post("/customers/7/lifts", json=told).status_code == 403
+    assert "said stop" in cora.post("/customers/7/lifts", json={**told, "said": "2026-01-01T09:30"}).json()["detail"]
+    assert cora.post("/customers/7/lifts", json=told).status_code == 204
+    assert "another officer answers" in cora.get("/customers/7").text
+    waiting = mona.get("/compliance").text
+    assert "letter 7" in waiting
+    answer = "/lifts/" + waiting.split("/lifts/")[1].split('"')[0]
+    assert answer not in cora.get("/compliance").text
+    assert "who asked does not answer" in cora.post(answer, json={"decision": "approve"}).json()["detail"]
+    assert "needs a comment" in mona.post(answer, json={"decision": "reject"}).json()["detail"]
+    assert mona.post(answer, json={"decision": "approve"}).status_code == 204
+    page = cora.get("/customers/7").text
+    assert "Every way but E-mail: nothing may be sent" in page
+    assert '<option value="email">' not in page
+    assert '<option value="sms">' in page
+    listed = mona.get("/api/v1/suppressions").json()["items"]
+    assert [one["lifted_for"] for one in listed] == [["email"], ["email"]]
+
+
 @pytest.mark.parametrize("path", ["/customers/nobody", "/segments/none", "/uploads/" + "0" * 32, "/nowhere"])
 def test_what_is_not_there_is_a_page_with_a_way_back(browser, path):
     answer = browser("admin").get(path, headers={"X-Liftline": ""})

@@ -188,7 +188,7 @@ def test_without_copy_or_a_decision_on_the_audience_nothing_is_asked(make_stage,
         ("eve", "had a hand"),
         ("nina", "had a hand"),
         ("nobody", "no role"),
-        ("quentin", "waits for marketing"),
+        ("quentin", "waits for the yes of marketing"),
         ("", "name of the person"),
     ],
 )
@@ -242,7 +242,7 @@ def test_money_asks_for_more_people(make_stage, tenant, offer, needs, percent):
     assert stage.sendable() is (len(needs) == 2)
     if len(needs) == 3:
         if needs[-1] == "director":
-            with pytest.raises(Refusal, match="waits for director"):
+            with pytest.raises(Refusal, match="waits for the yes of a director"):
                 yes(stage, "mona")
         assert yes(stage, "dirk").state == "approved"
 

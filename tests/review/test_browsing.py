@@ -83,7 +83,7 @@ def test_why_somebody_may_not_decide_is_said_before_they_try(stage):
 
     assert why("rita") is None
     assert "had a hand" in why("mo")
-    assert "waits for marketing" in why("quentin")
+    assert "waits for the yes of marketing" in why("quentin")
     assert why("quentin", "reject") is None
 
 

@@ -68,7 +68,14 @@ stopped AS (
     SELECT DISTINCT a.tenant_id, a.customer_id
     FROM {{ ref('stg_suppressions') }} AS s
     INNER JOIN {{ ref('stg_mail_addresses') }} AS a ON a.tenant_id = s.tenant_id AND a.address_hash = s.address_hash
-    WHERE s.channel IN ('email', 'all')
+    LEFT JOIN {{ ref('stg_lifts') }} AS l
+        ON
+            l.tenant_id = s.tenant_id
+            AND l.address_hash = s.address_hash
+            AND l.channel = 'email'
+            AND l.said_at > s.occurred_at
+            AND s.reason = 'unsubscribe'
+    WHERE s.channel IN ('email', 'all') AND l.address_hash IS NULL
 ),
 
 scored AS (

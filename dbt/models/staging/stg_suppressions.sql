@@ -4,4 +4,4 @@ SELECT
     channel,
     reason,
     occurred_at
-FROM {{ source('liftline', 'suppressions') }}
+FROM {{ source('liftline', 'stops_heard') }}

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from itertools import islice
 from pathlib import Path
 from threading import get_native_id
@@ -79,14 +79,14 @@ class Outbox:
     def _list(self) -> None:
         """The newest messages on one page, itself written whole."""
         names = sorted(os.listdir(self._folder / "new"), reverse=True)
-        rows = "".join(
-            f'<li><a href="new/{html.escape(name)}">{html.escape(_subject(self._folder / "new" / name))}</a></li>'
-            for name in islice(names, LISTED)
-        )
+        rows = "".join(_row(self._folder / "new" / name) for name in islice(names, LISTED))
+        many = "1 message" if len(names) == 1 else f"{len(names):,} messages"
+        newest = f"The newest {LISTED} of them; each" if len(names) > LISTED else "Each"
         page = (
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Outbox</title>'
-            f"<h1>Outbox: {len(names):,} messages</h1><p>The newest {min(len(names), LISTED)}; each opens in a mail "
-            f"program.</p><ol>{rows}</ol></html>"
+            f"<h1>Outbox: {many}</h1><p>{newest} opens in a mail program.</p>"
+            '<table cellpadding="4"><thead align="left"><tr><th scope="col">Subject</th><th scope="col">To</th>'
+            f'<th scope="col">When (UTC)</th></tr></thead><tbody>{rows}</tbody></table></html>'
         )
         place = self._folder / f"index.html.{get_native_id()}"
         place.write_text(page, encoding="utf-8")
@@ -124,11 +124,28 @@ def _full(message: OutboundMessage, error: OSError) -> Receipt:
     return Receipt(message.message_id, "retry", None, "outbox", f"The outbox takes nothing ({error.strerror}).")
 
 
-def _subject(path: Path) -> str:
+def _row(path: Path) -> str:
+    """What one message is about, to whom it goes and since when it lies here."""
     try:
         with path.open("rb") as file:
-            first = file.readline(1000)
+            head = file.read(4000).decode("utf-8", "replace")
     except FileNotFoundError:  # a mail program has moved it since
-        return path.name
-    told = first.decode("utf-8", "replace").removeprefix("Subject:").strip()
-    return str(make_header(decode_header(told))) or path.name
+        head = ""
+    lines = (line.partition(": ") for line in head.partition("\r\n\r\n")[0].splitlines())
+    told = {name: value.strip() for name, _, value in lines}
+    subject = str(make_header(decode_header(told.get("Subject", "")))) or path.name
+    when = f"{parsedate_to_datetime(told['Date']).astimezone(UTC):%Y-%m-%d %H:%M}" if "Date" in told else ""
+    cells = f'<a href="new/{html.escape(path.name)}">{html.escape(subject)}</a>', html.escape(_to(told)), when
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _to(told: Mapping[str, str]) -> str:
+    return told.get("X-Liftline-Address") or told.get("To", "")
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -34,12 +34,25 @@ WHERE
     ))
 ORDER BY channel, purpose, occurred_at DESC, status;
 
--- name: suppressed
-SELECT DISTINCT channel
-FROM suppressions
+-- name: stopped
+SELECT 1 AS found
+FROM stops_on(%(channel)s) AS s
 WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND address_hash = ANY(ARRAY(
+    s.address_hash = ANY(ARRAY(
+        SELECT address_hash(current_setting('liftline.tenant'), held.address)
+        FROM unnest(%(addresses)s::text[]) AS held (address)
+    ))
+LIMIT 1;
+
+-- name: lifted
+-- Addresses whose stop stands in the ledger, but holds no more.
+SELECT count(*) AS addresses
+FROM suppressions AS s
+LEFT JOIN stops_on(%(channel)s) AS o ON o.address_hash = s.address_hash
+WHERE
+    s.tenant_id = current_setting('liftline.tenant') AND s.channel = %(channel)s AND s.reason = 'unsubscribe'
+    AND o.address_hash IS NULL
+    AND s.address_hash = ANY(ARRAY(
         SELECT address_hash(current_setting('liftline.tenant'), held.address)
         FROM unnest(%(addresses)s::text[]) AS held (address)
     ));
@@ -106,5 +119,56 @@ SELECT append_audit(audit_entry(
     reason => %(reason)s,
     object => %(object)s,
     campaign_id => %(campaign_id)s,
+    subject_id => %(subject_id)s
+)) AS seq;
+
+-- name: why_no_lift
+SELECT why_no_lift(%(customer_id)s, %(channel)s, %(said_at)s) AS why;
+
+-- name: has_role
+SELECT has_role(%(by)s, %(roles)s::text[]) AS held;
+
+-- name: ask_to_lift
+INSERT INTO lifts_asked (
+    tenant_id, lift_id, customer_id, channel, purpose, address_hashes, said_at, evidence, reason, asked_by, asked_at
+)
+SELECT
+    current_setting('liftline.tenant'), %(lift_id)s, %(customer_id)s, %(channel)s, %(purpose)s,
+    array_agg(DISTINCT s.address_hash), %(said_at)s, %(evidence)s, %(reason)s, %(by)s, now()
+FROM stops_on(%(channel)s) AS s
+WHERE
+    s.address_hash = ANY(ARRAY(
+        SELECT address_hash(current_setting('liftline.tenant'), held.address)
+        FROM unnest(%(addresses)s::text[]) AS held (address)
+    ));
+
+-- name: answer_lift
+INSERT INTO lifts_answered (tenant_id, lift_id, decision, comment, answered_by, answered_at)
+VALUES (current_setting('liftline.tenant'), %(lift_id)s, %(decision)s, %(comment)s, %(by)s, now());
+
+-- name: lifts
+-- Those that wait first; of one customer also what was asked under an id of before.
+SELECT
+    a.lift_id, coalesce(k.customer_id, a.customer_id) AS customer_id, a.channel, a.purpose, a.said_at, a.evidence,
+    a.reason, a.asked_by, a.asked_at, y.decision, y.comment, y.answered_by, y.answered_at
+FROM lifts_asked AS a
+LEFT JOIN lifts_answered AS y ON y.tenant_id = a.tenant_id AND y.lift_id = a.lift_id
+LEFT JOIN customer_aliases AS k ON k.tenant_id = a.tenant_id AND k.alias_id = a.customer_id
+WHERE
+    a.tenant_id = current_setting('liftline.tenant')
+    AND (%(lift_id)s::text IS NULL OR a.lift_id = %(lift_id)s)
+    AND (%(customer_id)s::text IS NULL OR %(customer_id)s IN (a.customer_id, k.customer_id))
+    AND (NOT %(waiting)s OR y.lift_id IS NULL)
+ORDER BY y.lift_id IS NOT NULL, a.asked_at DESC, a.lift_id
+LIMIT %(most)s;
+
+-- name: log_lift
+SELECT append_audit(audit_entry(
+    actor => %(by)s,
+    actor_kind => 'person',
+    action => 'suppression.lift',
+    decision => %(decision)s,
+    reason => %(reason)s,
+    object => %(object)s,
     subject_id => %(subject_id)s
 )) AS seq;

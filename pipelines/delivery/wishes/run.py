@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from pipelines.delivery.unsubscribing import Claim, TokenRefused, read_token
 from pipelines.delivery.wishes.choices import EVERY, Changes, Choices, Entry, changes, everything_stopped
+from pipelines.delivery.wishes.lifting import answer_lift, ask_to_lift, lifts
 from pipelines.delivery.wishes.ports import Form, Letterhead, Rules, WishBook
 from pipelines.delivery.wishes.store import Row, Store, addresses, newest
 from pipelines.delivery.wishes.texting import answer_text, says_a_wish
 from pipelines.delivery.wishes.words import Words, words_for
 
 __all__ = [
-    "Leaflet", "TokenRefused", "WishBook", "Words", "answer_text", "banners_for", "choose", "leaflet", "refusal_words",
-    "says_a_wish", "stop", "stop_everything",
+    "Leaflet", "TokenRefused", "WishBook", "Words", "answer_lift", "answer_text", "ask_to_lift", "banners_for",
+    "choose", "leaflet", "lifts", "refusal_words", "says_a_wish", "stop", "stop_everything",
 ]  # fmt: skip
 
 BANNERS = "web"
@@ -100,7 +101,7 @@ def banners_for(book: WishBook, token: str) -> tuple[str, str] | None:
     """The tenant and customer whose banners a page may show; None where the reader wants none."""
     with _received(book, token) as desk:
         held = addresses("none", desk.reader)
-        stopped = not {BANNERS, EVERY}.isdisjoint(desk.store.suppressed(held))
+        stopped = desk.store.stopped(held, BANNERS)
         said = desk.store.said(desk.reader)
         denied = "denied" in (newest(said, desk.rules.marketing, BANNERS), newest(said, desk.rules.objection))
         return None if stopped or denied else (desk.claim.tenant, desk.reader["customer_id"])

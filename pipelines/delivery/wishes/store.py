@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.database import Connection, Queries
 from pipelines.delivery.unsubscribing import Claim
-from pipelines.delivery.wishes.choices import ANY, EVERY, ON, Choices, Entry, Way, reached_by
+from pipelines.delivery.wishes.choices import ANY, ON, Choices, Entry, Way, reached_by
 from pipelines.delivery.wishes.ports import Rules
 
 QUERIES = Queries(Path(__file__).with_name("queries.sql"))
@@ -22,18 +22,24 @@ Row = dict[str, Any]
 class Store:
     """One reader's entries, at one moment."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime | None) -> None:
         self._connection, self._now = connection, now
 
-    def _rows(self, name: str, **told: Any) -> list[Row]:
+    def run(self, name: str, **told: Any) -> list[Row]:
+        """Run a statement by its name."""
         cursor = self._connection.execute(QUERIES[name], {**told, "now": self._now})
         return cursor.fetchall() if cursor.description else []
+
+    def one(self, name: str, **told: Any) -> Row:
+        """The one row that a statement gives."""
+        (row,) = self.run(name, **told)
+        return row
 
     def reader(self, claim: Claim) -> Row | None:
         """Whose wish it is, with the campaign where a message told of it; None for a message that was never sent."""
         told: Row = {"customer_id": claim.subject, "campaign_id": None}
         if claim.kind == "message":
-            found = self._rows("customer_of_message", message_id=claim.subject)
+            found = self.run("customer_of_message", message_id=claim.subject)
             if not found:
                 return None
             told = found[0]
@@ -41,27 +47,27 @@ class Store:
 
     def known(self, customer_id: str) -> Row:
         """What is known of a customer; wishes of theirs that come meanwhile wait."""
-        (reader,) = self._rows("reader", customer_id=customer_id)
+        (reader,) = self.run("reader", customer_id=customer_id)
         return reader
 
     def alone(self, customer_id: str) -> None:
         """Wait for other wishes of the same reader."""
-        self._rows("alone", customer_id=customer_id)
+        self.run("alone", customer_id=customer_id)
 
     def choices(self, reader: Row, rules: Rules, *, came_by: str) -> Choices:
         """How everything stands; the way that a message came by is open unless something was said."""
         said = self.said(reader)
-        preferred = {row["what"]: row["value"] for row in self._rows("preferences", customer_id=reader["customer_id"])}
+        preferred = {row["what"]: row["value"] for row in self.run("preferences", customer_id=reader["customer_id"])}
         objected = newest(said, rules.objection) == "denied"
         ways = []
         for channel, kind in rules.reach.items():
             if reached_by(kind, reader):
-                stopped = not {channel, EVERY}.isdisjoint(self.suppressed(addresses(kind, reader)))
+                stopped = self.stopped(addresses(kind, reader), channel)
                 usual = "granted" if channel == came_by else "denied"
                 on = (newest(said, rules.marketing, channel) or usual) == "granted"
                 ways.append(Way(channel, on and not stopped and not objected, stopped))
         topic = preferred.get("only_topic", ANY)
-        topics = {row["topic"] for row in self._rows("topics")} | ({topic} - {ANY})
+        topics = {row["topic"] for row in self.run("topics")} | ({topic} - {ANY})
         return Choices(
             ways=tuple(ways),
             weekly=preferred.get("weekly_digest") == ON,
@@ -74,23 +80,24 @@ class Store:
 
     def said(self, reader: Row) -> list[Row]:
         """The newest word on each channel and purpose."""
-        return self._rows("said", customer_id=reader["customer_id"])
+        return self.run("said", customer_id=reader["customer_id"])
 
-    def suppressed(self, held: Sequence[str]) -> set[str]:
-        """The channels on which any of these addresses is stopped."""
-        return {row["channel"] for row in self._rows("suppressed", addresses=list(held))}
+    def stopped(self, held: Sequence[str], channel: str) -> bool:
+        """Whether any of these addresses is stopped on the channel."""
+        return bool(self.run("stopped", addresses=list(held), channel=channel))
 
     def suppress(self, held: Sequence[str], channel: str) -> int:
         """Stop these addresses on the channel; how many were not stopped before."""
         told = {"addresses": list(held), "channel": channel, "source": SOURCE, "now": self._now}
-        return self._connection.execute(QUERIES["suppress"], told).rowcount
+        (lifted,) = self.run("lifted", **told)
+        return int(lifted["addresses"]) + self._connection.execute(QUERIES["suppress"], told).rowcount
 
     def enter(self, reader: Row, entries: Iterable[Entry], *, wording: str, evidence: Row) -> None:
         """Add to the ledger of consents, with what proves it."""
         columns = list(zip(*entries, strict=True)) or [(), (), ()]
         names = dict(zip(("channels", "purposes", "statuses"), map(list, columns), strict=True))
         proof = json.dumps({name: value for name, value in evidence.items() if value})
-        self._rows(
+        self.run(
             "enter_consents", customer_id=reader["customer_id"], source=SOURCE, text_version=wording, evidence=proof,
             **names,
         )  # fmt: skip
@@ -98,17 +105,17 @@ class Store:
     def prefer(self, reader: Row, preferences: Sequence[tuple[str, str]]) -> None:
         """Add preferences, of which the newest count."""
         whats, values = [what for what, _ in preferences], [value for _, value in preferences]
-        self._rows("prefer", customer_id=reader["customer_id"], whats=whats, values=values, source=SOURCE)
+        self.run("prefer", customer_id=reader["customer_id"], whats=whats, values=values, source=SOURCE)
 
     def with_phone(self, phone: str) -> list[Row]:
         """The customers of that number."""
-        return self._rows("customers_with_phone", phone=phone)
+        return self.run("customers_with_phone", phone=phone)
 
     def log(self, action: str, decision: str, reason: str, thing: str, reader: Row | None = None) -> None:
         """One entry in the audit ledger, which names nobody by an address."""
         who = reader or {}
         subject = who.get("customer_id")
-        self._rows(
+        self.run(
             "log", action=action, decision=decision, reason=reason, object=thing,
             subject_id=None if subject is None or "@" in subject else subject, campaign_id=who.get("campaign_id"),
         )  # fmt: skip

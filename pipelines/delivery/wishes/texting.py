@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pipelines.delivery.wishes.choices import EVERY, Entry
+from pipelines.delivery.wishes.choices import Entry
 from pipelines.delivery.wishes.ports import WishBook
 from pipelines.delivery.wishes.store import Row, Store, newest
 from pipelines.delivery.wishes.words import Words, words_for
@@ -77,7 +77,7 @@ def _stopped(
 def _started(
     store: Store, people: list[Row], phone: str, purposes: tuple[str, ...], words: Words, text_id: str, channel: str
 ) -> str | None:
-    if not {channel, EVERY}.isdisjoint(store.suppressed([phone])):
+    if store.stopped([phone], channel):
         return "text_stays_stopped"
     for person in people:
         store.alone(person["customer_id"])

@@ -272,10 +272,11 @@ LEFT JOIN (
 ) AS t ON t.customer_id = m.customer_id;
 
 -- name: suppressed
+-- What a lift ended is left out: stops by unsubscribing, on one channel, said before the person asked to be written to.
 SELECT
-    decode(address_hash, 'hex') AS address_hash,
+    decode(s.address_hash, 'hex') AS address_hash,
     bit_or(
-        CASE reason
+        CASE s.reason
             WHEN 'erasure' THEN 1
             WHEN 'unsubscribe' THEN 2
             WHEN 'complaint' THEN 4
@@ -283,12 +284,20 @@ SELECT
             ELSE 16
         END
     ) AS reasons
-FROM suppressions
+FROM stops_heard AS s
+LEFT JOIN lifts_in_force AS l
+    ON
+        l.tenant_id = %(tenant)s
+        AND l.address_hash = s.address_hash
+        AND l.channel = %(channel)s
+        AND l.said_at > s.occurred_at
+        AND s.reason = 'unsubscribe'
 WHERE
-    tenant_id = %(tenant)s
-    AND (channel IN (%(channel)s, 'all') OR reason = 'erasure')
+    s.tenant_id = %(tenant)s
+    AND (s.channel IN (%(channel)s, 'all') OR s.reason = 'erasure')
+    AND l.address_hash IS NULL
     AND {of_addresses}
-GROUP BY decode(address_hash, 'hex');
+GROUP BY decode(s.address_hash, 'hex');
 
 -- name: sent
 -- What went to people or may still go. What of this campaign only waits in the queue does not stand in its own way.

@@ -36,7 +36,7 @@ FETCHED = """(
 THESE = {
     "of_these": sql.SQL("m.customer_id = ANY(%(customers)s::text[])"),
     "in_ledger": sql.SQL("l.customer_id = ANY(%(known_as)s::text[])"),
-    "of_addresses": sql.SQL("address_hash = ANY(%(hashes)s::text[])"),
+    "of_addresses": sql.SQL("s.address_hash = ANY(%(hashes)s::text[])"),
     "rows_of_these": sql.SQL(FETCHED.format(table="customers", also="true")),
     "profiles_of_these": sql.SQL(FETCHED.format(table="profiles", also="k.as_of = %(profiles_as_of)s")),
 }

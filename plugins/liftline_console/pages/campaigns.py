@@ -103,6 +103,7 @@ def campaign(request: Request, caller: Reader, campaign_id: CampaignId) -> HTMLR
         screened=Counter(one["screened"] or "none" for one in found["variants"] if one["status"] == "drafted"),
         fills=browsing.who_fills(services.database, caller.tenant, stands) if stands.waits_for else [],
         may_write=allowed("campaigns.write", caller.roles),
+        own_yes=review.yes_of(stands, caller.name),
         no_yes=_obstacle(request, caller, campaign_id, "approve"),
         no_no=_obstacle(request, caller, campaign_id, "reject"),
     )

@@ -14,6 +14,7 @@ from liftline_console.paging import Cursor, after, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.rendering import page
 from pipelines.audit import run as audit
+from pipelines.delivery.wishes import run as wishes
 
 router = page_router()
 Word = Annotated[str, Query(max_length=200)]
@@ -59,6 +60,9 @@ def compliance(
         asked=asked,
         known=_suggested(rows),
         may_export=may_export,
+        lifts=wishes.lifts(console.services.database, caller.tenant, waiting=True),
+        may_answer=allowed("lifts.answer", caller.roles),
+        may_see_customers=allowed("customers.read", caller.roles),
         exports=console.jobs.newest(caller.tenant, KIND, most=10) if may_export else [],
         **next_page(request, listed),
     )

@@ -34,7 +34,8 @@ def test_a_mail_is_whole_and_the_same_message_is_one_file(tmp_path):
     assert mail.get_body(("plain",)).get_content().strip() == "Liebe Ann"
     assert not list((tmp_path / "tmp").iterdir())
     page = (tmp_path / "index.html").read_text()
-    assert "1 messages" in page
+    assert "Outbox: 1 message<" in page
+    assert f"<td>ann@example.com</td><td>{NOW:%Y-%m-%d %H:%M}</td>" in page
     assert "new/m1.eml" in page
     assert "Grüße, Ann" in page
     assert mail["Date"].datetime == NOW

@@ -22,7 +22,7 @@ Text = Annotated[str, Field(max_length=500)]
 
 SUPPRESSION = {
     "address_hash": "5c1f…", "channel": "email", "reason": "unsubscribe", "occurred_at": "2026-11-20T12:00:00Z",
-    "source": "reply",
+    "source": "reply", "lifted_for": [],
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ class Suppressions(BaseModel):
 def list_suppressions(
     request: Request, caller: Annotated[Caller, needs("suppressions.read")], limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
-    """All stops, by the hash of their address."""
+    """All stops, by the hash of their address; `lifted_for` names channels on which two officers lifted one."""
     place = after(cursor, str, str, str)
     rows = browsing.suppressions(
         request.app.state.console.services.database, caller.tenant, after=place, most=limit + 1
