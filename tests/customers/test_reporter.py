@@ -11,7 +11,8 @@ from pipelines.customers.reporter import NICENESS, QUALITY, YIELDS_FROM_BYTES, R
 from tests.conftest import NOW
 from tests.customers.quality.reports import CLEAN, ROWS
 
-INSPECTED = Inspected("b1", "customers", "people.csv", "0" * 64, ROWS, ROWS, 0, {}, {"email": "email"}, ROWS)
+UNREAD = {"lines": 0, "examples": []}
+INSPECTED = Inspected("b1", "customers", "people.csv", "0" * 64, ROWS, ROWS, 0, {}, {"email": "email"}, ROWS, UNREAD)
 
 
 def test_a_report_is_written_also_for_who_may_have_no_children_of_multiprocessing(tmp_path, monkeypatch):

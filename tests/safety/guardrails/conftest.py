@@ -28,7 +28,7 @@ def mail_of(customer_id: str) -> str:
 
 def phone_of(customer_id: str) -> str:
     """A number of their own, as `c1` and the like are told apart."""
-    return f"+49302{int(customer_id[1:]):07d}" if customer_id[1:].isdigit() else "+4930231251234"
+    return f"+4930{231251233 + int(customer_id[1:])}" if customer_id[1:].isdigit() else "+4930231250000"
 
 
 PERSONAS = {"personas": ["boss", "all"], "patterns": [r"\m(chief|coo(?!\w))", "^"], "descriptions": ["", ""]}
