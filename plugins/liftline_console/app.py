@@ -8,14 +8,13 @@ from functools import cached_property
 
 from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.staticfiles import StaticFiles
 
 from liftline_console.callers import SignIn
 from liftline_console.flood import Turnstile
 from liftline_console.open import OPEN
 from liftline_console.pages import PAGES, account
 from liftline_console.problems import add_problem_answers
-from liftline_console.protection import ProtectingHeaders
+from liftline_console.protection import ProtectingHeaders, Statics
 from liftline_console.rendering import HERE
 from liftline_console.routes import hooks
 from liftline_console.routes.api import RESOURCES
@@ -78,7 +77,7 @@ def create_app(services: Services, sign_in: SignIn, starter: Starter, *, extra: 
     app.state.turnstile = Turnstile()
     app.add_middleware(ProtectingHeaders)
     add_problem_answers(app)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount("/static", Statics(directory=HERE / "static"), name="static")
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=API)
     app.include_router(hooks.router)

@@ -73,7 +73,9 @@ def answer(request: Request, problem: Problem) -> Response:
         here = request.url.path.removeprefix(root) + (f"?{request.url.query}" if request.url.query else "")
         back = f"?{urlencode({'to': here})}" if request.method == "GET" and here != "/" else ""
         return RedirectResponse(f"{root}{page}{back}", 303)
-    return error_page(request, problem.status, problem.sentence)
+    shown = error_page(request, problem.status, problem.sentence)
+    shown.headers.update(problem.headers)
+    return shown
 
 
 async def _problem(request: Request, error: Any) -> Response:

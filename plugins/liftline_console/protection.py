@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -19,6 +23,11 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
+# A page made of what strangers wrote, or of what a machine wrote about them, may look as it likes, and do nothing.
+SANDBOXED = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'"
+}
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -28,6 +37,16 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+
+
+class Statics(StaticFiles):
+    """Files that a browser keeps; it asks each time whether they are still the same."""
+
+    def file_response(self, *told: Any, **more: Any) -> Response:
+        """The file, or that it is the one that the browser has."""
+        response = super().file_response(*told, **more)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 class ProtectingHeaders:

@@ -72,7 +72,10 @@ def test_only_what_a_browser_needs_to_show_a_page_is_a_file_for_everyone(console
     from liftline_console import rendering
 
     client = TestClient(console)
-    assert client.get("/static/liftline.css").status_code == 200
+    answer = client.get("/static/liftline.css")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-cache")
+    again = client.get("/static/liftline.css", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.headers["Cache-Control"]) == (304, "no-cache")
     for path in ("", "/", "../app.py", "%2e%2e/app.py", "..%2fapp.py", "/etc/passwd", "../templates/frame.html"):
         assert client.get(f"/static/{path}").status_code == 404, path
     kinds = {each.suffix for each in (Path(rendering.HERE) / "static").iterdir()}

@@ -121,7 +121,7 @@ def test_floods_of_links_receipts_and_forgeries_wait_and_what_is_signed_never_do
 ):
     from liftline_console.routes import hooks
 
-    monkeypatch.setattr(console.state, "turnstile", Turnstile(clock=lambda: 0.0))
+    console.state.turnstile = Turnstile(clock=lambda: 0.0)
     client = TestClient(console, follow_redirects=False)
     monkeypatch.setattr(hooks, "OF_ONE_MESSAGE", 3)
     said = [client.get(f"/l/{campaign}-m1/body1").status_code for _ in range(4)]

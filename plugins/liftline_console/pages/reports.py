@@ -14,6 +14,7 @@ from liftline_console.guarding import page_router
 from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
+from liftline_console.protection import SANDBOXED
 from liftline_console.rendering import page
 from pipelines.reporting import run as reporting
 
@@ -23,8 +24,6 @@ ReportId = Annotated[str, Path(pattern="^[A-Za-z0-9-]{1,120}$")]
 SHOWN = 25
 
 TITLES = {**{name: title for name, (title, *_) in reporting.KINDS.items()}, "campaign": "Campaign"}
-# A report holds what people wrote as texts: its page may look as it likes, and do nothing.
-REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 # The pages of dbt are made of scripts of their own: they run in a place that is nobody's, without anyone's cookies.
 DOCS_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
@@ -62,7 +61,7 @@ def reports_listed(request: Request, caller: Caller, cursor: str | None, most: i
 def report(request: Request, caller: Reader, report_id: ReportId) -> Response:
     """The page of a report."""
     html = (_folder(request, caller, report_id) / "index.html").read_bytes()
-    return Response(html, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
+    return Response(html, media_type="text/html", headers=SANDBOXED)
 
 
 @router.get("/reports/{report_id}/download/{form}")

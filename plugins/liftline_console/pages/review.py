@@ -13,6 +13,7 @@ from liftline_console.callers import Caller
 from liftline_console.guarding import page_router
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import Problem, missing
+from liftline_console.protection import SANDBOXED
 from liftline_console.rendering import page
 from pipelines.contracts import Json, Refusal
 from pipelines.generation.rendering import Rendered
@@ -33,8 +34,6 @@ Versions = Annotated[dict[Annotated[str, Field(max_length=200)], int], Field(max
 Comment = Annotated[str, Field(max_length=2000)]
 
 CAMPAIGNS = 25
-# A message is written by a machine out of what strangers know: its page may look as it likes, load and do nothing.
-MESSAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 FLAGS = {
     "wrong_fact": "A fact is wrong", "off_brand": "It does not sound like us", "tone": "The tone is wrong",
     "language": "Language mistakes", "too_long": "Too long", "legal": "A legal doubt",
@@ -208,7 +207,7 @@ def edit(
 def message_page(shown: Rendered) -> Response:
     """A message for a frame of ours, which keeps it from doing anything."""
     html = shown.html if shown.channel == "email" else as_page(shown)
-    return Response(html, media_type="text/html", headers={"Content-Security-Policy": MESSAGE_POLICY})
+    return Response(html, media_type="text/html", headers=SANDBOXED)
 
 
 def entitled(services: Services, caller: Caller, rows: Sequence[Mapping[str, Any]]) -> list[Json]:

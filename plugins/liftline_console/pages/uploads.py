@@ -12,6 +12,7 @@ from liftline_console.guarding import page_router
 from liftline_console.paging import Cursor, after, moment, next_page, paged
 from liftline_console.permissions import allowed, needs
 from liftline_console.problems import missing
+from liftline_console.protection import SANDBOXED
 from liftline_console.rendering import page
 from pipelines.contracts import Refusal
 from pipelines.customers import reception
@@ -22,8 +23,6 @@ UploadId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 SHOWN = 25
 UNDER_WAY = ("queued", "checking", "loading")
-# A report is made of what strangers wrote into a file: its page may look as it likes, and do nothing.
-REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
 @router.get("/uploads")
@@ -80,4 +79,4 @@ def report(request: Request, caller: Reader, upload_id: UploadId) -> Response:
     if folder is None:
         raise missing("quality report of this upload")
     html = (folder / "index.html").read_bytes()
-    return Response(html, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
+    return Response(html, media_type="text/html", headers=SANDBOXED)
