@@ -32,9 +32,22 @@ FROM (
 GROUP BY o.channel
 ORDER BY min(o.place), o.channel;
 
+-- name: first_messages
+-- When each person got it, under each of their ids.
+SELECT
+    s.tenant_id,
+    s.customer_id,
+    s.claimed_at,
+    k.known_as
+FROM sends AS s
+LEFT JOIN customer_aliases AS n ON n.tenant_id = s.tenant_id AND n.alias_id = s.customer_id
+CROSS JOIN LATERAL (VALUES (s.customer_id), (n.customer_id)) AS k (known_as)
+WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s AND s.step = 1 AND k.known_as IS NOT NULL;
+
 -- name: left_journey
 -- Who has bought, answered or said stop since their first message, and whose mailbox refused one. What people buy ends
--- it whatever led them there, and a stop on whichever channel. A robot ends nothing, but a stop always counts.
+-- it whatever led them there, and a stop on whichever channel. A robot ends nothing, but a stop always counts. Who took
+-- another id since their first message is heard of under either.
 SELECT
     o.customer_id,
     min(o.code) AS code
@@ -46,29 +59,19 @@ FROM (
     WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s AND s.state IN ('bounced', 'complained')
     UNION ALL
     SELECT
-        l.customer_id,
+        f.customer_id,
         'unsubscribed' AS code
-    FROM consents AS l
-    INNER JOIN sends AS f
-        ON
-            f.tenant_id = l.tenant_id
-            AND f.campaign_id = %(campaign_id)s
-            AND f.customer_id = l.customer_id
-            AND f.step = 1
-            AND f.claimed_at <= l.occurred_at
+    FROM ({first_messages}) AS f
+    INNER JOIN consents AS l
+        ON l.tenant_id = f.tenant_id AND l.customer_id = f.known_as AND l.occurred_at >= f.claimed_at
     WHERE l.tenant_id = %(tenant)s AND l.status = 'denied'
     UNION ALL
     SELECT
-        e.customer_id,
+        f.customer_id,
         e.event AS code
-    FROM labelled_events AS e
-    INNER JOIN sends AS f
-        ON
-            f.tenant_id = e.tenant_id
-            AND f.campaign_id = %(campaign_id)s
-            AND f.customer_id = e.customer_id
-            AND f.step = 1
-            AND f.claimed_at <= e.occurred_at
+    FROM ({first_messages}) AS f
+    INNER JOIN labelled_events AS e
+        ON e.tenant_id = f.tenant_id AND e.customer_id = f.known_as AND e.occurred_at >= f.claimed_at
     WHERE
         e.tenant_id = %(tenant)s
         AND (

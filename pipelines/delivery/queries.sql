@@ -77,7 +77,9 @@ FROM (
         split_part(lower(c.email), '@', 2) AS domain,
         count(*) AS claimed
     FROM sends AS s
-    INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+    LEFT JOIN customer_aliases AS n ON n.tenant_id = s.tenant_id AND n.alias_id = s.customer_id
+    INNER JOIN customers AS c
+        ON c.tenant_id = s.tenant_id AND c.customer_id = coalesce(n.customer_id, s.customer_id)
     WHERE
         s.tenant_id = %(tenant)s
         AND s.channel = 'email'
@@ -126,7 +128,13 @@ WHERE
             SELECT FROM customers AS c
             WHERE
                 c.tenant_id = s.tenant_id
-                AND c.customer_id = s.customer_id
+                AND c.customer_id = coalesce(
+                    (
+                        SELECT n.customer_id FROM customer_aliases AS n
+                        WHERE n.tenant_id = s.tenant_id AND n.alias_id = s.customer_id
+                    ),
+                    s.customer_id
+                )
                 AND split_part(lower(c.email), '@', 2) = ANY(%(closed)s::text[])
         )
     )
@@ -147,10 +155,11 @@ FOR UPDATE OF s SKIP LOCKED;
 
 -- name: domains_of
 SELECT
-    customer_id,
-    split_part(lower(email), '@', 2) AS domain
-FROM customers
-WHERE tenant_id = %(tenant)s AND customer_id = ANY(%(customers)s::text[]);
+    w.customer_id,
+    split_part(lower(c.email), '@', 2) AS domain
+FROM unnest(%(customers)s::text[]) AS w (customer_id)
+LEFT JOIN customer_aliases AS n ON n.tenant_id = %(tenant)s AND n.alias_id = w.customer_id
+INNER JOIN customers AS c ON c.tenant_id = %(tenant)s AND c.customer_id = coalesce(n.customer_id, w.customer_id);
 
 -- name: claim
 UPDATE sends AS s SET
@@ -191,6 +200,7 @@ WHERE s.tenant_id = %(tenant)s AND s.message_id = w.message_id AND s.state = 'qu
 
 -- name: people
 -- Those of one claim with what fills the places of their message, as CSV: a column at a time is read faster than a row.
+-- Who took another id since they were queued is known by that one now.
 COPY (
     SELECT
         s.message_id,
@@ -202,7 +212,7 @@ COPY (
             WHEN 'sms' THEN c.phone
             WHEN 'whatsapp' THEN c.phone
             WHEN 'push' THEN c.attributes ->> 'push_token'
-            ELSE s.customer_id
+            ELSE c.customer_id
         END AS address,
         c.first_name,
         c.last_name,
@@ -212,7 +222,9 @@ COPY (
         c.country,
         a.name AS account_name
     FROM sends AS s
-    INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+    LEFT JOIN customer_aliases AS n ON n.tenant_id = s.tenant_id AND n.alias_id = s.customer_id
+    INNER JOIN customers AS c
+        ON c.tenant_id = s.tenant_id AND c.customer_id = coalesce(n.customer_id, s.customer_id)
     LEFT JOIN accounts AS a ON a.tenant_id = c.tenant_id AND a.account_id = c.account_id
     WHERE
         s.tenant_id = %(tenant)s

@@ -180,7 +180,9 @@ FROM (
         (d.midnight + k.hour) AT TIME ZONE k.zone AS today,
         (d.midnight + k.hour + interval '1 day') AT TIME ZONE k.zone AS tomorrow
     FROM ({wanted}) AS w
-    LEFT JOIN customers AS c ON c.tenant_id = %(tenant)s AND c.customer_id = w.customer_id
+    LEFT JOIN customer_aliases AS n ON n.tenant_id = %(tenant)s AND n.alias_id = w.customer_id
+    LEFT JOIN customers AS c
+        ON c.tenant_id = %(tenant)s AND c.customer_id = coalesce(n.customer_id, w.customer_id)
     LEFT JOIN pg_timezone_names AS z ON z.name = c.time_zone
     LEFT JOIN LATERAL (
         SELECT f.preferred_hour FROM profiles AS f

@@ -75,7 +75,8 @@ class Store:
 
     def left_among(self, customers: Sequence[str]) -> dict[str, str]:
         """Who of these has left the journey, and by what."""
-        statement = QUERIES["left_among"].format(left_journey=QUERIES["left_journey"])
+        left = QUERIES["left_journey"].format(first_messages=QUERIES["first_messages"])
+        statement = QUERIES["left_among"].format(left_journey=left)
         self._cursor.execute(statement, {**self._known, "customers": text_array(customers)})
         return {row["customer_id"]: row["code"] for row in self._cursor.fetchall()}
 

@@ -43,7 +43,7 @@ COPY heard FROM STDIN (FORMAT csv);
 
 -- name: find_messages
 -- An asynchronous bounce names no message: the provider's id of the request and the address do, else the last message
--- that the address was sent before.
+-- that the address was sent before, under whichever id its owner had then.
 UPDATE heard AS h SET message_id = f.message_id
 FROM (
     SELECT DISTINCT ON (w.event_id)
@@ -51,9 +51,11 @@ FROM (
         s.message_id
     FROM heard AS w
     INNER JOIN customers AS c ON c.tenant_id = current_setting('liftline.tenant') AND c.email = w.address
+    LEFT JOIN customer_aliases AS a ON a.tenant_id = c.tenant_id AND a.customer_id = c.customer_id
+    CROSS JOIN LATERAL (VALUES (c.customer_id), (a.alias_id)) AS k (known_as)
     INNER JOIN sends AS s
         ON
-            s.tenant_id = c.tenant_id AND s.customer_id = c.customer_id AND s.channel = %(channel)s
+            s.tenant_id = c.tenant_id AND s.customer_id = k.known_as AND s.channel = %(channel)s
             AND (w.provider_id IS NULL OR s.provider_id = w.provider_id)
             AND s.claimed_at <= w.occurred_at + interval '5 minutes'
     WHERE w.message_id IS NULL

@@ -54,7 +54,8 @@ WHERE
 -- only when it happened is known. What two officers had lifted when the claim was made held no more.
 SELECT DISTINCT s.message_id AS what
 FROM sends AS s
-INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = s.customer_id
+LEFT JOIN customer_aliases AS a ON a.tenant_id = s.tenant_id AND a.alias_id = s.customer_id
+INNER JOIN customers AS c ON c.tenant_id = s.tenant_id AND c.customer_id = coalesce(a.customer_id, s.customer_id)
 INNER JOIN stops_heard AS n
     ON
         n.tenant_id = s.tenant_id

@@ -62,6 +62,23 @@ def test_what_somebody_does_is_theirs_under_the_id_that_they_took_since(listener
     post(listener, told(campaign, 1, "delivered", 5), told(campaign, 1, "click", 900, **shop))
     settle(listener, tenant)
     assert ask("SELECT customer_id, event FROM events") == [{"customer_id": "C7", "event": "clicked"}]
+    # A complaint that names nothing but their address is of the last message to it.
+    address = f"only.{tenant}@example.com"
+    ask("UPDATE customers SET email = %s WHERE customer_id = 'C7' RETURNING 1 AS x", address)
+    lone = told(campaign, 1, "spamreport", 1000, email=address)
+    del lone["liftline_message"], lone["sg_message_id"]
+    heard = post(listener, lone)
+    assert (heard.stored, heard.refused) == (1, 0)
+    settle(listener, tenant)
+    assert ask("SELECT state FROM sends WHERE customer_id = 'c1'") == [{"state": "complained"}]
+    with database.transaction(tenant) as connection:
+        connection.execute(
+            "UPDATE customers SET phone = '+4930999' || right(%s, 6) WHERE customer_id = 'C7'", (tenant,)
+        )
+        connection.execute("UPDATE sends SET channel = 'sms', state = 'delivered' WHERE customer_id = 'c1'")
+        (phone,) = connection.execute("SELECT phone FROM customers WHERE customer_id = 'C7'").fetchone().values()
+        last = connection.execute("SELECT message_id FROM last_messages_to(%s, 'sms', now())", (phone,)).fetchall()
+    assert [row["message_id"] for row in last] == [f"{campaign}-m1"]
 
 
 def test_a_csv_of_conversions(listener, tenant, campaign, tmp_path, ask):

@@ -45,8 +45,7 @@ INNER JOIN audience_units AS u
         AND u.unit_id = p.persona
 WHERE m.tenant_id = %(tenant)s AND {of_these};
 
--- name: audience_named
--- Units that the customer's own row names: its account, or the person itself.
+-- name: audience_account
 SELECT
     m.customer_id,
     u.unit_id
@@ -55,9 +54,27 @@ INNER JOIN audience_units AS u
     ON
         u.tenant_id = m.tenant_id
         AND u.campaign_id = %(campaign_id)s
-        AND u.unit_kind = {kind}
-        AND u.unit_id = m.{unit}
+        AND u.unit_kind = 'account'
+        AND u.unit_id = m.account_id
 WHERE m.tenant_id = %(tenant)s AND {of_these};
+
+-- name: audience_person
+-- A unit keeps the id that it was made for.
+SELECT
+    u.unit_id AS customer_id,
+    u.unit_id
+FROM audience_units AS u
+LEFT JOIN customer_aliases AS a ON a.tenant_id = %(tenant)s AND a.alias_id = u.unit_id
+INNER JOIN customers AS m ON m.tenant_id = u.tenant_id AND m.customer_id = coalesce(a.customer_id, u.unit_id)
+WHERE u.tenant_id = %(tenant)s AND u.campaign_id = %(campaign_id)s AND u.unit_kind = 'person' AND {of_these};
+
+-- name: renamed
+-- Who of these has taken another id since.
+SELECT
+    alias_id,
+    customer_id
+FROM customer_aliases
+WHERE tenant_id = %(tenant)s AND alias_id = ANY(%(customers)s::text[]);
 
 -- name: known_as
 -- The ids and the hashes of addresses under which ledgers may hold these people.
@@ -84,12 +101,13 @@ SELECT EXISTS(
 
 -- name: masks
 -- The rules about one customer, once: over a whole audience, or over a few ids at the moment of sending. Each rule that
--- holds something against a customer sets its bit; what the bits mean stands in reasons.py. Ledgers that keep the id
--- they were given for are read through the aliases. Two things are spelt out for speed: the tenant, for a setting would
--- be looked up for every row, and address_hash(), which PostgreSQL does not inline. Each HAVING leaves out those of
--- whom the ledger says nothing that matters, so that what is joined stays small.
+-- holds something against a customer sets its bit; what the bits mean stands in reasons.py. An audience, and ledgers
+-- that keep the id they were given for, are read through the aliases. Two things are spelt out for speed: the tenant,
+-- for a setting would be looked up for every row, and address_hash(), which PostgreSQL does not inline. Each HAVING
+-- leaves out those of whom the ledger says nothing that matters, so that what is joined stays small.
 SELECT
     m.customer_id,
+    m.known_now,
     m.unit_id,
     CASE WHEN %(stopped)s THEN %(campaign_stopped)s ELSE 0 END
     | CASE WHEN c.customer_id IS NULL THEN %(unknown_customer)s ELSE 0 END
@@ -159,14 +177,21 @@ SELECT
         WHEN c.country = ANY(%(awake_countries)s::text[]) THEN 0
         ELSE %(quiet_hours)s
     END AS mask
-FROM ({audience}) AS m
+FROM (
+    SELECT
+        q.customer_id,
+        q.unit_id,
+        coalesce(n.customer_id, q.customer_id) AS known_now
+    FROM ({audience}) AS q
+    LEFT JOIN customer_aliases AS n ON n.tenant_id = %(tenant)s AND n.alias_id = q.customer_id
+) AS m
 LEFT JOIN {rows_of_these} AS c
-    ON c.tenant_id = %(tenant)s AND c.customer_id = m.customer_id
+    ON c.tenant_id = %(tenant)s AND c.customer_id = m.known_now
 LEFT JOIN {profiles_of_these} AS p
     ON
         p.tenant_id = %(tenant)s
         AND p.as_of = %(profiles_as_of)s
-        AND p.customer_id = m.customer_id
+        AND {same_profile}
 LEFT JOIN (
     SELECT
         law.country,
@@ -200,7 +225,7 @@ LEFT JOIN (
     LEFT JOIN customer_aliases AS a ON a.tenant_id = l.tenant_id AND a.alias_id = l.customer_id
     WHERE l.tenant_id = %(tenant)s AND l.occurred_at <= %(now)s AND {in_ledger}
     GROUP BY coalesce(a.customer_id, l.customer_id)
-) AS k ON k.customer_id = m.customer_id
+) AS k ON k.customer_id = m.known_now
 LEFT JOIN ({suppressed}) AS x
     ON x.address_hash = sha256(convert_to(%(tenant)s || ':' || lower({first_address}), 'UTF8'))
 LEFT JOIN ({suppressed}) AS y
@@ -224,7 +249,7 @@ LEFT JOIN (
         ORDER BY coalesce(a.customer_id, l.customer_id), l.what, l.occurred_at DESC, l.value DESC
     ) AS chosen
     GROUP BY chosen.customer_id
-) AS f ON f.customer_id = m.customer_id
+) AS f ON f.customer_id = m.known_now
 LEFT JOIN (
     SELECT
         l.customer_id,
@@ -238,7 +263,7 @@ LEFT JOIN (
         AND {in_ledger}
     GROUP BY l.customer_id
     HAVING count(*) >= %(most_bounces)s
-) AS b ON b.customer_id = m.customer_id
+) AS b ON b.customer_id = m.known_now
 LEFT JOIN (
     SELECT
         coalesce(a.customer_id, l.customer_id) AS customer_id,
@@ -254,7 +279,7 @@ LEFT JOIN (
         OR count(*) FILTER (WHERE l.marketing AND l.moment > %(capped_since)s) >= %(messages)s
         OR count(*) FILTER (WHERE l.marketing AND l.moment > %(chances_since)s) >= %(chances)s
         OR count(*) FILTER (WHERE l.state = 'bounced' AND l.moment > %(bounces_since)s) >= %(most_bounces)s
-) AS s ON s.customer_id = m.customer_id
+) AS s ON s.customer_id = m.known_now
 LEFT JOIN (
     SELECT
         wrote.customer_id,
@@ -269,7 +294,7 @@ LEFT JOIN (
     ) AS wrote
     GROUP BY wrote.customer_id
     HAVING count(*) >= %(campaigns_a_day)s
-) AS t ON t.customer_id = m.customer_id;
+) AS t ON t.customer_id = m.known_now;
 
 -- name: suppressed
 -- What a lift ended is left out: stops by unsubscribing, on one channel, said before the person asked to be written to.

@@ -26,23 +26,31 @@ EVERYBODY = {
     **dict.fromkeys(("of_these", "in_ledger", "of_addresses"), sql.SQL("true")),
     "rows_of_these": sql.SQL("customers"),
     "profiles_of_these": sql.SQL("profiles"),
+    # A snapshot names people in its profiles as in its segments.
+    "same_profile": sql.SQL("p.customer_id = m.customer_id"),
 }
 # Fetched at once: joined one by one, each would be joined with all laws first.
-FETCHED = """(
-    SELECT k.* FROM {table} AS k
-    WHERE k.tenant_id = %(tenant)s AND k.customer_id = ANY(%(customers)s::text[]) AND {also}
+ROWS_OF_THESE = """(
+    SELECT k.* FROM customers AS k
+    WHERE k.tenant_id = %(tenant)s AND k.customer_id = ANY(%(customers)s::text[])
+    OFFSET 0
+)"""
+PROFILES_OF_THESE = """(
+    SELECT k.*, coalesce(a.customer_id, k.customer_id) AS known_now
+    FROM profiles AS k
+    LEFT JOIN customer_aliases AS a ON a.tenant_id = k.tenant_id AND a.alias_id = k.customer_id
+    WHERE k.tenant_id = %(tenant)s AND k.customer_id = ANY(%(known_as)s::text[]) AND k.as_of = %(profiles_as_of)s
     OFFSET 0
 )"""
 THESE = {
-    "of_these": sql.SQL("m.customer_id = ANY(%(customers)s::text[])"),
+    "of_these": sql.SQL("m.customer_id = ANY(%(known_as)s::text[])"),
     "in_ledger": sql.SQL("l.customer_id = ANY(%(known_as)s::text[])"),
     "of_addresses": sql.SQL("s.address_hash = ANY(%(hashes)s::text[])"),
-    "rows_of_these": sql.SQL(FETCHED.format(table="customers", also="true")),
-    "profiles_of_these": sql.SQL(FETCHED.format(table="profiles", also="k.as_of = %(profiles_as_of)s")),
+    "rows_of_these": sql.SQL(ROWS_OF_THESE),
+    "profiles_of_these": sql.SQL(PROFILES_OF_THESE),
+    "same_profile": sql.SQL("p.known_now = m.known_now"),
 }
 """How the statement reads for a whole audience, and narrowed to a few people: each table by its index."""
-NAMED_BY = {"account": "account_id", "person": "customer_id"}
-"""Which column of a customer names a unit of that kind."""
 
 Row = dict[str, Any]
 Remembered = dict[tuple[str, str, str], tuple[datetime, datetime, Row]]
@@ -123,12 +131,17 @@ class Store:
         """The reasons held at this moment against each of these customers that are in the audience."""
         released = self.released(campaign.campaign_id)
         values = values_of(self._tenant, campaign, policy, now, claiming=True, released=released, personas=personas)
-        listed = text_array(customers)
+        # What waits for somebody bears the id that they had when it was entered.
+        renamed = self._run("renamed", tenant=self._tenant, customers=text_array(customers))
+        today = {customer: customer for customer in customers}
+        today |= {row["alias_id"]: row["customer_id"] for row in renamed}
+        listed = text_array(list(today.values()))
         found = self._one("known_as", tenant=self._tenant, customers=listed)
-        known_as = text_array([*customers, *found["ids"]]) if found["ids"] else listed
+        known_as = text_array([*today.values(), *found["ids"]]) if found["ids"] else listed
         narrow = {"customers": listed, "known_as": known_as, "hashes": found["address_hashes"] or "{}"}
         self._cursor.execute(_masks(campaign, policy, THESE, any_erased=True), {**values, **narrow})
-        return {row["customer_id"]: row["mask"] for row in self._cursor.fetchall()}
+        masks = {row["known_now"]: row["mask"] for row in self._cursor.fetchall()}
+        return {customer: masks[known] for customer, known in today.items() if known in masks}
 
     def released(self, campaign_id: str) -> tuple[str, ...]:
         """Of which very important people somebody said yes: customer ids, or the campaign for all of them."""
@@ -281,9 +294,7 @@ def _masks(
     campaign: Campaign, policy: GuardrailPolicy, narrowed: Mapping[str, sql.SQL], *, any_erased: bool
 ) -> sql.Composed:
     parts = {name: RULES[name].format(**narrowed) for name in ("suppressed", "sent")}
-    kind = campaign.unit_kind
-    named = {"kind": sql.Literal(kind), "unit": sql.Identifier(NAMED_BY[kind])} if kind in NAMED_BY else {}
-    audience = RULES["audience_named" if named else f"audience_{kind}"].format(**narrowed, **named)
+    audience = RULES[f"audience_{campaign.unit_kind}"].format(**narrowed)
     addresses = addresses_of(campaign.channel, policy, any_erased=any_erased)
     return RULES["masks"].format(audience=audience, **parts, **addresses, **narrowed)
 

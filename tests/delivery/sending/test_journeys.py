@@ -82,6 +82,11 @@ def test_a_robot_ends_no_journey_and_a_purchase_ends_it_whatever_led_there(journ
     heard(journey, "c002", "converted", campaign=None)
     heard(journey, "c004", "replied", campaign="another")
     assert days_later(journey, 3) == ["c000", "c004"]
+    # Nor does it matter under which id somebody buys.
+    journey.renamed("c000", "n0")
+    journey.renamed("c004", "n4")
+    heard(journey, "n0", "converted", campaign=None)
+    assert days_later(journey, 7) == ["c004"]
 
 
 @pytest.mark.parametrize("state", ["bounced", "complained", "unknown", "rejected"])

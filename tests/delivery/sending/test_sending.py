@@ -43,6 +43,20 @@ def test_a_person_is_found_by_an_id_of_any_letters(scene):
     assert (told.accepted, told.skipped) == (5, 1)
 
 
+def test_who_takes_another_id_while_their_message_waits_gets_it_and_what_they_said_since_counts(scene):
+    scene.deliver_by(domains_an_hour={"example.com": 4})
+    scene.launch(people=4)
+    scene.queue()
+    for number in range(3):
+        scene.renamed(f"c00{number}", f"n{number}")
+    scene.consent("n1", "denied", NOW)
+    told = scene.go()
+    assert (told.accepted, told.skipped, told.audience) == (3, 1, 4)
+    assert {one.address for one in scene.channel.messages} == {f"c00{number}@example.com" for number in (0, 2, 3)}
+    (left,) = scene.rows("SELECT reason_code FROM sends WHERE state = 'skipped'")
+    assert left["reason_code"] == "consent_withdrawn"
+
+
 def test_a_message_says_who_how_to_stop_and_where_its_links_lead(launch):
     launch.go()
     message = next(one for one in launch.channel.messages if one.address == "c000@example.com")

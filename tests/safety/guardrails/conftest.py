@@ -140,6 +140,11 @@ class Scene:
                 self.consent(customer_id, "granted", NOW - 30 * DAY, channel)
         return customer_id
 
+    def renamed(self, customer_id: str, new_id: str) -> None:
+        """They take an id of their own, as an import lets them: what is kept under the old one stays there."""
+        self.rows("UPDATE customers SET customer_id = %s WHERE customer_id = %s RETURNING 1", new_id, customer_id)
+        self.write("customer_aliases", [{"alias_id": customer_id, "customer_id": new_id, "source_seq": 1}])
+
     def member(self, customer_id: str) -> None:
         row = {"snapshot_id": "s1", "customer_id": customer_id, "segment": "everybody", "reason": ""}
         self.write("segment_members", [row])

@@ -40,8 +40,10 @@ def invented(tenant: str, channel: str) -> dict[str, list[dict]]:
 
     for n in range(PEOPLE):
         customer = f"c{n}"
-        add("segment_members", snapshot_id="s1", customer_id=customer, segment="everybody", reason="")
         known_as = [customer, f"old{n}"] if pick.random() < 0.1 else [customer]
+        # Some were counted before they took their id.
+        member = known_as[n % len(known_as)]
+        add("segment_members", snapshot_id="s1", customer_id=member, segment="everybody", reason="")
         if len(known_as) > 1:
             add("customer_aliases", alias_id=known_as[1], customer_id=customer, source_seq=1)
         addresses = (f"Person{n}@example.com", f"+{pick.choice((1, 49))}30{n:07}")
@@ -51,7 +53,7 @@ def invented(tenant: str, channel: str) -> dict[str, list[dict]]:
                 country=pick.choice(("DE", "FR", "NO", "GB", "CH", "US", "US", "US", "CA", "BR", None)),
                 region=pick.choice(("CA", "TX", "California", None)))  # fmt: skip
         if pick.random() < 0.95:
-            add("profiles", customer_id=customer, as_of=NOW, frequency=pick.choice((0, 0, 1, 9)), r=1, f=1, m=1,
+            add("profiles", customer_id=member, as_of=NOW, frequency=pick.choice((0, 0, 1, 9)), r=1, f=1, m=1,
                 monetary=pick.choice((0, 1000, 1000.01, 5000, 5000.01)), churn_risk=0,
                 engagement_score=pick.choice((0, 0, 0.3, 0.3001, 0.9, 0.9, 0.9, 0.9)),
                 lifecycle_stage=pick.choice(("new", "active", "active", "at_risk", "churned")))  # fmt: skip
@@ -97,7 +99,7 @@ class Plain:
 
     def __init__(self, rows: dict[str, list[dict]], channel: str) -> None:
         self.channel = channel
-        aliases = {row["alias_id"]: row["customer_id"] for row in rows["customer_aliases"]}
+        aliases = self.aliases = {row["alias_id"]: row["customer_id"] for row in rows["customer_aliases"]}
         self.of: dict[str, dict[str, list[dict]]] = {}
         for table in ("customers", "profiles", "consents", "preferences", "events", "sends"):
             self.of[table] = defaultdict(list)
@@ -109,7 +111,7 @@ class Plain:
         self.tenant = rows["segment_members"][0]["tenant_id"]
 
     def codes(self, who: str) -> list[str]:
-        held = {code for code, holds in self._rules(who) if holds}
+        held = {code for code, holds in self._rules(self.aliases.get(who, who)) if holds}
         return [code for code in ORDER if code in held]
 
     def _rules(self, who: str):

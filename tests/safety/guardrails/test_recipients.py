@@ -298,7 +298,12 @@ def test_the_audience_is_who_the_units_name(database, tenant, kind, unit_id, fie
     scene.unit(kind, unit_id)
     scene.person(**fields)
     assert scene.decide().audience == int(inside)
-    assert scene.now_codes()["c1"].code == ("included" if inside else "unknown_customer")
+    code = "included" if inside else "unknown_customer"
+    assert scene.now_codes()["c1"].code == code
+    # Who takes another id meanwhile is the same person, whatever waits for them under the old one.
+    scene.renamed("c1", "c7")
+    assert scene.decide().audience == int(inside)
+    assert [one.code for one in scene.now_codes("c1", "c7").values()] == [code, code]
 
 
 NIGHT = {
