@@ -36,7 +36,7 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     if not papers["approved"]:
         raise Refusal(f"Campaign {campaign_id} is not approved as it stands now; ask for approval and send again.")
     approved = {"approved_hash": papers["approved_hash"]}
-    run = store.row("approved_run", **approved)
+    run = store.row("approved_run")
     assert run is not None
     known = {**approved, "run": run["run"], "now": now, "moment": int(now.timestamp() * 1000)}
     cohort, waited = store.cohort(), store.row("any_waiting")
