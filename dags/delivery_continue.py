@@ -3,7 +3,8 @@
 
 Every 5 minutes every campaign that is under way goes on: **queue_next** enters whoever's next step has come, then
 the **senders**, which workers share, send what is due: messages that waited for their hour, for the day after quiet
-hours, for room under the hourly limit, or for a provider that asked for a wait.
+hours, for room under the hourly limit, or for a provider that asked for a wait. Meanwhile **complete** ends every
+campaign that is over: everybody was sent to or skipped, nothing is in doubt, and its experiment has ended.
 
 **Start it** by nothing, or by hand to have it go on at once: a second run finds nothing to do.
 
@@ -47,7 +48,17 @@ def delivery_continue():
         services = open_services()
         return send_due(services.post_room, services.tenant_ids())
 
+    @task
+    def complete() -> dict:
+        """End the campaigns of which nothing is left to send, to settle or to learn, for every tenant."""
+        from pipelines.delivery.run import complete_what_is_over
+        from pipelines.services import open_services
+
+        services = open_services()
+        return complete_what_is_over(services.post_room, services.tenant_ids())
+
     send_due.expand(sender=queue_next())
+    complete()
 
 
 delivery_continue()

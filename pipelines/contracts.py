@@ -21,6 +21,8 @@ Role = Literal[
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 
+# How a campaign ends: nothing more of it is approved, queued or sent.
+ENDED = ("cancelled", "completed")
 # Where a customer stands, as profiles say it.
 LifecycleStage = Literal["new", "active", "at_risk", "churned"]
 

@@ -56,6 +56,25 @@ def cancel(
 
 
 @app.command()
+def complete(
+    tenant: Annotated[str | None, typer.Option(help="Whose; none: every tenant's.")] = None, as_json: AS_JSON = False
+) -> None:
+    """End the campaigns of which nothing is left to send, to settle or to learn."""
+    from pipelines.commands.opening import open_services
+    from pipelines.delivery.run import complete_what_is_over
+
+    services = open_services()
+    ended = complete_what_is_over(services.post_room, [tenant] if tenant else services.tenant_ids())
+    if as_json:
+        print_json(ended)
+        return
+    for whose, campaigns in ended.items():
+        out.print(f"{whose}: {', '.join(campaigns)} completed.", highlight=False, markup=False)
+    if not ended:
+        out.print("No campaign is over that was not completed before.", highlight=False, markup=False)
+
+
+@app.command()
 def widen(
     campaign: CAMPAIGN,
     to: Annotated[int | None, typer.Option(help="The step to grow to; none: the next.")] = None,

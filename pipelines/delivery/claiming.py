@@ -84,13 +84,10 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     room = post.gate.room(connection, tenant, campaign_id, channel=channel, by=by)
     if room <= 0:
         return _stop("no_room")
-    sender = post.policy.sender(tenant)
-    if channel == "email" and sender.since is not None:
-        today = store.row("claimed_today", channel=channel, now=now)
-        left = room_of_sender(post.policy, sender, now, today["messages"] if today else 0)
-        if left == 0:
-            return _stop("warming_up")
-        room = room if left is None else min(room, left)
+    left = _left_today(post, store, now) if channel == "email" else None
+    if left == 0:
+        return _stop("warming_up")
+    room = room if left is None else min(room, left)
     due = _due(post, store, papers, campaign, min(room, post.policy.claim_at_once), now)
     if not due:
         return _stop("nothing_due")
@@ -101,6 +98,17 @@ def _claim_on(post: PostRoom, store: Store, papers: Row, channel: str, *, by: st
     going = _enter(post, store, campaign, answers, batch_id, now)
     _log(store, batch_id, campaign_id, going, answers, papers, by, [row["code"] for row in held.values()])
     return Claim(batch_id, campaign, going)
+
+
+def _left_today(post: PostRoom, store: Store, now: datetime) -> int | None:
+    """What the sender, if it is new, may still send today for all tenants that write from its domain."""
+    sender = post.policy.sender(store.tenant)
+    if room_of_sender(post.policy, sender, now, 0) is None:
+        return None
+    store.rows("one_sender", domain=sender.domain)
+    whose, others = post.policy.sharing(store.tenant)
+    today = store.row("claimed_today", whose=whose, others=others, channel="email", now=now)
+    return room_of_sender(post.policy, sender, now, today["messages"] if today else 0)
 
 
 def _stopped(papers: Row | None) -> Stop | None:

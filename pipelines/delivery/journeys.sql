@@ -89,22 +89,20 @@ SELECT
 FROM ({left_journey}) AS l
 WHERE l.customer_id = ANY(%(customers)s::text[]);
 
--- name: wanted_by_journey
--- Whose next step has come: the one before has arrived and its days are over. Who has left since gets it too: the
--- claim skips it, says why, and a step that was skipped for that is followed by none. A later step that somebody could
--- not get on its channel, for want of an address or of consent there, is passed over. A journey keeps to the arm that
--- people were given, whatever text a step sends.
+-- name: next_steps
+-- Who goes on with which step, and when: the one before has arrived. A later step that somebody could not get on its
+-- channel, for want of an address or of consent there, is passed over. A journey keeps to the arm that people were
+-- given, whatever text a step sends.
 SELECT
+    s.tenant_id,
+    s.campaign_id,
     s.customer_id,
-    j.step,
-    w.channel,
     s.unit_id,
     s.arm,
     s.experiment_key,
-    k.variant_id,
-    k.version,
-    k.content_hash,
-    k.policy_version
+    j.step AS next_step,
+    j.strategy AS next_strategy,
+    coalesce(s.claimed_at, s.settled_at) + j.wait AS comes_at
 FROM experiments AS e
 CROSS JOIN LATERAL (
     SELECT
@@ -132,7 +130,23 @@ INNER JOIN sends AS s
                 )
             )
         )
-        AND coalesce(s.claimed_at, s.settled_at) + j.wait <= %(now)s
+WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s;
+
+-- name: wanted_by_journey
+-- Whose next step has come, its days over. Who has left since gets it too: the claim skips it, says why, and a step
+-- that was skipped for that is followed by none.
+SELECT
+    s.customer_id,
+    s.next_step AS step,
+    w.channel,
+    s.unit_id,
+    s.arm,
+    s.experiment_key,
+    k.variant_id,
+    k.version,
+    k.content_hash,
+    k.policy_version
+FROM ({next_steps}) AS s
 INNER JOIN approval_variants AS k
     ON
         k.tenant_id = s.tenant_id
@@ -144,8 +158,8 @@ INNER JOIN variants AS w
         AND w.variant_id = k.variant_id
         AND w.version = k.version
         AND w.unit_id = s.unit_id
-        AND w.strategy = j.strategy
-WHERE e.tenant_id = %(tenant)s AND e.campaign_id = %(campaign_id)s;
+        AND w.strategy = s.next_strategy
+WHERE s.comes_at <= %(now)s;
 
 -- name: on_a_journey
 SELECT c.campaign_id FROM campaigns AS c

@@ -49,6 +49,11 @@ class SenderPolicy(_Part):
     reply_to: Address | None = None
     since: date | None = None
 
+    @property
+    def domain(self) -> str:
+        """What mailbox providers know it by."""
+        return self.address.rpartition("@")[2].lower()
+
 
 class SendTime(_Part):
     """When a message is due: at once, or at the hour of the recipient's own clock at which they use to read."""
@@ -91,6 +96,12 @@ class DeliveryPolicy(_Part):
     def sender(self, tenant: str) -> SenderPolicy:
         """Who writes for this tenant."""
         return self.senders.get(tenant, self.senders["default"])
+
+    def sharing(self, tenant: str) -> tuple[list[str] | None, list[str]]:
+        """Whose mails come from the same domain as this tenant's: these, or everybody's but those."""
+        domain = self.sender(tenant).domain
+        same = [name for name, one in self.senders.items() if one.domain == domain]
+        return (None, [name for name in self.senders if name not in same]) if "default" in same else (same, [])
 
 
 def read_delivery_policy(folder: Path) -> DeliveryPolicy:

@@ -88,12 +88,15 @@ FROM (
 ) AS u
 WHERE u.domain = ANY(%(domains)s::text[]);
 
+-- name: one_sender
+-- Those who share a new sender count one after the other: two who count at once would both find room.
+SELECT pg_advisory_xact_lock(hashtextextended('liftline sender ' || %(domain)s, 0));
+
 -- name: claimed_today
-SELECT count(*) AS messages FROM sends
-WHERE
-    tenant_id = %(tenant)s
-    AND channel = %(channel)s
-    AND claimed_at >= date_trunc('day', %(now)s::timestamptz, 'UTC');
+SELECT
+    claimed_of(
+        %(whose)s::text[], %(others)s::text[], %(channel)s, date_trunc('day', %(now)s::timestamptz, 'UTC')
+    ) AS messages;
 
 -- name: in_order_of_index
 -- The planner takes the few texts that were approved for few messages, and would sort all that waits for each claim.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from pipelines.contracts import Refusal
+from pipelines.contracts import ENDED, Refusal
 from pipelines.delivery.citing import release
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.store import SYSTEM, Store
@@ -31,12 +31,12 @@ def enter(post: PostRoom, store: Store, campaign_id: str, *, by: str, now: datet
     """The same within the transaction of a caller who has locked the campaign."""
     campaign, papers = store.campaign(), store.row("papers")
     assert papers is not None
-    if papers["status"] in ("cancelled", "completed"):
+    if papers["status"] in ENDED:
         raise Refusal(f"Campaign {campaign_id} is {papers['status']}; nothing more of it is sent.")
     if not papers["approved"]:
         raise Refusal(f"Campaign {campaign_id} is not approved as it stands now; ask for approval and send again.")
     approved = {"approved_hash": papers["approved_hash"]}
-    run = store.row("approved_run", **approved)
+    run = store.row("approved_run")
     assert run is not None
     known = {**approved, "run": run["run"], "now": now, "moment": int(now.timestamp() * 1000)}
     cohort, waited = store.cohort(), store.row("any_waiting")

@@ -6,11 +6,7 @@ SELECT
 
 -- name: approved_run
 -- Which decisions on the audience were approved.
-SELECT (content -> 'eligibility' ->> 'run')::integer AS run FROM approval_requests
-WHERE
-    tenant_id = current_setting('liftline.tenant')
-    AND campaign_id = %(campaign_id)s
-    AND approved_hash = %(approved_hash)s;
+SELECT approved_run(%(campaign_id)s) AS run;
 
 -- name: included
 -- Of those who are to get a message whoever may, by the decisions that were approved.

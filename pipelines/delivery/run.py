@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipelines.contracts import Json, Refusal, Refusals
+from pipelines.delivery.completing import complete_what_is_over
 from pipelines.delivery.post import PostRoom
 from pipelines.delivery.queueing import queue
 from pipelines.delivery.resolving import resolve
@@ -21,8 +22,8 @@ from pipelines.delivery.suppressing import Synced, sync_suppressions
 from pipelines.delivery.widening import Widened, widen
 
 __all__ = [
-    "Delivery", "PostRoom", "Synced", "Turn", "Widened", "doubtful", "pace", "queue_campaign", "queue_next_steps",
-    "resolve", "send_campaign", "send_due", "send_queued", "standing", "steer",
+    "Delivery", "PostRoom", "Synced", "Turn", "Widened", "complete_what_is_over", "doubtful", "pace", "queue_campaign",
+    "queue_next_steps", "resolve", "send_campaign", "send_due", "send_queued", "standing", "steer",
     "sync_suppressions", "under_way", "widen",
 ]  # fmt: skip
 
@@ -41,6 +42,8 @@ def queue_campaign(post: PostRoom, tenant: str, campaign_id: str, *, by: str) ->
     """Enter into the ledger everybody whom an approved campaign is to reach; how many are new."""
     with post.database.transaction(tenant) as connection:
         campaign = Store(connection, tenant, campaign_id).campaign()
+    if campaign["status"] == "completed":
+        return 0
     if campaign["status"] == "paused":
         raise Refusal(f"Campaign {campaign_id} is paused; resume it with `liftline delivery resume` first.")
     if campaign["channel"] == "custom":

@@ -18,7 +18,9 @@ from pipelines.database import Connection, Queries, text_array
 from pipelines.delivery.policy import SendTime
 
 HERE = Path(__file__).parent
-FILES = ("queries.sql", "queueing.sql", "citing.sql", "journeys.sql", "browsing.sql", "suppressing.sql")
+FILES = (
+    "queries.sql", "queueing.sql", "citing.sql", "journeys.sql", "completing.sql", "browsing.sql", "suppressing.sql",
+)  # fmt: skip
 QUERIES = {name: statement for file in FILES for name, statement in Queries(HERE / file).items()}
 SYSTEM = "liftline"
 
@@ -64,6 +66,15 @@ class Store:
         ramp = self.row("ramp")
         return ramp["cohort"] if ramp else None
 
+    def is_over(self) -> bool:
+        """Whether nothing of the campaign is left to send, to settle or to learn."""
+        ramp = self.row("ramp")
+        if ramp and not ramp["learns"] and ramp["cohort"] < ramp["steps"]:
+            return False
+        statement = QUERIES["is_over"].format(next_steps=QUERIES["next_steps"])
+        self._cursor.execute(statement, self._known)
+        return bool(self._cursor.fetchall()[0]["yes"])
+
     def has_journey(self) -> bool:
         """Whether the campaign goes on after its first message."""
         told = self.row("has_journey")
@@ -87,7 +98,8 @@ class Store:
 
     def queue_next(self, campaign: Row, when: SendTime, **values: Any) -> int:
         """Everybody whose next step of the journey has come, entered once."""
-        return self._enter(QUERIES["wanted_by_journey"], campaign, when, **values)
+        wanted = QUERIES["wanted_by_journey"].format(next_steps=QUERIES["next_steps"])
+        return self._enter(wanted, campaign, when, **values)
 
     def _enter(self, wanted: sql.Composable, campaign: Row, when: SendTime, **values: Any) -> int:
         timed = QUERIES["at_hour" if when.at == "preferred_hour" else "at_once"].format(wanted=wanted)

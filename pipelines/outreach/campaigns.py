@@ -8,7 +8,7 @@ from typing import Literal
 
 from psycopg.types.json import Jsonb
 
-from pipelines.contracts import Json
+from pipelines.contracts import ENDED, Json
 from pipelines.database import Connection, Database
 from pipelines.outreach import store
 from pipelines.outreach.composing import TONES, brief_of_campaign, new_id
@@ -17,7 +17,6 @@ from pipelines.outreach.statuses import machine, performance, rates
 from pipelines.outreach.store import QUERIES, Missing
 
 Turn = Literal["pause", "resume", "cancel"]
-ENDED = ("completed", "cancelled")
 EXPERIMENT = {
     "p_value": None,
     "interval": None,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from psycopg.types.json import Jsonb
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import ENDED, Json, Refusal
 from pipelines.database import Connection
 from pipelines.outreach import store
 from pipelines.outreach.composing import TONES
@@ -37,7 +37,7 @@ def prepare(outreach: Outreach, tenant: str, wanted: Wanted) -> bool:
         outreach.chain.check_template(wanted.template)
     with outreach.database.transaction(tenant) as connection:
         campaign = store.campaign_of(connection, wanted.campaign_id)
-        if campaign["status"] in ("cancelled", "completed"):
+        if campaign["status"] in ENDED:
             raise NotNow(f"Campaign {wanted.campaign_id} is {campaign['status']}; no message is made for it any more.")
         if wanted.leads is None:
             return False

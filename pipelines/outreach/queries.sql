@@ -79,16 +79,10 @@ SELECT approved_for_sending(%(campaign_id)s) AS yes;
 -- name: kept_from
 -- What stands against writing to this lead as it was approved, besides the approval itself; no row: nothing.
 SELECT d.code
-FROM approval_requests AS r
-INNER JOIN recipient_decisions AS d
-    ON
-        d.tenant_id = r.tenant_id
-        AND d.campaign_id = r.campaign_id
-        AND d.run = (r.content #>> '{eligibility,run}')::integer
-        AND d.customer_id = %(lead_id)s
+FROM recipient_decisions AS d
 WHERE
-    r.tenant_id = current_setting('liftline.tenant') AND r.campaign_id = %(campaign_id)s
-    AND r.approved_hash = approval_hash(%(campaign_id)s) AND d.verdict <> 'included';
+    d.tenant_id = current_setting('liftline.tenant') AND d.campaign_id = %(campaign_id)s
+    AND d.run = approved_run(%(campaign_id)s) AND d.customer_id = %(lead_id)s AND d.verdict <> 'included';
 
 -- name: cites_withdrawn
 -- Whether the text that was chosen for this message cites what may be cited no more.
@@ -239,10 +233,7 @@ ON CONFLICT (tenant_id, campaign_id, lead_id) DO NOTHING;
 -- decide who may be written to, by the run that was approved. Where a lead has no arm, because a variant is missing,
 -- the choice made before stands. Who was left out by an earlier decision is asked about again.
 WITH approved AS (
-    SELECT (r.content #>> '{eligibility,run}')::integer AS run FROM approval_requests AS r
-    WHERE
-        r.tenant_id = current_setting('liftline.tenant') AND r.campaign_id = %(campaign_id)s
-        AND r.approved_hash = approval_hash(%(campaign_id)s) AND approved_for_sending(%(campaign_id)s)
+    SELECT approved_run(%(campaign_id)s) AS run WHERE approved_for_sending(%(campaign_id)s)
 )
 
 UPDATE outreach_messages AS m

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from pipelines.contracts import Changed, Json, Refusal, ended_offer
+from pipelines.contracts import ENDED, Changed, Json, Refusal, ended_offer
 from pipelines.database import Connection
 from pipelines.discounts import discount_of
 from pipelines.review import store
@@ -17,7 +17,6 @@ from pipelines.review.ports import Board
 log = structlog.get_logger(__name__)
 
 PAST = {"approve": "approved", "reject": "rejected"}
-ENDED = ("cancelled", "completed")
 OVER = "Write a brief with a later day, or with none, and launch that."
 
 

@@ -13,7 +13,7 @@ Tone = Literal["", "good", "bad", "warn"]
 OVER = {
     "paused": ("Paused", "Nothing of it is sent until somebody resumes it.", "warn"),
     "cancelled": ("Cancelled", "Nothing of it is sent any more.", "bad"),
-    "completed": ("Completed", "Everything was sent.", "good"),
+    "completed": ("Completed", "Nothing is left to send or to learn; its delivery says what became of it.", "good"),
 }
 BEING_SENT = ("Being sent", "Some of its messages still wait for their moment; its delivery says which.", "good")
 SENT = ("Sent", "None of its messages waits now; its delivery says what became of each.", "good")

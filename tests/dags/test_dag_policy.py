@@ -15,7 +15,7 @@ EXPECTED = {
         "tasks": ["enter", "segment", "retrieve", "draft", "screen", "guard", "design", *GATE],
     },
     "audit_watch": {"schedule": CronTriggerTimetable, "tasks": ["anchor", "forget", "expire", "tell"]},
-    "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["queue_next", "send_due"]},
+    "delivery_continue": {"schedule": CronTriggerTimetable, "tasks": ["queue_next", "send_due", "complete"]},
     "engagement_ingest": {"schedule": CronTriggerTimetable, "tasks": HEARING},
     "model_retrain": {"schedule": CronTriggerTimetable, "tasks": ["monitor", "retrain", "score", "learn", "whole"]},
     "reporting_refresh": {

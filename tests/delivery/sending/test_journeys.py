@@ -51,11 +51,15 @@ def heard(scene, customer, event, *, verdict=None, campaign=CAMPAIGN):
 
 
 def test_each_step_comes_in_its_days_once_and_only_in_the_arms_that_have_it(journey):
+    journey.rows("UPDATE experiments SET state = 'concluded' RETURNING 1")
+    over = lambda: step.complete_what_is_over(journey.post, [journey.tenant])  # noqa: E731
     assert days_later(journey, 2) == []
+    assert over() == {}, "somebody's next step is still to come"
     assert days_later(journey, 3) == ["c000", "c002", "c004"]
     assert days_later(journey, 3) == []
     assert days_later(journey, 6) == []
     assert days_later(journey, 7) == ["c000", "c002", "c004"]
+    assert over() == {journey.tenant: [CAMPAIGN]}
     assert days_later(journey, 30) == []
     told = journey.standing()
     assert (told.audience, told.claimed, told.accepted) == (5, 5, 5)

@@ -7,7 +7,8 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.delivery.pacing import room_of_sender, wait_until, within_domains
 from pipelines.delivery.policy import SenderPolicy, read_delivery_policy
-from tests.delivery.sending.conftest import NOW, POLICIES
+from pipelines.tenants.run import create_tenant
+from tests.delivery.sending.conftest import NOW, POLICIES, Launch
 
 POLICY = read_delivery_policy(POLICIES)
 
@@ -42,10 +43,34 @@ def test_a_provider_is_asked_again_when_it_says_or_ever_later(failures, asked, s
 def test_a_new_sender_stops_for_the_day_and_goes_on_the_next(scene):
     scene.launch(people=3)
     sender = SenderPolicy(address="new@example.com", since=date(2026, 11, 20))
-    scene.deliver_by(senders={"default": sender}, warm_up_a_day=(2, 10))
+    # Under its own name: what other tests sent counts for whoever shares a sender.
+    scene.deliver_by(senders={**scene.delivery.senders, scene.tenant: sender}, warm_up_a_day=(2, 10))
     assert (scene.go().accepted, scene.go().stopped) == (2, "warming_up")
     scene.now += timedelta(days=1)
     assert scene.go().accepted == 3
+
+
+def test_tenants_that_share_a_new_sender_warm_it_up_together(scene, database, tenant):
+    other = Launch(database, create_tenant(database, f"{tenant}-beside").tenant_id)
+    new = {
+        whose: SenderPolicy(address=f"{whose}@news.example.com", since=NOW.date()) for whose in (tenant, other.tenant)
+    }
+    for one in (scene, other):
+        one.deliver_by(senders={**scene.delivery.senders, **new}, warm_up_a_day=(4, 10))
+        one.launch()
+    assert scene.go().accepted == 3
+    told = other.go()
+    assert (told.accepted, told.waiting, told.stopped) == (1, 2, "warming_up")
+    apart = {**new, other.tenant: SenderPolicy(address="b@example.org", since=NOW.date())}
+    other.deliver_by(senders={**scene.delivery.senders, **apart})
+    assert other.go().accepted == 3
+
+
+def test_who_is_not_named_shares_the_sender_that_is_everybody_s():
+    named = {"a": SenderPolicy(address="a@News.example.com"), "b": SenderPolicy(address="b@example.org")}
+    policy = POLICY.model_copy(update={"senders": {"default": SenderPolicy(address="c@news.example.com"), **named}})
+    assert policy.sharing("a") == policy.sharing("nobody named") == (None, ["b"])
+    assert policy.sharing("b") == (["b"], [])
 
 
 def test_a_limited_domain_waits_for_the_next_hour(launch):

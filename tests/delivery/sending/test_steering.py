@@ -8,7 +8,7 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.delivery.claiming import claim
 from pipelines.delivery.ports import Receipt
-from pipelines.delivery.run import steer
+from pipelines.delivery.run import complete_what_is_over, resolve, steer
 from tests.delivery.sending.conftest import CAMPAIGN
 
 
@@ -83,3 +83,30 @@ def test_what_a_dead_worker_had_claimed_is_put_in_doubt_however_the_campaign_sta
     launch.go_on()
     assert set(launch.states().values()) == {"unknown"}
     assert launch.go_on() == {}
+
+
+def learnt(scene):
+    """As if the experiment had come to its end."""
+    scene.rows("UPDATE experiments SET state = 'concluded' WHERE campaign_id = %s RETURNING 1", CAMPAIGN)
+
+
+def test_what_is_over_is_completed_once_and_sends_nothing_again(launch):
+    def ended():
+        return complete_what_is_over(launch.post, [launch.tenant])
+
+    assert ended() == {}
+    launch.channel.answer = lambda one: Receipt(one.message_id, "unknown", None, "timeout", "timed out")
+    launch.go()
+    assert ended() == {}, "the experiment still learns"
+    learnt(launch)
+    assert ended() == {}, "nobody knows yet whether these left"
+    resolve(launch.post, launch.tenant, CAMPAIGN, "sent", by="mo", reason="the provider's log")
+    assert ended() == {launch.tenant: [CAMPAIGN]}
+    assert ended() == {}
+    (entry,) = launch.rows("SELECT decision, actor FROM audit_log WHERE action = 'campaign.complete'")
+    assert tuple(entry.values()) == ("completed", "liftline")
+    told = launch.go()
+    assert (told.status, told.accepted, told.sentence) == ("completed", 3, "The campaign is completed.")
+    assert set(launch.channel.deliveries.values()) == {1}
+    with pytest.raises(Refusal, match="is completed and cannot be paused"):
+        steer(launch.database, launch.tenant, CAMPAIGN, "pause", by="mo", reason="r", now=launch.now)

@@ -31,6 +31,8 @@ def test_each_step_reaches_those_that_it_adds_and_nobody_again(growing):
     assert ("waiting", "later_cohort", 4) in {(one.state, one.code, one.messages) for one in told.reasons}
     assert reached(growing) == {"c000", "c003"}
     assert growing.go().accepted == 2
+    growing.rows("UPDATE experiments SET state = 'concluded' RETURNING 1")
+    assert step.complete_what_is_over(growing.post, [growing.tenant]) == {}, "four people are still to come"
     grown = widen(growing, reason="No complaint.")
     assert (grown.cohort, grown.of, grown.entered) == (2, 3, 2)
     growing.go_on()
