@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.generation.grounding.faults import Claim, Comparison, Fault
 from pipelines.generation.grounding.lexicon import words
 from pipelines.generation.grounding.lexicon.function_words import HEDGES
@@ -22,6 +24,7 @@ _GROUPS = words(
     teachers newcomer newcomers
     """
 )
+_OF = re.compile(r"\s+of\b")
 _REACHES = frozenset({"within", "until", "since", "after", "before"})
 _IN_PLACES = frozenset({"in", "within", "from", "to", "inside", "throughout", "across"})
 _OF_SOME = frozenset({"some", "many", "several", "few"})
@@ -39,6 +42,7 @@ def limit_faults(comparison: Comparison) -> list[Fault]:
         or _periods(comparison, used)
         or _opening_days(comparison)
         or _spans_and_rates(comparison)
+        or _shares(comparison, used)
         or _where_it_is_free(comparison)
         or _for_whom(comparison)
     )
@@ -136,6 +140,21 @@ def _spans_and_rates(comparison: Comparison) -> list[Fault]:
         rated = other.at == one.at + 2 and other.before in ("a", "an", "per", "every") and other.word in _RATES
         if priced and rated and not comparison.claim.concepts.intersection(other.concepts):
             return [Fault("condition", f"{one.text} {other.before} {other.text}", "", 1.3)]
+    return []
+
+
+def _shares(comparison: Comparison, used: set[int]) -> list[Fault]:
+    """ "Two of our shops" are not our shops, nor 80 % of the wool the wool."""
+    evidence, claim = comparison.evidence, comparison.claim
+    matched, items = list(comparison.matched.values()), evidence.reading.items
+    for item in items:
+        quantity = item.quantity
+        if quantity is None or quantity.unit not in ("count", "%") or item in matched or item.predicate not in used:
+            continue
+        whole = next((one for one in items if one.at > item.at and not one.quantity), None)
+        part = quantity.parts or _OF.match(evidence.reading.text, quantity.end)
+        if part and whole and claim.concepts.intersection(whole.concepts):
+            return [Fault("condition", quantity.text, "", 1.3)]
     return []
 
 
