@@ -22,6 +22,10 @@ _US = words("we us our")
 _PERSONS = _US | {"you"}
 # People who work for whoever speaks, unless the passage says whose they are.
 _OURS = ANY_SUBJECT | {stem(word) for word in ("people", "person", "staff", "employee", "colleague")}
+# Those remain somebody else, whose partners and customers they are.
+_OTHERS = words(
+    "partner partners supplier suppliers customer customers client clients dealer dealers investor investors"
+)
 _NOUN_ENDINGS = ("y", "ion", "ment", "er", "ers", "al", "ing")
 _NO_DOERS = words("end time day week month year date")
 
@@ -30,6 +34,8 @@ def doer_faults(comparison: Comparison) -> list[Fault]:
     """A fault where the claim says "we" of what the evidence says of somebody else."""
     done = _what_we_do(comparison)
     evidence = comparison.evidence
+    if suffered := _what_is_done_to_us(comparison):
+        return _done_to_somebody_else(suffered, comparison)
     for at, word in enumerate(evidence.reading.words):
         if done and (word == done or (stem(word) == stem(done) and not word.endswith(_NOUN_ENDINGS))):
             doer = _doer(evidence, at)
@@ -47,6 +53,29 @@ def _what_we_do(comparison: Comparison) -> str:
         if ours and after and after[0] not in STOP:
             return after[0] if any(item.word == after[0] for item in comparison.claim.items) else ""
     return ""
+
+
+def _what_is_done_to_us(comparison: Comparison) -> str:
+    """The word after "we were", if it is among what must be borne out."""
+    said = comparison.claim.reading.words
+    for at, word in enumerate(said[:-2]):
+        if (
+            word == "we"
+            and said[at + 1] in _BEING
+            and any(item.word == said[at + 2] for item in comparison.claim.items)
+        ):
+            return said[at + 2]
+    return ""
+
+
+def _done_to_somebody_else(suffered: str, comparison: Comparison) -> list[Fault]:
+    said = comparison.evidence.reading.words
+    for at, word in enumerate(said):
+        if at > 1 and stem(word) == stem(suffered) and said[at - 1] in _BEING:
+            whose = _subject(said[: at - 1])
+            if whose and not _is_us(whose, comparison):
+                return [Fault("subject", "we", " ".join(whose), 1.2)]
+    return []
 
 
 def _doer(evidence: Evidence, at: int) -> Sequence[str]:
@@ -93,6 +122,8 @@ def _is_us(doer: Sequence[str], comparison: Comparison) -> bool:
     library, claim = comparison.library, comparison.claim
     if _US & set(doer):
         return True
+    if _OTHERS & set(doer):
+        return False
     stems = {concept for word in doer for concept in concepts_of(word)}
     if stems & (_OURS | library.house | library.ours):
         return True

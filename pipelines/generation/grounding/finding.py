@@ -90,15 +90,22 @@ def _best(claim: Claim, library: Library, allowed: frozenset[str], *, all_faults
 def _contradicted(claim: Claim, found: Evidence, ranked: list[Evidence], library: Library) -> Finding | None:
     """What one sentence denies another that holds no more of the claim's words does not bear out."""
     covered = _own_words(claim, found)
-    if covered == len(claim.items):
+    whole = covered == len(claim.items)
+    if whole and any(item.negated or item.quantity for item in claim.items):
         return None
     for evidence in ranked:
-        if evidence is found or _own_words(claim, evidence) < covered:
+        if evidence is found or _own_words(claim, evidence) < covered or (whole and _speaks_of_more(claim, evidence)):
             continue
         faults = faults_of(claim, evidence, library)
         if faults and all(fault.code == "negation" for fault in faults):
             return Finding(evidence, tuple(faults))
     return None
+
+
+def _speaks_of_more(claim: Claim, evidence: Evidence) -> bool:
+    """Whether a sentence names a place or a number of which the claim says nothing: it may deny that of them alone."""
+    beyond = (item for item in evidence.reading.items if item.quantity or (item.kind == "name" and not item.named))
+    return any(not claim.concepts.intersection(item.concepts) for item in beyond)
 
 
 def _own_words(claim: Claim, evidence: Evidence) -> int:

@@ -11,7 +11,7 @@ from pipelines.generation.grounding.lexical import about_faults, word_faults
 from pipelines.generation.grounding.library import Library
 from pipelines.generation.grounding.limits import limit_faults
 from pipelines.generation.grounding.numeric import quantity_faults
-from pipelines.generation.grounding.polarity import direction_faults, polarity_faults
+from pipelines.generation.grounding.polarity import direction_faults, force_faults, place_faults, polarity_faults
 
 
 def faults_of(claim: Claim, evidence: Evidence, library: Library, *, all_of_them: bool = True) -> list[Fault]:
@@ -25,6 +25,7 @@ def faults_of(claim: Claim, evidence: Evidence, library: Library, *, all_of_them
         return found
     found += about_faults(comparison) + polarity_faults(comparison)
     found += direction_faults(comparison) + limit_faults(comparison)
+    found += force_faults(comparison) + place_faults(comparison)
     if not found:
         found = gratis_faults(comparison) or belonging_faults(comparison) or doer_faults(comparison)
     return sorted(found, key=lambda fault: -fault.weight)

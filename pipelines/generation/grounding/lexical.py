@@ -110,6 +110,8 @@ def _meets(item: Item, comparison: Comparison) -> bool:
     hits = [hit for concept in item.concepts for hit in evidence.own.get(concept, ())]
     if not hits and (evidence.sums_up or item.lead or item.subject):
         hits = [hit for concept in item.concepts for hit in evidence.linked.get(concept, ())]
+    # A box called "Break" bears out nothing that breaks.
+    hits = [hit for hit in hits if not hit.named or item.named or item.kind == "name"]
     if hits:
         comparison.met[item.at] = tuple(dict.fromkeys(hits))
     return bool(hits)

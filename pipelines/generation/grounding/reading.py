@@ -12,7 +12,7 @@ from pipelines.generation.grounding.lexicon.claims import kind_of_claim
 from pipelines.generation.grounding.lexicon.function_words import HEDGES, OURS, POINTERS, PREPOSITIONS, STOP
 from pipelines.generation.grounding.quantities import quantities_in
 from pipelines.generation.grounding.quantity import Quantity
-from pipelines.generation.grounding.scopes import conditions, fees_waived, negate
+from pipelines.generation.grounding.scopes import conditions, fees_waived, name_quoted, negate, weaken
 from pipelines.generation.grounding.subjects import Clause
 from pipelines.generation.grounding.tokens import Token, straightened, tokenised
 from pipelines.generation.grounding.words import concepts_of, is_plain
@@ -49,6 +49,10 @@ class Item:
     lead: bool = False
     verb: bool = False
     joined: bool = False
+    # Whether it is only planned, said by somebody, over, or possible; whether it is a name in quotation marks.
+    force: str = ""
+    named: bool = False
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ def read(text: str) -> Reading:
     tokens = fees_waived(tokenised(plain, [(quantity.start, quantity.end) for quantity in quantities]))
     clauses = divide(tokens)
     negate(tokens)
+    weaken(tokens)
+    name_quoted(tokens)
     limits = conditions(tokens)
     items = tuple(_Items(tokens, quantities, clauses).read())
     spoken = tuple(token.lower for token in tokens if token.is_word)
@@ -191,7 +197,8 @@ class _Items:
             token.condition, kind == "word" and not forced and is_plain(token.lower), run=self.run,
             subject=token.concepts[0] in self.clauses[token.predicate].subject,
             lead=token.predicate not in self.spoken, verb=token.verb,
-            joined=at > 0 and self.tokens[at - 1].lower in ("and", "or"),
+            joined=at > 0 and self.tokens[at - 1].lower in ("and", "or"), force=token.force, named=token.named,
+            before=self.tokens[at - 1].lower if at else "",
         )  # fmt: skip
 
     def _quantity(self, at: int, token: Token) -> Item:
@@ -200,6 +207,7 @@ class _Items:
         return Item(
             quantity.text, "#", (quantity.key,), "quantity", at, token.clause, token.predicate, token.negated,
             token.condition, quantity=quantity, counted=counted, lead=token.predicate not in self.spoken,
+            force=token.force, before=self.tokens[at - 1].lower if at else "",
         )  # fmt: skip
 
 

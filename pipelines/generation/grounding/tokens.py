@@ -41,6 +41,8 @@ class Token:
     clause: int = 0
     predicate: int = 0
     condition: int | None = None
+    force: str = ""
+    named: bool = False
 
     @property
     def is_word(self) -> bool:

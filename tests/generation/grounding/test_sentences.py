@@ -164,6 +164,48 @@ def test_what_any_letter_says_needs_no_passage(corpus: tuple[Passage, ...], text
     assert [one.verdict for one in check_text(text, corpus, TODAY)] == ["not_factual"]
 
 
+PAIRS = yaml.safe_load((HERE / "pairs.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("kind", sorted({pair["kind"] for pair in PAIRS}))
+def test_one_turn_of_meaning_is_noticed(kind: str) -> None:
+    wrong = []
+    for pair in PAIRS:
+        papers = {"approved_by": "Ana Ruiz", "approved_at": date(2026, 1, 1)}
+        passage = Passage("facts-1", "facts", "Facts", pair["passage"], **papers)  # type: ignore[arg-type]
+        for text in (*pair["borne_out"], *pair["not"]) if pair["kind"] == kind else ():
+            verdict = check_sentence(text, ["facts-1"], [passage], TODAY)
+            if (verdict.verdict == "unsupported") != (text in pair["not"]):
+                wrong.append(f"{text}\n    {verdict.verdict}: {verdict.reason} ({pair['passage']})")
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("known", "elsewhere", "right", "wrong"),
+    [
+        ("The steel pan does not rust.", 'The box "Rust" holds a steel pan.', "does not rust", "does rust"),
+        ("The mug does not break.", "The mug is a part of every tea break.", "does not break", "does break"),
+        ("The lamp does not flicker.", "The lamp flickers in the film.", "does not flicker", "flickers"),
+    ],
+)
+def test_what_is_denied_is_not_borne_out_by_the_same_words_elsewhere(
+    known: str, elsewhere: str, right: str, wrong: str
+) -> None:
+    papers = {"approved_by": "Ana Ruiz", "approved_at": date(2026, 1, 1)}
+    passages = [Passage(f"{at}-1", at, "Facts", text, **papers) for at, text in (("a", known), ("b", elsewhere))]  # type: ignore[arg-type]
+    subject = known.split(" does")[0]
+    said = {words: check_text(f"{subject} {words}.", passages, TODAY)[0].verdict for words in (right, wrong)}
+    assert said == {right: "supported", wrong: "unsupported"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Our planners visit you at home at no charge.", 'The enamel mug "Hygge" does break.', "The mug does break."],
+)
+def test_no_limit_and_no_denial_of_the_corpus_is_dropped(corpus: tuple[Passage, ...], text: str) -> None:
+    assert [one.verdict for one in check_text(text, corpus, TODAY)] == ["unsupported"]
+
+
 STRANGERS = yaml.safe_load((HERE / "strangers.yaml").read_text(encoding="utf-8"))
 
 

@@ -80,5 +80,8 @@ OPPOSITES = tuple(
         "first second",
         "gained lost",
         "rose fell",
+        "started stopped",
+        "start stop",
+        "starts stops",
     )
 )

@@ -47,7 +47,10 @@ end this-day; end today = end this-day; ends tonight = end this-day; arrives tod
 deliver this-day; to your home today = deliver this-day; you get a gift card = gift card; you get a gift = receive
 given-gift; a gift with each = given-gift with each; a gift with every = given-gift with every; through the night =
 overnight; all night = overnight; as seen in = featured; as seen on = featured; helps people with = heals; help people
-with = heals; helps against = heals; help against = heals; for a penny = cheapest penny-price
+with = heals; helps against = heals; help against = heals; for a penny = cheapest penny-price; impossible = not
+possible; unavailable = not available; invalid = not valid; unsuitable = not suitable; unlikely = not likely; ineligible
+= not eligible; prohibited = not allow; forbidden = not allow; unable to = not; fails to = not; fail to = not; failed
+to = not; refuses to = not; refuse to = not
 """
 
 _SAYS_NOTHING = """
