@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import errno
+import functools
 import hmac
 import json
 import os
@@ -104,17 +105,44 @@ def offline(name: str, folder: Path) -> Channel:
     return makers[name]()
 
 
-@pytest.fixture
-def seat(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Seat]:
-    name, folder = request.param, tmp_path / "out"
+def taken_at(server: ChannelServer, name: str, folder: Path) -> Seat:
+    """A seat with a vendor behind it."""
+    credentials = service_account(folder, server) if name == "fcm" else None
+    patient, hurried = (vendor(name, folder, server.url, credentials, seconds=wait) for wait in (PATIENT, QUICK))
+    if name == "fcm":
+        # The server knows its newest token only.
+        hurried._sign_in = patient._sign_in
+    return Seat(patient, ADDRESSES[name], folder / "out", server, hurried)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Seat]]:
+    """One server a vendor, and one client: to make them takes longer than to ask them."""
     with ExitStack() as stack:
-        if name in OFFLINE:
-            yield Seat(offline(name, folder), ADDRESSES[name], folder)
-            return
-        server = stack.enter_context(channel_server(name))
-        credentials = service_account(tmp_path, server) if name == "fcm" else None
-        patient, hurried = (vendor(name, folder, server.url, credentials, seconds=wait) for wait in (PATIENT, QUICK))
-        yield Seat(patient, ADDRESSES[name], folder, server, hurried)
+
+        @functools.cache
+        def seat_of(name: str) -> Seat:
+            return taken_at(stack.enter_context(channel_server(name)), name, tmp_path_factory.mktemp(name))
+
+        yield seat_of
+
+
+@pytest.fixture
+def seat(request: pytest.FixtureRequest, kept: Callable[[str], Seat], tmp_path: Path) -> Seat:
+    if request.param in OFFLINE:
+        return Seat(offline(request.param, tmp_path / "out"), ADDRESSES[request.param], tmp_path / "out")
+    found = kept(request.param)
+    assert found.server
+    for what in (found.server.received, found.server.taken, found.server.moods):
+        what.clear()
+    return found
+
+
+@pytest.fixture
+def unknown_at_google(tmp_path: Path) -> Iterator[Seat]:
+    """One that has not signed in yet."""
+    with channel_server("fcm") as server:
+        yield taken_at(server, "fcm", tmp_path)
 
 
 everyone = pytest.mark.parametrize("seat", OFFLINE + VENDORS, indirect=True)
@@ -266,8 +294,8 @@ def test_a_template_outside_the_window_and_the_text_itself_inside(seat):
     assert seat.one(number=3).outcome == "retry"
 
 
-@pytest.mark.parametrize("seat", ["fcm"], indirect=True)
-def test_one_token_serves_many_and_a_new_one_follows_a_refused_one(seat):
+def test_one_token_serves_many_and_a_new_one_follows_a_refused_one(unknown_at_google):
+    seat = unknown_at_google
     seat.channel.deliver([seat.message(n) for n in range(20)])
     assert seat.server.tokens_given == 1
     assert seat.server.taken[0]["message"]["data"] == {
@@ -280,9 +308,8 @@ def test_one_token_serves_many_and_a_new_one_follows_a_refused_one(seat):
     assert seat.server.tokens_given == 2
 
 
-@pytest.mark.parametrize("seat", ["fcm"], indirect=True)
-def test_a_sign_in_that_fails_is_asked_once_for_a_batch_and_soon_again(seat):
-    now, asked = [1_000_000.0], []
+def test_a_sign_in_that_fails_is_asked_once_for_a_batch_and_soon_again(unknown_at_google):
+    seat, now, asked = unknown_at_google, [1_000_000.0], []
 
     def ask(request):
         asked.append(request)
