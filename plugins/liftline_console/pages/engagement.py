@@ -46,8 +46,9 @@ def reputation(
         domain=domain or None,
         most=LINES,
     )
-    told = {"rows": rows, "domain": domain or "", "days": DAYS, "most": LINES}
-    return page(request, "reputation.html", title="Sender reputation", **told)
+    return page(
+        request, "reputation.html", title="Sender reputation", rows=rows, domain=domain or "", days=DAYS, most=LINES
+    )
 
 
 @router.get("/engagement/messages/{message_id}")
