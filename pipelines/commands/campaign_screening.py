@@ -61,7 +61,7 @@ def queue(tenant: TENANT, as_json: AS_JSON = False) -> None:
         print_json({"waiting": waiting})
         return
     print_table(
-        f"{len(waiting)} decisions of {tenant} wait for a person",
+        f"{len(waiting)} {'decision' if len(waiting) == 1 else 'decisions'} of {tenant} for a person to make",
         ("priority", "due (UTC)", "kind", "campaign", "what", "reason", "told"),
         [
             (

@@ -134,12 +134,16 @@ def lifts(
     if as_json:
         print_json({"lifts": found})
         return
-    columns = ("lift_id", "customer_id", "channel", "said_at", "asked_by", "decision", "answered_by")
+    words = {"approve": "lifted", "reject": "refused", None: "waits"}
     print_table(
         "Lifts",
-        columns,
-        [[one[name] if one[name] else "waits" if name == "decision" else "" for name in columns] for one in found],
-    )
+        ("lift", "customer", "channel", "they asked", "evidence", "asked by", "answer", "answered by"),
+        [
+            (one["lift_id"], one["customer_id"], one["channel"], one["said_at"], one["evidence"], one["asked_by"],
+             words[one["decision"]], one["answered_by"])
+            for one in found
+        ],
+    )  # fmt: skip
 
 
 @app.command("forget-files")

@@ -213,7 +213,8 @@ def rate(
 def show_standing(stands: dict[str, Any]) -> None:
     """Where an approval stands, for a person."""
     for one in stands["answers"]:
-        said = f"{one['by']} ({one['role']}) said {one['decision']} for {one['stage']} on {one['at'][:16]}"
+        word, when = "yes" if one["decision"] == "approve" else "no", one["at"][:16].replace("T", " ")
+        said = f"{one['by']} ({one['role']}) said {word} for {one['stage']} on {when} UTC"
         out.print(f"{said}{': ' + one['comment'] if one['comment'] else ''}", highlight=False, markup=False)
     out.print(stands["sentence"], highlight=False, markup=False)
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,9 @@ def print_json(content: Any) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Rows to compare, numbers to the right. Into a file or a pipe each row is one line; too wide a one is a list."""
     listed = [list(row) for row in rows]
+    if not listed:
+        out.print(f"{title}: none.", markup=False, highlight=False)
+        return
     shown = [[_shown(cell) for cell in row] for row in listed]
     widths = [_least_width([name, *(row[index] for row in shown)]) for index, name in enumerate(columns)]
     if out.is_terminal and sum(widths) + 3 * len(widths) + 1 > out.width:
@@ -66,6 +70,8 @@ def _print_list(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _shown(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M} UTC"
     if isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
     return "" if cell is None else str(cell)

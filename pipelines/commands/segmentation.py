@@ -59,8 +59,9 @@ def show_segments(summary: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
+    as_of = summary["as_of"][:16].replace("T", " ")
     print_table(
-        f"{summary['customers']:,} customers by {summary['scheme']} as of {summary['as_of'][:16]}",
+        f"{summary['customers']:,} customers by {summary['scheme']} as of {as_of} UTC",
         ("segment", "customers", "share", "who they are", "note"),
         [
             (s["segment"], s["customers"], f"{s['share']:.1%}", s["description"], s["flag"] or "")

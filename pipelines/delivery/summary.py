@@ -121,6 +121,6 @@ def _reasons(states: Sequence[Row], left_out: Sequence[Row]) -> list[Reason]:
 
 
 def _key(state: str, code: str, reason: str | None) -> tuple[str, str, str]:
-    shown = {**dict.fromkeys(ACCEPTED, "accepted"), **dict.fromkeys(SKIPPED, "skipped")}
-    shown |= {"queued": "waiting", "claimed": "unknown"}
+    # What came back is told apart: its reason is not why it was accepted.
+    shown = {"delivered": "accepted", **dict.fromkeys(SKIPPED, "skipped"), "queued": "waiting", "claimed": "unknown"}
     return shown.get(state, state), code, reason or ""

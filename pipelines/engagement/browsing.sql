@@ -244,6 +244,10 @@ FROM labelled_events AS e
 WHERE
     e.tenant_id = current_setting('liftline.tenant') AND e.domain IS NOT NULL AND e.occurred_at >= %(since)s
     AND (%(domain)s::text IS NULL OR e.domain = %(domain)s)
+    AND (
+        e.event IN ('delivered', 'bounced', 'deferred', 'complained', 'unsubscribed')
+        OR (e.event = 'clicked' AND e.verdict = 'human')
+    )
 GROUP BY day, e.domain
 ORDER BY day DESC, delivered DESC, e.domain ASC
 LIMIT %(most)s;

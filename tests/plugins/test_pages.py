@@ -127,6 +127,8 @@ def test_a_stop_is_lifted_from_the_pages_by_two_officers(browser, desk, tenant):
     assert "said stop" in cora.post("/customers/7/lifts", json={**told, "said": "2026-01-01T09:30"}).json()["detail"]
     assert cora.post("/customers/7/lifts", json=told).status_code == 204
     assert "another officer answers" in cora.get("/customers/7").text
+    assert "wants messages again" in mona.get("/").text
+    assert "wants messages again" not in cora.get("/").text
     waiting = mona.get("/compliance").text
     assert "letter 7" in waiting
     answer = "/lifts/" + waiting.split("/lifts/")[1].split('"')[0]

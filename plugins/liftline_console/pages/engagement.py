@@ -18,7 +18,7 @@ from pipelines.engagement import browsing
 
 router = page_router()
 Reader = Annotated[Caller, needs("engagement.read")]
-SHOWN, DAYS = 25, 30
+SHOWN, DAYS, LINES = 25, 30, 200
 
 
 @router.get("/engagement")
@@ -40,9 +40,15 @@ def reputation(
     """How domains take our mail."""
     services = request.app.state.console.services
     rows = browsing.reputation(
-        services.database, caller.tenant, since=services.clock() - timedelta(days=DAYS), domain=domain or None
+        services.database,
+        caller.tenant,
+        since=services.clock() - timedelta(days=DAYS),
+        domain=domain or None,
+        most=LINES,
     )
-    return page(request, "reputation.html", title="Sender reputation", rows=rows, domain=domain or "", days=DAYS)
+    return page(
+        request, "reputation.html", title="Sender reputation", rows=rows, domain=domain or "", days=DAYS, most=LINES
+    )
 
 
 @router.get("/engagement/messages/{message_id}")

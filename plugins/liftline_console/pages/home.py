@@ -13,6 +13,7 @@ from liftline_console.pages.review import entitled
 from liftline_console.permissions import allowed, needs
 from liftline_console.rendering import page
 from pipelines.customers import browsing, reception
+from pipelines.delivery.wishes import run as wishes
 from pipelines.knowledge import contributions
 from pipelines.review import browsing as review
 from pipelines.safety import run as safety
@@ -27,14 +28,14 @@ COUNTED = {
     "customers": "customers", "orders": "orders", "events": "events", "consent_entries": "consent entries",
     "suppressions": "stops, where nobody writes",
 }  # fmt: skip
-# What is counted of today: the words, and the decision of the audit ledger that they stand for.
+# What is counted of today: the words for one and for more, and the decision of the audit ledger that they stand for.
 TODAY = (
-    ("texts passed the screening", ("screen", "pass")),
-    ("texts are doubtful", ("screen", "review")),
-    ("texts were stopped", ("screen", "block")),
-    ("texts were edited", ("variant.edit", "edited")),
-    ("times a launch was approved", ("approval.approve", "approved")),
-    ("times a launch was rejected", ("approval.reject", "rejected")),
+    ("text passed the screening", "texts passed the screening", ("screen", "pass")),
+    ("text is doubtful", "texts are doubtful", ("screen", "review")),
+    ("text was stopped", "texts were stopped", ("screen", "block")),
+    ("text was edited", "texts were edited", ("variant.edit", "edited")),
+    ("time a launch was approved", "times a launch was approved", ("approval.approve", "approved")),
+    ("time a launch was rejected", "times a launch was rejected", ("approval.reject", "rejected")),
 )
 
 
@@ -44,6 +45,7 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
     services = request.app.state.console.services
     may_see = allowed("uploads.read", caller.roles)
     may_approve = allowed("knowledge.approve", caller.roles)
+    may_lift = allowed("lifts.answer", caller.roles)
     campaigns = review.campaigns(services.database, caller.tenant, most=CAMPAIGNS)
     queue = entitled(services, caller, safety.queue(services.checkpoint, caller.tenant))
     uploads = reception.newest(services.desk, caller.tenant, most=LISTED) if may_see else []
@@ -61,6 +63,11 @@ def home(request: Request, caller: Annotated[Caller, needs("home.read")]) -> HTM
         batches=browsing.recent_batches(services.database, caller.tenant, most=LISTED) if may_see else [],
         answers=review.waiting_for(services.database, caller.tenant, caller.name),
         documents=contributions.waiting_for(services.library, caller.tenant, caller.name) if may_approve else [],
+        lifts=[
+            one
+            for one in (wishes.lifts(services.database, caller.tenant, waiting=True) if may_lift else ())
+            if one["asked_by"].lower() != caller.name.lower()
+        ],
         doubts=[row for row in queue if row["mine"]][:LISTED],
         campaigns=campaigns,
         may_begin=allowed("campaigns.write", caller.roles),
@@ -78,6 +85,6 @@ def holdings(request: Request, caller: Annotated[Caller, needs("home.read")]) ->
 
 def _today(services: Services, tenant: str) -> list[tuple[int, str]]:
     midnight = services.clock().replace(hour=0, minute=0, second=0, microsecond=0)
-    actions = sorted({action for _, (action, _) in TODAY})
+    actions = sorted({action for _, _, (action, _) in TODAY})
     done = review.since(services.database, tenant, midnight, actions)
-    return [(done.get(counted, 0), words) for words, counted in TODAY]
+    return [(number, one if number == 1 else more) for one, more, counted in TODAY for number in [done.get(counted, 0)]]
