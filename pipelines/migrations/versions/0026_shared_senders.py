@@ -4,8 +4,8 @@ from alembic import op
 
 from pipelines.database import APP, OWNER, SCHEMA
 
-revision = "0023"
-down_revision = "0022"
+revision = "0026"
+down_revision = "0025"
 
 # A new sender warms up by what all send who write from it. What a tenant learns of the others is this one sum; none of
 # `whose` named: everybody but `others`.
