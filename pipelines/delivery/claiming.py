@@ -157,7 +157,7 @@ def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], cam
     later = [row["customer_id"] for row in due if row["step"] > 1]
     gone = {
         customer: Leave("excluded", "left_journey", f"The journey ended for this person: {code}.")
-        for customer, code in (store.left_among(later) if later else {}).items()
+        for customer, code in (store.left_among(later, post.gate.stops(store.tenant)) if later else {}).items()
     }
     # One message a person is due, so that who has left is refused the later step alone.
     told = {**leave, **gone}

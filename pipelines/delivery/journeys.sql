@@ -34,7 +34,8 @@ ORDER BY min(o.place), o.channel;
 
 -- name: left_journey
 -- Who has bought, answered or said stop since their first message, and whose mailbox refused one. What people buy ends
--- it whatever led them there, and a stop on whichever channel. A robot ends nothing, but a stop always counts.
+-- it whatever led them there, and so do an objection and a stop on whichever channel of the journey; to deny anything
+-- else says nothing of it. A robot ends nothing, but a stop always counts.
 SELECT
     o.customer_id,
     min(o.code) AS code
@@ -56,7 +57,24 @@ FROM (
             AND f.customer_id = l.customer_id
             AND f.step = 1
             AND f.claimed_at <= l.occurred_at
-    WHERE l.tenant_id = %(tenant)s AND l.status = 'denied'
+    WHERE
+        l.tenant_id = %(tenant)s
+        AND l.status = 'denied'
+        AND (
+            l.purpose = ANY(%(objection)s::text[])
+            OR (
+                l.purpose = ANY(%(marketing)s::text[])
+                AND l.channel IN (
+                    SELECT c.channel FROM campaigns AS c
+                    WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign_id)s
+                    UNION ALL
+                    SELECT j.channel #>> '{}'
+                    FROM experiments AS x
+                    CROSS JOIN LATERAL jsonb_path_query(x.design, '$.arms[*].journey[*].channel') AS j (channel)
+                    WHERE x.tenant_id = %(tenant)s AND x.campaign_id = %(campaign_id)s
+                )
+            )
+        )
     UNION ALL
     SELECT
         e.customer_id,
