@@ -188,6 +188,7 @@ def _enter(
         # Claimed from here on: who counts the hour next counts everything that is claimed before this moment.
         now = post.clock()
         going = going[: post.gate.room_this_hour(store.connection, store.tenant)]
+    if going:
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
         store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
         store.rows("open_claim", batch_id=batch_id, now=now)
