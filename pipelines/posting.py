@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import Json
 from pipelines.database import Connection
-from pipelines.delivery.post import Leave, Part
+from pipelines.delivery.post import Leave, Part, Stops
 
 if TYPE_CHECKING:
     from pipelines.generation.brand import Brand
@@ -32,6 +32,11 @@ class GuardedGate:
         from pipelines.safety.guardrails.run import room_this_hour
 
         return room_this_hour(self.gatehouse(), connection, tenant)
+
+    def stops(self, tenant: str) -> Stops:
+        """By which purposes people say stop."""
+        purposes = self.gatehouse().policy(tenant).purposes
+        return Stops(purposes.marketing, purposes.objection)
 
     def leave(
         self, connection: Connection, tenant: str, campaign_id: str, customers: Sequence[str], *, channel: str

@@ -157,7 +157,7 @@ def _answers(post: PostRoom, store: Store, due: Sequence[Mapping[str, Any]], cam
     later = [row["customer_id"] for row in due if row["step"] > 1]
     gone = {
         customer: Leave("excluded", "left_journey", f"The journey ended for this person: {code}.")
-        for customer, code in (store.left_among(later) if later else {}).items()
+        for customer, code in (store.left_among(later, post.gate.stops(store.tenant)) if later else {}).items()
     }
     # One message a person is due, so that who has left is refused the later step alone.
     told = {**leave, **gone}
@@ -188,6 +188,7 @@ def _enter(
         # Claimed from here on: who counts the hour next counts everything that is claimed before this moment.
         now = post.clock()
         going = going[: post.gate.room_this_hour(store.connection, store.tenant)]
+    if going:
         cost = post.policy.cost_usd.get(campaign["channel"], 0)
         store.rows("claim", messages=going, now=now, worker=post.worker, batch_id=batch_id, cost=cost)
         store.rows("open_claim", batch_id=batch_id, now=now)

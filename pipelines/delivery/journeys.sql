@@ -46,8 +46,9 @@ WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s AND s.step = 
 
 -- name: left_journey
 -- Who has bought, answered or said stop since their first message, and whose mailbox refused one. What people buy ends
--- it whatever led them there, and a stop on whichever channel. A robot ends nothing, but a stop always counts. Who took
--- another id since their first message is heard of under either.
+-- it whatever led them there, and so do an objection and a stop on whichever channel of the journey; to deny anything
+-- else says nothing of it. A robot ends nothing, but a stop always counts. Who took another id since their first message
+-- is heard of under either.
 SELECT
     o.customer_id,
     min(o.code) AS code
@@ -64,7 +65,24 @@ FROM (
     FROM ({first_messages}) AS f
     INNER JOIN consents AS l
         ON l.tenant_id = f.tenant_id AND l.customer_id = f.known_as AND l.occurred_at >= f.claimed_at
-    WHERE l.tenant_id = %(tenant)s AND l.status = 'denied'
+    WHERE
+        l.tenant_id = %(tenant)s
+        AND l.status = 'denied'
+        AND (
+            l.purpose = ANY(%(objection)s::text[])
+            OR (
+                l.purpose = ANY(%(marketing)s::text[])
+                AND l.channel IN (
+                    SELECT c.channel FROM campaigns AS c
+                    WHERE c.tenant_id = %(tenant)s AND c.campaign_id = %(campaign_id)s
+                    UNION ALL
+                    SELECT j.channel #>> '{{}}'
+                    FROM experiments AS x
+                    CROSS JOIN LATERAL jsonb_path_query(x.design, '$.arms[*].journey[*].channel') AS j (channel)
+                    WHERE x.tenant_id = %(tenant)s AND x.campaign_id = %(campaign_id)s
+                )
+            )
+        )
     UNION ALL
     SELECT
         f.customer_id,

@@ -22,8 +22,24 @@ class Leave:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """The purposes in the ledger of consents by whose denial people say stop: on one channel, or to all advertising."""
+
+    marketing: Sequence[str]
+    objection: Sequence[str]
+
+    def as_values(self) -> dict[str, list[str]]:
+        """As the values of a statement."""
+        return {"marketing": list(self.marketing), "objection": list(self.objection)}
+
+
 class Gate(Protocol):
     """The guardrails, asked within the transaction that claims."""
+
+    def stops(self, tenant: str) -> Stops:
+        """By which purposes people of this tenant say stop."""
+        ...
 
     def room(self, connection: Connection, tenant: str, campaign_id: str, *, channel: str, by: str) -> int:
         """How many messages may be claimed now; none where reputation or a budget has just stopped the campaign."""

@@ -180,6 +180,11 @@ WHERE s.tenant_id = %(tenant)s AND s.message_id = ANY(%(messages)s::text[]) AND 
 INSERT INTO open_claims (tenant_id, batch_id, campaign_id, claimed_at)
 VALUES (%(tenant)s, %(batch_id)s, %(campaign_id)s, %(now)s);
 
+-- name: claim_stands
+-- Of a claim that another run has put in doubt people may have said already what became of it.
+SELECT batch_id FROM open_claims
+WHERE tenant_id = %(tenant)s AND batch_id = %(batch_id)s;
+
 -- name: close_claim
 DELETE FROM open_claims
 WHERE tenant_id = %(tenant)s AND batch_id = %(batch_id)s;

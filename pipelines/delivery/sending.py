@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Event
 
@@ -150,7 +151,11 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
                 stopped = True
                 _release(post, session, claimed, part.people["message_id"].to_list())
                 continue
-            receipts = deliver(post, channel, part)
+            try:
+                receipts = deliver(post, channel, part)
+            except Exception:
+                _broken(post, session, claimed, channel.name, part, by)
+                raise
             failures = settle(post, session, claimed, channel.name, receipts, by=by)
             broken = failures >= post.policy.failures_in_a_row
             if broken:
@@ -161,9 +166,23 @@ def _hand_over(post: PostRoom, session: Session, press: _Press, claimed: Claim, 
     return failures
 
 
+def _broken(post: PostRoom, session: Session, claimed: Claim, channel: str, part: Mailing, by: str) -> None:
+    """A fault of the channel itself: nobody knows of this request, and of the rest of the claim nothing was asked."""
+    why = f"{channel} broke off over the request; the log says by what."
+    lost = [Receipt(one, "unknown", None, "channel_broke", why) for one in part.people["message_id"]]
+    failures = settle(post, session, claimed, channel, lost, by=by)
+    if failures >= post.policy.failures_in_a_row:
+        _pause(post, session.tenant, claimed.campaign["campaign_id"], failures)
+    _release(post, session, claimed, claimed.messages)
+    close(session, claimed)
+
+
 def _pause(post: PostRoom, tenant: str, campaign_id: str, failures: int) -> None:
-    why = _in_a_row(failures)
-    steer(post.database, tenant, campaign_id, "pause", by=SYSTEM, reason=why, now=post.clock())
+    # Whoever has ended the campaign meanwhile has stopped it for good.
+    with suppress(Refusal):
+        steer(
+            post.database, tenant, campaign_id, "pause", by=SYSTEM, reason=_in_a_row(failures), now=post.clock()
+        )  # fmt: skip
 
 
 def _in_a_row(failures: int) -> str:
@@ -238,12 +257,12 @@ def _fitting(post: PostRoom, messages: list[OutboundMessage]) -> tuple[list[Outb
 
 
 def _goes_on(post: PostRoom, session: Session, claimed: Claim, provider: str) -> bool:
-    """Whether nobody has stopped the campaign meanwhile, and no other campaign was told to wait."""
+    """Whether nobody has stopped the campaign meanwhile or taken us for dead, and no other was told to wait."""
     channel = claimed.campaign["channel"]
     with session.transaction() as connection:
         store = Store(connection, session.tenant, claimed.campaign["campaign_id"])
         wait = store.row("provider_wait", channel=channel, provider=provider, now=post.clock())
-        return wait is None and store.is_active()
+        return wait is None and store.is_active() and store.row("claim_stands", batch_id=claimed.batch_id) is not None
 
 
 def _release(post: PostRoom, session: Session, claimed: Claim, messages: list[str]) -> None:

@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from pipelines.contracts import Refusal
 from pipelines.database import Connection, Queries, text_array
 from pipelines.delivery.policy import SendTime
+from pipelines.delivery.post import Stops
 
 HERE = Path(__file__).parent
 FILES = (
@@ -84,11 +85,11 @@ class Store:
         """What the campaign goes over now, its own channel first."""
         return [row["channel"] for row in self.rows("channels")]
 
-    def left_among(self, customers: Sequence[str]) -> dict[str, str]:
+    def left_among(self, customers: Sequence[str], stops: Stops) -> dict[str, str]:
         """Who of these has left the journey, and by what."""
         left = QUERIES["left_journey"].format(first_messages=QUERIES["first_messages"])
         statement = QUERIES["left_among"].format(left_journey=left)
-        self._cursor.execute(statement, {**self._known, "customers": text_array(customers)})
+        self._cursor.execute(statement, {**self._known, **stops.as_values(), "customers": text_array(customers)})
         return {row["customer_id"]: row["code"] for row in self._cursor.fetchall()}
 
     def queue(self, campaign: Row, when: SendTime, **values: Any) -> int:

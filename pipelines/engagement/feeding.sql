@@ -119,8 +119,8 @@ ON CONFLICT DO NOTHING;
 -- was heard before it was settled is looked at again once it is.
 UPDATE sends AS s SET
     state = heard.state,
-    reason_code = coalesce(heard.code, s.reason_code),
-    reason = coalesce(heard.reason, s.reason),
+    reason_code = coalesce(heard.code, nullif(s.reason_code, 'resolved_not_sent')),
+    reason = coalesce(heard.reason, CASE WHEN s.reason_code IS DISTINCT FROM 'resolved_not_sent' THEN s.reason END),
     settled_at = coalesce(s.settled_at, heard.at)
 FROM (
     SELECT
@@ -159,7 +159,8 @@ WHERE
     s.tenant_id = current_setting('liftline.tenant') AND s.message_id = heard.message_id
     AND (
         s.state IN ('accepted', 'unknown', 'delivered', 'bounced', 'complained')
-        OR (s.state = 'rejected' AND s.reason_code = 'dropped')
+        -- Of which the provider said so, or a person did who knew no better.
+        OR (s.state = 'rejected' AND s.reason_code IN ('dropped', 'resolved_not_sent'))
     )
     AND array_position(ARRAY['unknown', 'accepted', 'rejected', 'delivered', 'bounced', 'complained'], heard.state)
     >= array_position(ARRAY['unknown', 'accepted', 'rejected', 'delivered', 'bounced', 'complained'], s.state)

@@ -152,11 +152,14 @@ def test_any_order_and_any_cut_of_any_events_is_the_same(listener, database, ten
         ("accepted", ["click"], "delivered"),
         ("cancelled", ["delivered"], "cancelled"),
         ("claimed", ["delivered"], "claimed"),
+        ("resolved_not_sent", ["delivered"], "delivered"),
+        ("resolved_not_sent", ["dropped"], "rejected"),
     ],
 )
 def test_a_message_only_moves_up(listener, database, tenant, campaign, ask, before, events, after):
+    state, code = ("rejected", before) if before.startswith("resolved") else (before, None)
     with database.transaction(tenant) as connection:
-        connection.execute("UPDATE sends SET state = %s WHERE customer_id = 'c1'", (before,))
+        connection.execute("UPDATE sends SET state = %s, reason_code = %s WHERE customer_id = 'c1'", (state, code))
     post(listener, *(told(campaign, 1, event) for event in events))
     settle(listener, tenant)
     assert ask("SELECT state FROM sends WHERE customer_id = 'c1'") == [{"state": after}]

@@ -237,4 +237,9 @@ def test_a_pause_by_one_channel_gives_up_nobody_who_waits_on_another(over_channe
 
 def test_a_stop_on_one_channel_ends_the_journey_on_all(over_channels):
     over_channels.consent("c001", "denied", over_channels.now, "email")
+    # What says nothing of this journey ends nothing: another purpose, or a channel that it does not go over.
+    over_channels.consent("c002", "denied", over_channels.now, "email", purpose="analytics")
+    over_channels.consent("c003", "denied", over_channels.now, "whatsapp")
     assert [who for who, _, _ in sent_on(over_channels, 2)] == ["c000", "c002", "c003"]
+    over_channels.consent("c000", "denied", over_channels.now, "post", purpose="objection")
+    assert [who for who, _, _ in sent_on(over_channels, 7)] == ["c002", "c003"]

@@ -258,6 +258,12 @@ def test_a_person_says_of_what_is_in_doubt_whether_it_left(launch):
     assert set(launch.channel.deliveries.values()) == {1}
     with pytest.raises(Refusal, match="is no message of campaign"):
         step.resolve(launch.post, launch.tenant, CAMPAIGN, "sent", messages=named, **told)
+    # What a person says was sent counts like anything that was.
+    launch.change(spam__messages=1)
+    launch.campaign(campaign_id="another")
+    launch.decide("another")
+    capped = launch.now_codes(*launch.states(), campaign_id="another")
+    assert {who for who, told in capped.items() if "frequency_cap" in told.codes} == {doubtful[0]["customer_id"]}
 
 
 def test_what_we_refuse_ourselves_is_no_answer_of_the_provider(scene):

@@ -8,7 +8,8 @@ import pytest
 from pipelines.contracts import Refusal
 from pipelines.delivery.claiming import claim
 from pipelines.delivery.ports import Receipt
-from pipelines.delivery.run import complete_what_is_over, resolve, steer
+from pipelines.delivery.run import complete_what_is_over, doubtful, resolve, steer
+from pipelines.delivery.settling import settle_lost
 from tests.delivery.sending.conftest import CAMPAIGN
 
 
@@ -110,3 +111,46 @@ def test_what_is_over_is_completed_once_and_sends_nothing_again(launch):
     assert set(launch.channel.deliveries.values()) == {1}
     with pytest.raises(Refusal, match="is completed and cannot be paused"):
         steer(launch.database, launch.tenant, CAMPAIGN, "pause", by="mo", reason="r", now=launch.now)
+
+
+def test_a_cancellation_while_requests_fail_leaves_nothing_in_doubt_that_was_not_asked_for(launch):
+    def answer(message):
+        steer(launch.database, launch.tenant, CAMPAIGN, "cancel", by="mo", reason="wrong", now=launch.now)
+        return Receipt(message.message_id, "unknown", None, "timeout", "no answer")
+
+    launch.deliver_by(one_per_request=True, failures_in_a_row=1, senders_at_once=1)
+    launch.channel.answer = answer
+    assert launch.go().status == "cancelled"
+    assert sorted(launch.states().values()) == ["cancelled", "cancelled", "unknown"]
+
+
+def test_a_channel_that_breaks_costs_one_request_and_pauses_the_campaign_in_the_end(launch):
+    def breaks(message):
+        raise RuntimeError("a fault of the adapter")
+
+    launch.deliver_by(one_per_request=True, failures_in_a_row=2, senders_at_once=1)
+    launch.channel.answer = breaks
+    for unknown in (1, 2):
+        with pytest.raises(RuntimeError):
+            launch.go()
+        assert list(launch.states().values()).count("unknown") == unknown
+        assert launch.rows("SELECT 1 FROM open_claims") == []
+    assert (launch.standing().status, launch.standing().waiting) == ("paused", 1)
+
+
+def test_a_worker_that_was_taken_for_dead_sends_nothing_more_of_its_claim(launch):
+    def answer(message):
+        if launch.channel.requests == 1:
+            launch.now += timedelta(minutes=launch.delivery.in_doubt_after_minutes + 1)
+            with launch.database.session(launch.tenant) as session:
+                assert settle_lost(launch.post, session, CAMPAIGN) == 3
+            others = [one["message_id"] for one in doubtful(launch.post, launch.tenant, CAMPAIGN)]
+            others.remove(message.message_id)
+            told = {"by": "mo", "reason": "the worker was gone", "messages": others}
+            resolve(launch.post, launch.tenant, CAMPAIGN, "not-sent", **told)
+        return Receipt(message.message_id, "accepted", "p", "accepted", "ok")
+
+    launch.deliver_by(one_per_request=True, senders_at_once=1)
+    launch.channel.answer = answer
+    told = launch.go()
+    assert (launch.channel.requests, told.accepted, told.rejected) == (1, 1, 2)
