@@ -3,7 +3,7 @@
 
 Every 15 minutes **anchor** keeps the newest hash of each tenant's audit ledger outside the database, and **expire →
 tell** closes what nobody decided in time, as rejected, and tells people of what still waits for them. **forget**
-deletes files of people that are older than `LIFTLINE_FILES_KEPT_DAYS`.
+deletes files of people, and what jobs of the console said, that are older than `LIFTLINE_FILES_KEPT_DAYS`.
 
 **Start it** by nothing, or by hand whenever you like: a second run finds nothing to do.
 
@@ -56,11 +56,10 @@ def audit_watch():
 
     @task
     def forget() -> dict:
-        """Delete files of people that were kept long enough."""
-        from pipelines.customers.run import forget_files
+        """Delete files of people, and jobs, that were kept long enough."""
         from pipelines.services import open_services
 
-        return forget_files(open_services().files_of_people)
+        return open_services().forget()
 
     anchor()
     forget()

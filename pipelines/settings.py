@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     liftline_files_kept_days: int = Field(
         30,
         ge=1,
-        description="Days after which files of people are deleted: uploads, what imports leave, messages and feeds.",
+        description="Days after which files of people are deleted (uploads, messages, taken events …), and old jobs.",
     )
 
     liftline_brands: Path = Field(

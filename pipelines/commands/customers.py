@@ -148,11 +148,10 @@ def lifts(
 
 @app.command("forget-files")
 def forget_files(as_json: AS_JSON = False) -> None:
-    """Delete what is older than LIFTLINE_FILES_KEPT_DAYS: uploads, what imports leave, messages and feeds."""
+    """Delete what is older than LIFTLINE_FILES_KEPT_DAYS: files of people, and what jobs of the console said."""
     from pipelines.commands.opening import open_services
-    from pipelines.customers.forgetting import forget_files
 
-    told = forget_files(open_services().files_of_people)
+    told = open_services().forget()
     if as_json:
         print_json(told)
     else:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,8 +25,22 @@ BEAT_SECONDS = 10.0
 SILENT = timedelta(seconds=60)
 LOST = "The process that did this work ended before it was done; nothing half-done was left, start it again."
 
+LAUNCH, EXPORT = "campaign.prepare", "audit.export"
+# The same launch asked for again is still the one that was, and an export is reached by its job.
+LASTING = (LAUNCH, EXPORT)
+
 log = structlog.get_logger(__name__)
 Work = Callable[[str], Json]
+
+
+def forget_jobs(database: Database, tenants: Iterable[str], before: datetime) -> int:
+    """Delete jobs of which nothing was heard since; how many there were."""
+    count = 0
+    for tenant in tenants:
+        with database.transaction(tenant) as connection:
+            asked = {"before": before, "lasting": list(LASTING)}
+            count += connection.execute(QUERIES["forget_jobs"], asked).rowcount
+    return count
 
 
 @dataclass(frozen=True)

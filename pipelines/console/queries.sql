@@ -88,6 +88,11 @@ WHERE
 ORDER BY asked_at DESC
 LIMIT %(most)s;
 
+-- name: forget_jobs
+DELETE FROM jobs
+WHERE
+    tenant_id = current_setting('liftline.tenant') AND seen_at < %(before)s AND kind <> ALL(%(lasting)s::text[]);
+
 -- name: job_seen
 UPDATE jobs SET seen_at = %(now)s
 WHERE

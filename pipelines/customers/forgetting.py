@@ -21,6 +21,7 @@ class Files:
     imports: Path
     messages: Path
     feeds: Path
+    inbox: Path
     reports: Path
     days: int
     clock: Callable[[], datetime]
@@ -38,6 +39,11 @@ class Files:
             "feeds": (self.feeds, "*/*/*.json"),
             "tasks": (self.reports / "linkedin", "*/*.csv"),
             "outbox": (self.reports / "outbox", "*.eml"),
+            # What readers would get, with their names in it.
+            "previews": (self.reports / "previews", "*/*.*"),
+            # Files of events that are stored, and events of which nobody knows whose they are.
+            "taken": (self.inbox, "*/taken/*"),
+            "events": (self.reports / "quarantine" / "events", "*.jsonl"),
             "lineage": (self.reports / "lineage", "*.jsonl"),
         }
 

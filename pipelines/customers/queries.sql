@@ -507,14 +507,29 @@ WHERE
     );
 
 -- name: append_suppressions
+-- Who is named is stopped under the address of the line and, as they may have another one by now, under their own of
+-- the same sort; what bounced is an address alone. A line that gives neither is about both of theirs.
 WITH addressed AS (
     SELECT r.line, r.reason, r.occurred_at, r.source, a.address, coalesce(r.channel, a.channel) AS channel
     FROM resolved AS r
-    LEFT JOIN customers AS c ON r.owner = c.customer_id AND r.email IS NULL AND r.phone IS NULL
+    LEFT JOIN customers AS c ON r.owner = c.customer_id
+    CROSS JOIN LATERAL (SELECT CASE WHEN r.reason = 'erasure' THEN 'all' ELSE 'email' END AS by_mail) AS w
     CROSS JOIN LATERAL (
         VALUES
-        (coalesce(r.email, c.email), CASE WHEN r.reason = 'erasure' THEN 'all' ELSE 'email' END),
-        (coalesce(r.phone, c.phone), 'all'),
+        (r.email, w.by_mail),
+        (r.phone, 'all'),
+        (
+            CASE
+                WHEN coalesce(r.email, r.phone) IS NULL OR (r.email IS NOT NULL AND r.reason <> 'hard_bounce')
+                    THEN c.email
+            END, w.by_mail
+        ),
+        (
+            CASE
+                WHEN coalesce(r.email, r.phone) IS NULL OR (r.phone IS NOT NULL AND r.reason <> 'hard_bounce')
+                    THEN c.phone
+            END, 'all'
+        ),
         -- Who is erased may have no address at all.
         (CASE WHEN r.reason = 'erasure' THEN r.owner END, 'all')
     ) AS a (address, channel)

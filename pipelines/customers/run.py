@@ -21,7 +21,6 @@ import structlog
 from pipelines.contracts import Refusal, no_such_tenant
 from pipelines.customers import store
 from pipelines.customers.following import followed
-from pipelines.customers.forgetting import forget_files
 from pipelines.customers.inspection import Inspected, Inspection, Order, Progress, Unread, refuse_more
 from pipelines.customers.ports import Desk
 from pipelines.customers.reporter import QUALITY, Reporter
@@ -30,8 +29,8 @@ from pipelines.database import Connection, Database
 from pipelines.overlap import ahead
 
 __all__ = [
-    "Desk", "Held", "ImportSummary", "Order", "check_file", "forget_files", "import_file", "keep_upload",
-    "load_checked", "received",
+    "Desk", "Held", "ImportSummary", "Order", "check_file", "import_file", "keep_upload", "load_checked",
+    "received",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)

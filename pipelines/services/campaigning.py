@@ -97,7 +97,7 @@ class Campaigning(Sending):
             database=self.database,
             read_rules=cache(lambda: read_bot_rules(settings.liftline_policies)),
             unclaimed=settings.liftline_reports / "quarantine" / "events",
-            inbox=settings.liftline_home / "inbox",
+            inbox=self.inbox,
             simulations=settings.liftline_reports / "simulations",
             keys=settings.liftline_home / "simulator",
             public_key=settings.sendgrid_webhook_public_key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +41,11 @@ class Records(Ground):
         return self.settings.web_feed_folder or self.settings.liftline_home / "feeds"
 
     @property
+    def inbox(self) -> Path:
+        """Where files of events are put for a tenant."""
+        return self.settings.liftline_home / "inbox"
+
+    @property
     def console_folder(self) -> Path:
         """Where the console served alone keeps its passwords and the key of its sessions."""
         return self.settings.liftline_home / "console"
@@ -62,9 +68,18 @@ class Records(Ground):
         from pipelines.customers.forgetting import Files
 
         return Files(
-            self.uploads, self.imports, self.outbox, self.feeds, self.settings.liftline_reports,
+            self.uploads, self.imports, self.outbox, self.feeds, self.inbox, self.settings.liftline_reports,
             self.settings.liftline_files_kept_days, self.clock,
         )  # fmt: skip
+
+    def forget(self) -> dict[str, int]:
+        """Delete what was kept for its days: files of people, and what jobs of the console said; counted by kind."""
+        from pipelines.console.jobs import forget_jobs
+        from pipelines.customers.forgetting import forget_files
+
+        files = self.files_of_people
+        before = self.clock() - timedelta(days=files.days)
+        return {**forget_files(files), "jobs": forget_jobs(self.database, self.tenant_ids(), before)}
 
     @property
     def anchors(self) -> Path:

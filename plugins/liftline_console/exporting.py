@@ -7,9 +7,10 @@ from typing import Any
 
 from liftline_console.callers import Caller
 from pipelines.audit import run as audit
+from pipelines.console.jobs import EXPORT
 from pipelines.contracts import Json
 
-KIND = "audit.export"
+KIND = EXPORT
 
 
 def folder_of(console: Any, tenant: str, job_id: str) -> Path:

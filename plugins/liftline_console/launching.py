@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.console.jobs import LAUNCH
 from pipelines.contracts import Json
 from pipelines.experiments.run import fix_design
 from pipelines.generation.run import Opened, draft, retrieve
@@ -10,7 +11,7 @@ from pipelines.safety.run import decide_audience, require_coverage, screen_campa
 from pipelines.segmentation.run import run as segment
 from pipelines.services import Services
 
-KIND = "campaign.prepare"
+KIND = LAUNCH
 
 
 def prepare(services: Services, opened: Opened, *, by: str) -> Json:

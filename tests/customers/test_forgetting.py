@@ -18,9 +18,12 @@ FORGOTTEN = {
     "feeds": ["feeds/acme/0f/{}.json"],
     "tasks": ["reports/linkedin/acme/tasks-{}.csv"],
     "outbox": ["reports/outbox/{}.eml"],
+    "previews": ["reports/previews/acme/{}.html"],
+    "taken": ["inbox/acme/taken/{}.jsonl"],
+    "events": ["reports/quarantine/events/{}.jsonl"],
     "lineage": ["reports/lineage/{}.jsonl"],
 }  # fmt: skip
-KEPT = ["reports/audit/acme/{}/content", "reports/anchors/{}.jsonl"]
+KEPT = ["inbox/acme/{}.jsonl", "reports/audit/acme/{}/content", "reports/anchors/{}.jsonl"]
 
 
 def test_what_was_kept_long_enough_is_deleted_and_nothing_else(tmp_path):
@@ -33,7 +36,7 @@ def test_what_was_kept_long_enough_is_deleted_and_nothing_else(tmp_path):
             os.utime(path, (then, then))
             if age in path.parent.name:
                 os.utime(path.parent, (then, then))
-    folders = (tmp_path / name for name in ("uploads", "imports", "outbox", "feeds", "reports"))
+    folders = (tmp_path / name for name in ("uploads", "imports", "outbox", "feeds", "inbox", "reports"))
     files = Files(*folders, 30, lambda: NOW)
     assert forget_files(files) == {kind: len(places) for kind, places in FORGOTTEN.items()}
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}

@@ -294,6 +294,23 @@ def test_suppressions_hash_addresses_and_the_erased_stay_out(take, rows, tenant)
     assert summary.reasons == {"erased": 1}
 
 
+def test_a_stop_of_somebody_who_is_named_holds_for_the_address_that_they_have_now(take, rows, tenant):
+    people = "7,new@example.com,+493012345678\n8,h@example.com,+493012345679\n9,i@example.com,\n"
+    take("customer_id,email,phone\n" + people)
+    lists = "7,old@example.com,,unsubscribe\n8,,+493012345670,complaint\n9,gone@example.com,,bounce\n"
+    for ends in ((3, 0, 0), (0, 3, 0)):
+        assert ended(take("customer_id,email,phone,reason\n" + lists, kind="suppressions")) == ends
+    stops = "SELECT reason, channel FROM suppressions WHERE address_hash = address_hash(%(tenant)s, %(address)s)"
+    for address, stop in (
+        ("old@example.com", ("unsubscribe", "email")), ("new@example.com", ("unsubscribe", "email")),
+        ("+493012345670", ("complaint", "all")), ("+493012345679", ("complaint", "all")),
+    ):  # fmt: skip
+        assert [tuple(row.values()) for row in rows(stops, tenant=tenant, address=address)] == [stop], address
+    # By the other way nothing was said, and what bounced was the address.
+    for address in ("+493012345678", "h@example.com", "i@example.com"):
+        assert rows(stops, tenant=tenant, address=address) == []
+
+
 def test_of_the_erased_only_hashes_stay_and_what_stands_under_their_id(take, rows, tenant):
     take(
         "customer_id,email,phone,first_name,consent,consent_date\n1,ann@example.com,+493012345678,Ann,yes,2026-01-01\n"

@@ -12,6 +12,10 @@ OPEN = """
 INSERT INTO escalations (tenant_id, kind, object, code, reason, priority, opened_at, due_at)
 VALUES (current_setting('liftline.tenant'), 'money', %s, 'discount', 'why', 2, now() - interval '2 days', now() + %s)
 """
+JOB = """
+INSERT INTO jobs (tenant_id, job_id, kind, asked, asked_by, asked_at, state, seen_at)
+SELECT current_setting('liftline.tenant'), %s, %s, '{}', 'ada', now(), 'done', now() - %s::interval
+"""
 
 
 @pytest.fixture
@@ -30,12 +34,17 @@ def test_it_anchors_expires_and_tells_and_a_second_run_finds_nothing(audit_watch
         connection.execute(LOG)
         connection.execute(OPEN, ("over", "-1 hour"))
         connection.execute(OPEN, ("open", "1 day"))
+        for kind, days in (("outreach.generate", 31), ("outreach.generate", 29), ("campaign.prepare", 31)):
+            connection.execute(JOB, (f"{kind} {days}", kind, f"{days} days"))
     old = tmp_path / "reports" / "quarantine" / tenant / "old.csv"
     old.parent.mkdir(parents=True)
     old.write_text("1,ann@example.com")
     os.utime(old, (0, 0))
     assert set(states(audit_watch.test()).values()) == {"success"}
     assert not old.exists()
+    with database.transaction(tenant) as connection:
+        kept = connection.execute("SELECT job_id FROM jobs ORDER BY 1").fetchall()
+    assert [row["job_id"] for row in kept] == ["campaign.prepare 31", "outreach.generate 29"]
     anchors = tmp_path / "reports" / "anchors" / f"{tenant}.jsonl"
     assert anchors.read_text().count("\n") == 1
     (line,) = (tmp_path / "reports" / "notices" / f"{tenant}.jsonl").read_text().splitlines()

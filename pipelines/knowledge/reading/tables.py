@@ -63,6 +63,14 @@ def read_json(text: str, sidecar: str | None) -> list[Draft]:
     except (ValueError, RecursionError) as error:
         raise Refusal(f"it is no JSON ({error}); mend it") from error
     rows = content.get("rows") if isinstance(content, dict) else content
+    beside = (
+        sorted(filter(_is_field, map(_spelled, content))) if isinstance(content, dict) and "rows" in content else []
+    )
+    if beside:
+        raise Refusal(
+            f"the fields {', '.join(beside)} stand beside the rows, where nobody reads them; write them into the "
+            f"{SIDECAR} file, or into each row"
+        )
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise Refusal('it is no table; write a list of rows, as in [{"name": "Wool throw", "price (EUR)": "79.00"}]')
     return _drafts([_line(number, row) for number, row in enumerate(rows, 1)], sidecar)
@@ -102,13 +110,20 @@ def _line(number: int, row: Mapping[str, Any]) -> _Line:
     fields: dict[str, Any] = {}
     values: dict[str, str] = {}
     for label, value in row.items():
-        field = on_one_line(label).lower().replace(" ", "_")
-        approval = field not in FIELDS and about_approval(field)
-        if field in FIELDS or approval:
+        field = _spelled(label)
+        if _is_field(field):
             fields[field] = value if isinstance(value, list) and field == "audience" else _cell(place, label, value)
-        if not (field in FIELDS or approval) or (field in _MAY_NAME and not values):
+        if not _is_field(field) or (field in _MAY_NAME and not values):
             values[on_one_line(label)] = _cell(place, label, value)
     return _Line(place, {name: value for name, value in fields.items() if value != ""}, values)
+
+
+def _spelled(label: str) -> str:
+    return on_one_line(label).lower().replace(" ", "_")
+
+
+def _is_field(name: str) -> bool:
+    return name in FIELDS or about_approval(name)
 
 
 def _cell(place: str, label: str, value: object) -> str:

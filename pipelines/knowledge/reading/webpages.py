@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ Block = tuple[str, "str | Tag"]
 
 # Names with a prefix belong to another vocabulary, and whether a site is its owner's is no approval: msvalidate.01.
 _OF_OTHERS = re.compile(r"[.:]|valid")
+# No table that a person reads has cells over more.
+_MOST_SPANNED, _WIDEST = 50, 500
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WHOLE = frozenset((*_HEADINGS, "ul", "ol", "dl", "table", "blockquote", "figcaption"))
 _BREAKS = frozenset(
@@ -132,14 +134,37 @@ def _of_block(name: str, content: str | Tag) -> Iterator[Piece]:
 
 def _of_table(table: Tag) -> Iterator[Piece]:
     rows = [
-        [(cell.name, on_one_line(" ".join(_runs(cell)))) for cell in row.find_all(["td", "th"], recursive=False)]
-        for row in table.find_all("tr")
-        if row.find_parent("table") is table
+        row.find_all(["td", "th"], recursive=False) for row in table.find_all("tr") if row.find_parent("table") is table
     ]
-    has_header = bool(rows) and all(name == "th" for name, _ in rows[0])
-    labels = [text for _, text in rows[0]] if has_header else []
-    for row in rows[has_header:]:
-        yield Piece(row_text([text for _, text in row], labels), kind="row")
+    has_header = bool(rows) and all(cell.name == "th" for cell in rows[0])
+    grid = _spread(rows, has_header)
+    for row in grid[has_header:]:
+        yield Piece(row_text(row, grid[0] if has_header else []), kind="row")
+
+
+def _spread(rows: Sequence[Sequence[Tag]], has_header: bool) -> list[list[str]]:
+    """The text of each place: a cell over several rows stands in each, a heading over several columns in each."""
+    grid: list[list[str]] = []
+    held: dict[int, tuple[int, str]] = {}
+    for at, row in enumerate(rows):
+        texts: dict[int, str] = {place: text for place, (_, text) in held.items()}
+        held = {place: (left - 1, text) for place, (left, text) in held.items() if left > 1}
+        free = (place for place in count() if place not in texts)
+        for cell in row:
+            text = on_one_line(" ".join(_runs(cell)))
+            wide, down = (_span(cell, which) if len(texts) < _WIDEST else 1 for which in ("colspan", "rowspan"))
+            for place in [next(free) for _ in range(wide)]:
+                texts[place] = text
+                if down > 1:
+                    held[place] = (down - 1, text)
+                text = text if has_header and at == 0 else ""
+        grid.append([texts.get(place, "") for place in range(max(texts, default=-1) + 1)])
+    return grid
+
+
+def _span(cell: Tag, which: str) -> int:
+    told = str(cell.get(which, "1")).strip()
+    return min(max(int(told), 1), _MOST_SPANNED) if re.fullmatch(r"[0-9]{1,9}", told) else 1
 
 
 def _of_terms(terms: Tag) -> Iterator[Piece]:

@@ -117,7 +117,8 @@ class Store:
         values = values_of(self._tenant, campaign, policy, now, claiming=False, released=released, personas=personas)
         any_erased = self._one("any_erased")["found"]
         masks = _masks(campaign, policy, EVERYBODY, any_erased=any_erased)
-        self._cursor.execute(sql.SQL("CREATE TEMP TABLE decided ON COMMIT DROP AS {}").format(masks), values)
+        decided = "CREATE TEMP TABLE decided ON COMMIT DROP AS SELECT customer_id, unit_id, mask FROM ({}) AS d"
+        self._cursor.execute(sql.SQL(decided).format(masks), values)
         return [(row["mask"], row["customers"], row["example"]) for row in self._run("counts")]
 
     def decide_now(

@@ -89,6 +89,17 @@ def test_a_page_shows_the_number_of_a_list_that_may_be_a_day() -> None:
     assert [piece.text for piece in pieces] == ["24. Dezember: Schluss.", "Danke.", "Eins\nZwei"]
 
 
+def test_a_cell_that_spans_rows_or_columns_shifts_no_label() -> None:
+    _, pieces = webpages.pieces_of(
+        "<table><tr><th>Product</th><th>Size</th><th>price (EUR)</th></tr>"
+        "<tr><td rowspan=2>Throw</td><td>S</td><td>50</td></tr><tr><td>L</td><td>80</td></tr>"
+        "<tr><td>Mug</td><td colspan=2>sold out</td></tr><tr><td rowspan=0 colspan=x>Tray</td><td>M</td></tr></table>"
+    )
+    assert [piece.text for piece in pieces] == [
+        "Throw: Size S; price 50 EUR.", "Throw: Size L; price 80 EUR.", "Mug: Size sold out.", "Tray: Size M.",
+    ]  # fmt: skip
+
+
 def test_deep_nesting_exhausts_nothing() -> None:
     _, pieces = webpages.pieces_of("<div>" * 5000 + "Deep." + "</div>" * 5000)
     assert pieces == (Piece("Deep."),)
@@ -133,6 +144,11 @@ def test_a_table_with_its_papers_beside_it_is_one_document(delimiter: str) -> No
         Piece("Wool throw: price 79.00 EUR; weight 900 g.", kind="row", product="throw"),
         Piece("Gift card: price 50.00 EUR.", kind="row"),
     )
+
+
+def test_papers_beside_the_rows_of_a_table_are_not_passed_over() -> None:
+    with pytest.raises(Refusal, match="the fields expires_at stand beside the rows, where nobody reads them"):
+        tables.read_json('{"Expires at": "2026-12-31", "note": "x", "rows": [{"name": "Mug"}]}', "id: mugs")
 
 
 def test_rows_with_papers_of_their_own_are_documents_of_their_own() -> None:
