@@ -23,6 +23,8 @@ from pipelines.audit.verify_audit import ANCHOR, ENTRIES, MANIFEST
 from pipelines.contracts import TENANT_ID, Refusal
 from pipelines.paper import write_pdf
 
+# Exports of old do not say whether the ledger was broken.
+UNSAID = "unsaid"
 READABLE, PAGE, PAPER, VERIFIER = "entries-readable.csv", "summary.html", "summary.pdf", "verify_audit.py"
 
 
@@ -35,9 +37,9 @@ def check_place(folder: Path) -> None:
 
 
 def newest_in(place: Path) -> Path | None:
-    """The newest export of a whole ledger in a folder of exports that are named by their moment."""
+    """The newest export that says of itself that the ledger was whole, among exports that are named by their moment."""
     found = [path for path in place.glob("[0-9]*") if (path / MANIFEST).is_file()] if place.is_dir() else []
-    return next((path for path in sorted(found, reverse=True) if not manifest_of(path).get("fault")), None)
+    return next((path for path in sorted(found, reverse=True) if manifest_of(path).get("fault", UNSAID) is None), None)
 
 
 def tenant_in(entries: Path) -> str | None:
