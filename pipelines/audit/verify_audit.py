@@ -45,8 +45,8 @@ ENTRIES, MANIFEST, ANCHOR = "entries.csv", "manifest.json", "anchor.json"
 DECISIONS = "decisions.csv"
 PIECE = 32 << 20
 UNANCHORED = (
-    "No anchor from outside the database was held against it: a ledger that was rewritten as a whole would look the same. "
-    "Name the tenant's anchors with --anchors; `liftline audit anchor` makes one."
+    "No anchor from outside the database was held against it: a ledger that was rewritten as a whole would look the "
+    "same. Name the tenant's anchors with --anchors; `liftline audit anchor` makes one."
 )
 
 
