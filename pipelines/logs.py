@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
+from urllib.parse import unquote
 
 import structlog
 from pydantic import SecretStr
@@ -33,8 +37,25 @@ QUIET = {
 
 def configure_for(settings: Settings) -> None:
     """Set the log of this process up as its settings say, and mask every secret that they hold."""
-    secrets = [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
-    configure(settings.liftline_log_level, secrets)
+    configure(settings.liftline_log_level, secrets_of(settings))
+
+
+def secrets_of(settings: Settings) -> Iterator[str]:
+    """Every secret that the settings hold, and of an address also what is secret in it by itself."""
+    for _, value in settings:
+        if isinstance(value, SecretStr):
+            secret = value.get_secret_value()
+            yield secret
+            yield from _within(secret)
+
+
+def _within(secret: str) -> Iterator[str]:
+    if "://" in secret:
+        # An address may be logged with a name in its place, and a password by itself, in either spelling.
+        password = secret.partition("://")[2].rpartition("@")[0].partition(":")[2]
+        yield from (password, unquote(password), secret.partition("{name}")[2])
+    elif found := re.search(r"""\bpassword\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S+))""", secret):
+        yield found[1] or found[2] or ""
 
 
 def configure(level: str = "info", secrets: Iterable[str] = (), *, stream: TextIO | None = None) -> None:
@@ -74,6 +95,35 @@ def configure(level: str = "info", secrets: Iterable[str] = (), *, stream: TextI
         )
     )
     _route_everything_to(handler, level)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedRenderer:
+    """What another renderer makes of an event, masked; lines of JSON stay lines of JSON."""
+
+    render: Processor
+    mask: Mask
+
+    @classmethod
+    def over(cls, render: Processor, mask: Mask) -> MaskedRenderer:
+        """The renderer behind this mask and no earlier one."""
+        return cls(render.render if isinstance(render, cls) else render, mask)
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> Any:
+        """The line."""
+        line = self.render(logger, method, event)
+        if isinstance(line, bytes):
+            return self._masked(line.decode("utf-8", "replace")).encode()
+        return self._masked(str(line))
+
+    def _masked(self, line: str) -> str:
+        try:
+            told = json.loads(line) if line.startswith("{") else None
+        except ValueError:
+            told = None
+        if isinstance(told, dict):
+            return json.dumps({name: self.mask.value(value, name) for name, value in told.items()}, ensure_ascii=False)
+        return self.mask.text(line)
 
 
 def _masked_by(mask: Mask) -> Processor:

@@ -17,12 +17,15 @@ from pipelines.audit import verify_audit
 from pipelines.audit.anchoring import Anchor
 from pipelines.audit.facts import count
 from pipelines.audit.page import summary_page
-from pipelines.audit.readable import write_readable
+from pipelines.audit.readable import write_readable, write_readable_decisions
 from pipelines.audit.scope import Scope
-from pipelines.audit.verify_audit import ANCHOR, ENTRIES, MANIFEST
+from pipelines.audit.verify_audit import ANCHOR, DECISIONS, ENTRIES, MANIFEST
 from pipelines.contracts import TENANT_ID, Refusal
 from pipelines.paper import write_pdf
 
+# Exports of old do not say whether the ledger was broken.
+UNSAID = "unsaid"
+READABLE_DECISIONS = "decisions-readable.csv"
 READABLE, PAGE, PAPER, VERIFIER = "entries-readable.csv", "summary.html", "summary.pdf", "verify_audit.py"
 
 
@@ -35,9 +38,9 @@ def check_place(folder: Path) -> None:
 
 
 def newest_in(place: Path) -> Path | None:
-    """The newest export of a whole ledger in a folder of exports that are named by their moment."""
+    """The newest export that says of itself that the ledger was whole, among exports that are named by their moment."""
     found = [path for path in place.glob("[0-9]*") if (path / MANIFEST).is_file()] if place.is_dir() else []
-    return next((path for path in sorted(found, reverse=True) if not manifest_of(path).get("fault")), None)
+    return next((path for path in sorted(found, reverse=True) if manifest_of(path).get("fault", UNSAID) is None), None)
 
 
 def tenant_in(entries: Path) -> str | None:
@@ -77,6 +80,8 @@ def draft_of(folder: Path) -> Iterator[Path]:
 def add_views(folder: Path, scope: Scope, manifest: Mapping[str, Any], fault: str | None) -> None:
     """Everything beside the hashed CSV that people read or run."""
     write_readable(folder / ENTRIES, folder / READABLE)
+    if (folder / DECISIONS).is_file():
+        write_readable_decisions(folder / DECISIONS, folder / READABLE_DECISIONS)
     page = summary_page(scope, count(folder / ENTRIES), manifest, fault)
     (folder / PAGE).write_text(page, encoding="utf-8")
     write_pdf(page, folder / PAPER)

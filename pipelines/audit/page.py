@@ -120,7 +120,8 @@ def _how_to_check() -> list[str]:
         "chain of <code>entries.csv</code>, compares it with the anchor, and names the first entry that was changed, "
         "removed, inserted or reordered. FILE is the tenant's file of anchors, kept where nobody who administers the "
         "database can write: without it a ledger that was rewritten as a whole cannot be told from a true one. Where "
-        "<code>decisions.csv</code> says who may be sent to and why, an entry must hold its digest.</p>",
+        "<code>decisions.csv</code> says who may be sent to and why, an entry must hold its digest; "
+        "<code>decisions-readable.csv</code> says it to a spreadsheet.</p>",
     ]
 
 

@@ -25,8 +25,18 @@ def shown(entries: Path) -> pl.LazyFrame:
 
 def write_readable(entries: Path, target: Path) -> None:
     """The spreadsheet-safe CSV; the raw one beside it is what was hashed."""
+    kept = [name for name in COLUMNS if name not in ("body_hash", "previous_hash")]
+    _write_safe(shown(entries).select(kept), target)
+
+
+def write_readable_decisions(decisions: Path, target: Path) -> None:
+    """The same of who may be written to: an id may begin as a formula does."""
     import polars as pl
 
-    kept = [name for name in COLUMNS if name not in ("body_hash", "previous_hash")]
-    safe = shown(entries).select(pl.col(kept).str.replace(FORMULA, "'$1"))
-    safe.sink_csv(target, quote_style="always", include_bom=True)
+    _write_safe(pl.scan_csv(decisions, infer_schema=False, empty_string_is_null=False), target)
+
+
+def _write_safe(table: pl.LazyFrame, target: Path) -> None:
+    import polars as pl
+
+    table.select(pl.all().str.replace(FORMULA, "'$1")).sink_csv(target, quote_style="always", include_bom=True)

@@ -49,6 +49,8 @@ class Verdict:
     sentence: str
     seq: int | None
     entries: int
+    # By a hash that was kept outside the database.
+    anchored: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For a machine."""
@@ -230,7 +232,8 @@ def verify(path: Path, anchors: Path | None = None) -> Verdict:
             f"{anchors} holds no anchors of tenant {found.tenant}, so nothing outside vouches for {path}: name "
             "their file with --anchors; verify_audit.py checks the chain alone."
         )
-    return Verdict(True, whole(found), None, found.last - found.first + 1)
+    anchored = verify_audit.is_anchored(found, kept)
+    return Verdict(True, whole(found, anchored=anchored), None, found.last - found.first + 1, anchored)
 
 
 def latest(

@@ -44,6 +44,10 @@ ORIGIN = "0" * 64
 ENTRIES, MANIFEST, ANCHOR = "entries.csv", "manifest.json", "anchor.json"
 DECISIONS = "decisions.csv"
 PIECE = 32 << 20
+UNANCHORED = (
+    "No anchor from outside the database was held against it: a ledger that was rewritten as a whole would look the "
+    "same. Name the tenant's anchors with --anchors; `liftline audit anchor` makes one."
+)
 
 
 class Broken(Exception):
@@ -343,12 +347,16 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def whole(found: Stretch) -> str:
-    """One sentence of a chain that holds."""
+def is_anchored(found: Stretch, anchors: Path | None) -> bool:
+    """Whether one of these entries was held against an anchor that was kept elsewhere."""
+    return any(found.first <= line["seq"] <= found.last for line in _kept(anchors))
+
+
+def whole(found: Stretch, *, anchored: bool) -> str:
+    """What is to be said of a chain that holds, and by whose word."""
     others = f", {found.withheld} of them of others and shown by their hash" if found.withheld else ""
-    return (
-        f"Whole: entries {found.first} to {found.last} of tenant {found.tenant}{others}; the last hash is {found.hash}."
-    )
+    told = f"entries {found.first} to {found.last} of tenant {found.tenant}{others}; the last hash is {found.hash}."
+    return f"Whole: {told}" if anchored else f"Whole in itself: {told} {UNANCHORED}"
 
 
 def main() -> int:
@@ -362,7 +370,9 @@ def main() -> int:
         asked.error(f"{given.path} does not exist; name the folder of an export or its {ENTRIES}.")
     try:
         found = verify(given.path, given.anchors)
-        told: dict[str, Any] = {"whole": True, "sentence": whole(found), **asdict(found)}
+        anchored = is_anchored(found, given.anchors)
+        sentence = whole(found, anchored=anchored)
+        told: dict[str, Any] = {"whole": True, "anchored": anchored, "sentence": sentence, **asdict(found)}
     except Broken as broken:
         told = {"whole": False, "sentence": f"Broken: {broken}.", "seq": broken.seq}
     except OSError as error:

@@ -198,15 +198,39 @@ FROM (
 ) AS e
 WHERE e.previous_hash <> e.expected_hash OR e.seq <> e.expected_seq + 1 OR e.hash <> e.worked_out;
 
--- name: no_model_wrote_an_address
--- What was asked is not kept, what was answered is: a model that was told an address may say it again.
-SELECT DISTINCT g.generation_id AS what
-FROM generations AS g
+-- name: no_model_saw_or_wrote_an_address
+-- A question itself is not kept, but what it was made of is: what was known of whom it is for, and the passages.
+WITH told AS (
+    SELECT 'generation ' || g.generation_id AS what, g.output AS text
+    FROM generations AS g
+    WHERE g.tenant_id = current_setting('liftline.tenant')
+    UNION ALL
+    -- Of an account or a person only the traits go out.
+    SELECT
+        concat_ws(' ', 'what is known of a', u.unit_kind, 'in', u.campaign_id),
+        concat_ws(
+            ' ', u.traits, CASE WHEN u.unit_kind IN ('segment', 'persona') THEN u.label || ' ' || u.description END
+        )
+    FROM audience_units AS u
+    WHERE u.tenant_id = current_setting('liftline.tenant')
+    UNION ALL
+    SELECT 'passage ' || p.passage_id, p.text
+    FROM passages AS p
+    WHERE
+        p.tenant_id = current_setting('liftline.tenant') AND p.text LIKE '%%@%%'
+        AND EXISTS (
+            SELECT FROM audience_units AS u WHERE u.tenant_id = p.tenant_id AND p.passage_id = ANY(u.passage_ids)
+        )
+)
+
+SELECT DISTINCT told.what
+FROM told
 CROSS JOIN LATERAL regexp_matches(
-    g.output, '[[:alnum:]._%%+-]+@[[:alnum:]-]+(?:[.][[:alnum:]-]+)+', 'g'
+    told.text, '[[:alnum:]._%%+-]+@[[:alnum:]-]+(?:[.][[:alnum:]-]+)+', 'g'
 ) AS found (address)
-INNER JOIN customers AS c ON c.tenant_id = g.tenant_id AND c.email = lower(found.address[1])
-WHERE g.tenant_id = current_setting('liftline.tenant') AND g.output LIKE '%%@%%';
+INNER JOIN customers AS c
+    ON c.tenant_id = current_setting('liftline.tenant') AND c.email = lower(found.address[1])
+WHERE told.text LIKE '%%@%%';
 
 -- name: tenants_see_only_themselves
 SELECT c.relname AS what

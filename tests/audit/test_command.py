@@ -28,7 +28,15 @@ def test_export_and_verify_without_a_database(book, liftline):
     assert told["anchor_file"] == str(book.folder / "reports" / "anchors" / f"{book.tenant}.jsonl")
     nowhere = {"DATABASE_URL": "host=/nowhere", "LIFTLINE_HOME": str(book.folder / "empty")}
     whole = liftline("verify", str(out), "--json", **nowhere)
-    assert (whole.returncode, json.loads(whole.stdout)["whole"]) == (0, True)
+    assert (whole.returncode, json.loads(whole.stdout)["whole"], json.loads(whole.stdout)["anchored"]) == (
+        0,
+        True,
+        True,
+    )
+    elsewhere = {**nowhere, "LIFTLINE_REPORTS": str(book.folder / "empty")}
+    unanchored = liftline("verify", str(out), **elsewhere)
+    assert (unanchored.returncode, unanchored.stdout.startswith("Whole in itself: ")) == (0, True)
+    assert "`liftline audit anchor` makes one" in unanchored.stdout
     assert not (book.folder / "empty").exists()
     unmounted = liftline("verify", str(out), **nowhere, LIFTLINE_ANCHORS=str(book.folder / "unmounted"))
     assert (unmounted.returncode, "unmounted, which is not there" in " ".join(unmounted.stderr.split())) == (1, True)

@@ -62,7 +62,13 @@ def test_a_tenants_export_is_the_ledger_byte_for_byte(book):
     assert verdict.whole
     # Whoever was handed the folder has nothing of ours but what is in it.
     apart = [sys.executable, "-I", made.folder / "verify_audit.py", made.folder]
-    assert subprocess.run(apart, capture_output=True, text=True, check=True).stdout.strip() == verdict.sentence
+    told = subprocess.run([*apart, "--anchors", made.anchor_file], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == verdict.sentence
+    # By nothing but its own word it is whole in itself, and says how more than that is known.
+    alone = subprocess.run(apart, capture_output=True, text=True, check=True).stdout.strip()
+    assert alone == book.verdict(made.folder, None).sentence
+    assert alone.startswith("Whole in itself: entries 1 to 16")
+    assert "Name the tenant's anchors with --anchors; `liftline audit anchor` makes one." in alone
     assert verdict.sentence.startswith(
         f"Whole: entries 1 to 16 of tenant {book.tenant}; the last hash is {rows[-1][6]}"
     )

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from pipelines import logs
 from pipelines.masking import MASKED, Mask, is_sensitive
+from pipelines.settings import Settings
 
 SECRET = "canary/secret+value"
 
@@ -138,6 +140,32 @@ def test_machines_get_one_json_object_a_line() -> None:
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [(line["event"], line["level"]) for line in lines] == [("one", "info"), ("two", "warning")]
     assert lines[0]["rows"] == 1
+
+
+def test_what_is_secret_in_an_address_is_known_by_itself_too() -> None:
+    settings = Settings(
+        _env_file=None,
+        database_url=SecretStr("postgresql://liftline:can%40ary@db.example.com/liftline"),
+        database_owner_url=SecretStr("host=db user=owner password='can ary' dbname=liftline"),
+        liftline_anchors_url=SecretStr("https://store.example/{name}?sig=canary-of-the-store"),
+    )
+    mask = Mask(logs.secrets_of(settings))
+    for said in ("can%40ary", "can@ary", "can ary", "PUT https://store.example/a.json?sig=canary-of-the-store"):
+        assert "ary" not in mask.text(f"It said {said}.")
+
+
+def test_a_line_of_another_renderer_is_masked_and_stays_json() -> None:
+    mask = Mask([SECRET])
+    for render in (structlog.processors.JSONRenderer(), structlog.processors.JSONRenderer(lambda *a, **b: dumped(*a))):
+        shown = logs.MaskedRenderer.over(logs.MaskedRenderer.over(render, Mask()), mask)
+        line = shown(None, "info", {"event": f"asked with {SECRET}", "password": "canary", "detail": [{"x": SECRET}]})
+        assert json.loads(line) == {"event": f"asked with {MASKED}", "password": MASKED, "detail": [{"x": MASKED}]}
+    plain = logs.MaskedRenderer.over(lambda *_: f"{{half a line of {SECRET}", mask)
+    assert plain(None, "info", {}) == f"{{half a line of {MASKED}"
+
+
+def dumped(value: Any, *_: Any) -> bytes:
+    return json.dumps(value).encode()
 
 
 def test_names_of_secrets_are_known_in_every_spelling() -> None:

@@ -21,6 +21,7 @@ import psutil
 import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from pipelines import orchestration
@@ -39,11 +40,19 @@ from airflow.sdk import dag, get_current_context, task
 def tiny():
     @task(pool="sending", retries=1, retry_delay=timedelta(seconds=1))
     def greet():
+        import logging
+        import structlog
         from pipelines.settings import load_settings
+        settings = load_settings()
+        key = settings.sendgrid_api_key.get_secret_value()
+        logging.getLogger("vendor").warning("vendor asked with %s for ann@canary.example", key)
+        at = settings.liftline_anchors_url.get_secret_value().replace("{name}", "a.json")
+        structlog.get_logger("ours").warning("we asked", used=key, at=at)
+        print("printed", key)
         conf = get_current_context()["dag_run"].conf
         if conf.get("fail"):
-            raise ValueError("told to fail")
-        open(conf["file"], "w").write(str(load_settings().liftline_home))
+            raise ValueError(f"told to fail by {key}")
+        open(conf["file"], "w").write(str(settings.liftline_home))
     greet()
 
 tiny()
@@ -195,7 +204,11 @@ def test_airflow_starts_runs_and_ends_whole(
     platform_services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one slow test: a real Airflow with a DAG of one task."""
-    settings, login = platform_services.settings, platform_services.airflow_login()
+    secrets = {
+        "sendgrid_api_key": SecretStr("canary of sendgrid"),
+        "liftline_anchors_url": SecretStr("https://store.example/{name}?sig=canary-of-the-store"),
+    }
+    settings, login = platform_services.settings.model_copy(update=secrets), platform_services.airflow_login()
     home = airflow_home(settings)
     (tmp_path / "tiny.py").write_text(TINY, encoding="utf-8")
     heard: list[tuple[str, list[TaskState]]] = []
@@ -226,6 +239,10 @@ def test_airflow_starts_runs_and_ends_whole(
     assert [len(heard), heard[-1][0]] >= [2, "success"]
     assert in_sessions(sessions) == []
     assert not (home / "server.json").exists()
+    written = "".join(path.read_text(encoding="utf-8") for path in (home / "logs").rglob("*.log"))
+    for said in ("vendor asked with", "we asked", "printed", "told to fail by"):
+        assert said in written
+    assert "canary" not in written
 
 
 def test_a_taken_port_is_told_by_its_variable(platform_services: Services) -> None:

@@ -47,7 +47,7 @@ TAMPERED = {
         VALUES (current_setting('liftline.tenant'), 'sendgrid', 'gone', 'r', 'human', 0, '{}', now())""",
     "every_outcome_has_its_reason": "UPDATE sends SET state = 'rejected', reason = '' WHERE customer_id = 'c000'",
     "the_ledger_is_whole": "UPDATE audit_entries SET body = body || ' ' WHERE seq = 1",
-    "no_model_wrote_an_address": """
+    "no_model_saw_or_wrote_an_address": """
         INSERT INTO generations
             (tenant_id, generation_id, campaign_id, purpose, unit_kind, unit_id, strategy, round, attempt, inputs_hash,
              prompt, provider, model, writer_version, passage_ids, seed, temperature, reserved_usd, output, asked_at)
@@ -85,6 +85,21 @@ MORE = [
 ] + [
     ("nobody_who_said_stop_was_written_to", STOPPED_BY_A_READER.format(address=address, channel=stop, sent_by=way))
     for address, stop, way in (("email", "email", "email"), ("email", "all", "email"), ("phone", "sms", "sms"))
+]
+ADDRESS = "'Ask ' || (SELECT min(upper(email)) FROM customers) || '.'"
+MORE += [
+    ("no_model_saw_or_wrote_an_address", change)
+    for change in (
+        f"UPDATE audience_units SET traits = jsonb_build_object('note', {ADDRESS})",
+        f"UPDATE audience_units SET unit_kind = 'segment', description = {ADDRESS}",
+        f"""
+        INSERT INTO passages
+            (tenant_id, passage_id, number, locale, audience, embedding, embedding_model, embedded_hash, document_id,
+             version, title, heading, text, kind, source, indexed_at)
+        SELECT current_setting('liftline.tenant'), 'p', 1, 'en', '{{}}', '[1]', 'm', 'h', 'd', 1, 't', 'h', {ADDRESS},
+            'prose', 's', now();
+        UPDATE audience_units SET passage_ids = '{{p}}'""",
+    )
 ]
 
 # Without the foreign keys, triggers and rights that would refuse it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import yaml
@@ -47,8 +48,8 @@ class _AsWritten(yaml.BaseLoader):
     """YAML that guesses nothing (a locale `no` stays a locale) and takes no key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twins = sorted({key for key in keys if keys.count(key) > 1})
+        counted = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        twins = sorted(key for key, times in counted.items() if times > 1)
         if twins:
             raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twins)} stands twice", node.start_mark)
         return super().construct_mapping(node, deep)

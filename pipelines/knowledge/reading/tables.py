@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -79,7 +80,7 @@ def read_json(text: str, sidecar: str | None) -> list[Draft]:
 def _check_header(header: Sequence[str]) -> None:
     if "" in header:
         raise Refusal(f"column {header.index('') + 1} has no name; name it in the header")
-    twins = sorted({name for name in header if header.count(name) > 1})
+    twins = sorted(name for name, times in Counter(header).items() if times > 1)
     if twins:
         raise Refusal(f"the columns {', '.join(twins)} stand twice in the header; rename one")
 

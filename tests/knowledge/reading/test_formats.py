@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,6 +105,14 @@ def test_a_cell_that_spans_rows_or_columns_shifts_no_label() -> None:
 def test_deep_nesting_exhausts_nothing() -> None:
     _, pieces = webpages.pieces_of("<div>" * 5000 + "Deep." + "</div>" * 5000)
     assert pieces == (Piece("Deep."),)
+
+
+def test_very_many_columns_are_looked_through_once() -> None:
+    began = time.process_time()
+    with pytest.raises(Refusal, match="k7 stand twice"):
+        tables.read_csv("".join(f"k{number}," for number in range(60_000)) + "k7\n", None)
+    # Some hundredths of a second; counted anew for each name, it was half a minute.
+    assert time.process_time() - began < 3
 
 
 def test_plain_text_knows_wrapped_lines_from_lines_that_are_meant() -> None:

@@ -50,14 +50,21 @@ def test_counts_and_who_without_naming_the_tenant(database, tenant, eligibility,
 def test_an_audit_export_holds_the_decisions_and_the_ledger_proves_them(scene, tmp_path):
     scene.person("c1")
     scene.person("c2", consented=False)
+    scene.person("=1+1")
     told = scene.decide()
     archive = Archive(scene.database, tmp_path / "anchors", lambda: NOW)
     scope = Scope(scene.tenant, CAMPAIGN)
     folder = audit.export(archive, scope, tmp_path / "out", by="olga").folder
     decisions = folder / "decisions.csv"
     assert decisions.read_text() == (
-        "customer_id,verdict,code,codes\nc1,included,included,\nc2,excluded,no_consent,no_consent\n"
+        "customer_id,verdict,code,codes\n=1+1,included,included,\nc1,included,included,\nc2,excluded,no_consent,no_consent\n"
     )
+    readable = (folder / "decisions-readable.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert readable[1:] == [
+        '"\'=1+1","included","included",""',
+        '"c1","included","included",""',
+        '"c2","excluded","no_consent","no_consent"',
+    ]
     assert verify_audit._sha256(decisions) == told.digest
     assert audit.verify(folder).whole
     # Somebody who makes manifest and anchor anew still meets the entry.
