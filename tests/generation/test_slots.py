@@ -138,6 +138,9 @@ def test_a_link_is_filled_with_a_link_only() -> None:
         "Anna -prize.TK",
         "win.rocks/now",
         "pri\u200cze.tk",
+        "Win! Call +49 40 1234567",
+        "0800 123 4567",
+        "\u3164\u2800\u115f",
     ],
 )
 def test_who_signs_up_under_a_link_is_not_called_by_it(name: str) -> None:
@@ -147,6 +150,14 @@ def test_who_signs_up_under_a_link_is_not_called_by_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["J.R. Smith", "J.R.R.Tolkien", "St. Mary", "St.Gallen", "Dr.Who", "Ada B.Sc."])
 def test_abbreviations_are_no_links(name: str) -> None:
     assert clean_value("contact.last_name", name) == name
+
+
+def test_marks_and_signs_that_nobody_sees_make_no_name_unreadable() -> None:
+    heaped = "A" + "\u0301" * 300 + "nna" + "\u20dd" * 4
+    assert clean_value("contact.first_name", heaped) == "Á\u0301\u0301\u0301nna\u20dd\u20dd\u20dd"
+    assert clean_value("contact.first_name", "An\u034fn\u200da\u3164\u2800") == "Anna"
+    for name in ("Nguyễn Thị", "บุญ\u0e40\u0e25\u0e37\u0e48\u0e2d\u0e19", "\u0915\u094d\u200d\u0937", "👩\u200d💻 Ada"):
+        assert clean_value("contact.first_name", name) == name
 
 
 def test_a_long_name_takes_no_longer_than_it_is() -> None:
