@@ -45,6 +45,7 @@ EVERYTHING = {
         ("Hi {{contact.first_name|safe}}", "filters"),
         ("Hi {{contact.first_name|a|b}}", "not just words"),
         ("Hi {{contact.first_name|<b>you</b>}}", "not just words"),
+        ("Hi {{contact.first_name|see prize.tk now}}", "make a link of"),
         ("Hi {{contact.__class__}}", "not written as a slot"),
         ("Hi {{contact.first_name.__class__}}", "not written as a slot"),
         ("Hi {{7*7}}", "not written as a slot"),
