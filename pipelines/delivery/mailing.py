@@ -21,7 +21,7 @@ SLOT_COLUMNS = {
 }  # fmt: skip
 # Cleaning leaves these as they are: composed letters, digits, single blanks inside, nothing that could lead anywhere.
 PLAIN = r"^[A-Za-z0-9À-ÖØ-öø-ƿ](?:[A-Za-z0-9À-ÖØ-öø-ƿ' -]{0,38}[A-Za-z0-9À-ÖØ-öø-ƿ])?$"
-NOT_PLAIN = r"  |\d(?:[ -]?\d){6}"
+NOT_PLAIN = r"  |\d(?:[ -]?\d){6}|^(?i:null|none|nan|undefined|unknown)$"
 SPECIAL = r"""[&<>"']"""
 
 

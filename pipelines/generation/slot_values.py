@@ -14,6 +14,10 @@ from pipelines.generation.wording import one_line
 
 # So many figures are a telephone number, which telephones make clickable; nobody is called so.
 _TELEPHONE = re.compile(r"\d(?:[ ()./-]{0,3}\d){6,}")
+# What a name never holds: mark-up, commands of template languages, and what a broken export left of a letter.
+_NO_NAME = re.compile("[<>{}｛｝\ufffd]")
+# How systems write that they know nothing. Nan may be somebody, NaN is not.
+_NOTHING = frozenset({"null", "(null)", "none", "n/a", "#n/a", "undefined", "unknown"})
 # Latin letters are joined by nothing.
 _JOINED = re.compile("(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]+")
 _MOST_MARKS = 3
@@ -61,6 +65,8 @@ def clean_value(name: str, value: str | None) -> str | None:
     slot = SLOTS[name]
     if slot.kind == "link":
         return _link(name, value)
+    if (slot.kind == "word" and _NO_NAME.search(value)) or value.strip().lower() in _NOTHING or value.strip() == "NaN":
+        return None
     lines = (line.strip(" ,\t") for line in value.splitlines()) if slot.kind == "address" else (value,)
     plain = re.sub("[{}｛｝]", "", one_line(", ".join(filter(None, lines)))).strip()
     plain = plain if plain.isascii() else _legible(plain)

@@ -85,7 +85,7 @@ def test_slots_are_understood_as_customers_systems_spell_them() -> None:
 
 
 def test_what_is_not_known_is_replaced_or_named() -> None:
-    for missing in (None, "", "   ", "\u200b", "-", "…", "{}"):
+    for missing in (None, "", "   ", "\u200b", "-", "…", "{}", "NULL", " n/a", "NaN", "<b>A</b>", "M\ufffdller"):
         assert fill("Hi {{contact.first_name|there}},", {"contact.first_name": missing}) == "Hi there,"
         with pytest.raises(Refusal, match=r"first_name\}\} has neither a value that may be sent nor"):
             fill("Hi {{contact.first_name}},", {"contact.first_name": missing})
@@ -109,8 +109,9 @@ def test_a_value_breaks_neither_the_page_nor_the_header() -> None:
 
 def test_a_value_is_never_filled_again() -> None:
     values = {"contact.first_name": "{{contact.last_name}}", "contact.last_name": "Secret"}
-    assert fill("{{contact.first_name}}", values) == "contact.last_name"
-    assert fill("{{contact.first_name|x}}", {"contact.first_name": "{% include 'x' %}"}) == "% include 'x' %"
+    assert fill("{{contact.first_name|x}}", values) == "x"
+    assert fill("{{contact.first_name|x}}", {"contact.first_name": "{% include 'x' %}"}) == "x"
+    assert fill("{{contact.company}}", {"contact.company": "{{contact.last_name}} Ltd"}) == "contact.last_name Ltd"
 
 
 def test_a_link_is_filled_with_a_link_only() -> None:
