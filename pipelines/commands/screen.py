@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,18 +13,21 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.contracts import Refusal
 
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 AS_JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+# What would move the cursor, colour the screen or turn letters around, whoever wrote it into a name.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LEAST_WORDS, MOMENT, UNBOUND = 16, 19, 10_000
 
 
 def say_no(refusal: Refusal) -> None:
     """One sentence on standard error."""
-    err.print(str(refusal), style="red", markup=False, highlight=False)
+    err.print(_harmless(str(refusal)), style="red", markup=False, highlight=False)
 
 
 def print_json(content: Any) -> None:
@@ -42,12 +46,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     if out.is_terminal and sum(widths) + 3 * len(widths) + 1 > out.width:
         _print_list(title, columns, shown)
         return
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=Text(_harmless(title), style="table.title"), title_justify="left", header_style="bold")
     for index, (column, width) in enumerate(zip(columns, widths, strict=True)):
         numeric = bool(listed) and all(isinstance(row[index], int | float) for row in listed)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold", min_width=width)
     for row in shown:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     (out if out.is_terminal else Console(width=UNBOUND, soft_wrap=True)).print(table)
 
 
@@ -59,12 +63,12 @@ def _least_width(cells: Sequence[str]) -> int:
 
 
 def _print_list(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = Table(title=title, title_justify="left", show_header=False)
+    table = Table(title=Text(_harmless(title), style="table.title"), title_justify="left", show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for row in rows:
         for column, cell in zip(columns, row, strict=True):
-            table.add_row(column, cell)
+            table.add_row(column, Text(cell))
         table.add_section()
     out.print(table)
 
@@ -74,7 +78,11 @@ def _shown(cell: Any) -> str:
         return f"{cell:%Y-%m-%d %H:%M} UTC"
     if isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
-    return "" if cell is None else str(cell)
+    return "" if cell is None else _harmless(str(cell))
+
+
+def _harmless(text: str) -> str:
+    return _STEERING.sub("\ufffd", text)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ SLOT_COLUMNS = {
 }  # fmt: skip
 # Cleaning leaves these as they are: composed letters, digits, single blanks inside, nothing that could lead anywhere.
 PLAIN = r"^[A-Za-z0-9À-ÖØ-öø-ƿ](?:[A-Za-z0-9À-ÖØ-öø-ƿ' -]{0,38}[A-Za-z0-9À-ÖØ-öø-ƿ])?$"
+NOT_PLAIN = r"  |\d(?:[ -]?\d){6}|^(?i:null|none|nan|undefined|unknown)$"
 SPECIAL = r"""[&<>"']"""
 
 
@@ -176,7 +177,7 @@ class _Compiling:
 
 def cleaned(column: pl.Series, slot: str, wording: Wording) -> pl.Series:
     """The column with what may stand in the slot; only what is not plain is looked at value by value."""
-    plain = column.str.contains(PLAIN) & ~column.str.contains("  ", literal=True)
+    plain = column.str.contains(PLAIN) & ~column.str.contains(NOT_PLAIN)
     strange = column.filter(~plain).drop_nulls().unique()
     if strange.is_empty():
         return column

@@ -16,6 +16,7 @@ from pipelines.generation.privacy import delimited, mask
 from pipelines.generation.slots import SLOTS
 
 TEXTS = Path(__file__).with_name("prompts")
+LONGEST_TITLE = 300
 DRAFT, REPAIR = "draft-v1", "repair-v1"
 
 ANGLES = {
@@ -105,7 +106,11 @@ def _material(brief: Brief, unit: Unit, passages: Sequence[Passage], learnings: 
         },
         "audience": audience,
         "passages": [
-            {"passage_id": one.passage_id, "title": one.title, "text": delimited("passage", one.text)}
+            {
+                "passage_id": one.passage_id,
+                "title": delimited("title", one.title, LONGEST_TITLE),
+                "text": delimited("passage", one.text),
+            }
             for one in passages
         ],
     }

@@ -12,6 +12,16 @@ from pipelines.contracts import Refusal
 from pipelines.generation.links import clickable_elsewhere, host_of
 from pipelines.generation.wording import one_line
 
+# So many figures are a telephone number, which telephones make clickable; nobody is called so.
+_TELEPHONE = re.compile(r"\d(?:[ ()./-]{0,3}\d){6,}")
+# What a name never holds: mark-up, commands of template languages, and what a broken export left of a letter.
+_NO_NAME = re.compile("[<>{}｛｝\ufffd]")
+# How systems write that they know nothing. Nan may be somebody, NaN is not.
+_NOTHING = frozenset({"null", "(null)", "none", "n/a", "#n/a", "undefined", "unknown"})
+# Latin letters are joined by nothing.
+_JOINED = re.compile("(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]+")
+_MOST_MARKS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -55,8 +65,11 @@ def clean_value(name: str, value: str | None) -> str | None:
     slot = SLOTS[name]
     if slot.kind == "link":
         return _link(name, value)
+    if (slot.kind == "word" and _NO_NAME.search(value)) or value.strip().lower() in _NOTHING or value.strip() == "NaN":
+        return None
     lines = (line.strip(" ,\t") for line in value.splitlines()) if slot.kind == "address" else (value,)
     plain = re.sub("[{}｛｝]", "", one_line(", ".join(filter(None, lines)))).strip()
+    plain = plain if plain.isascii() else _legible(plain)
     if not any(letter.isalnum() for letter in plain) or _leads_away(plain, slot):
         return None
     return _cut(plain, slot.longest)
@@ -64,8 +77,21 @@ def clean_value(name: str, value: str | None) -> str | None:
 
 def _leads_away(value: str, slot: Slot) -> bool:
     """Whether it holds a link, as people sign up under to have it sent on; Booking.com may be a company's name."""
+    if slot.kind == "word" and _TELEPHONE.search(value):
+        return True
     links = () if slot.kind == "address" else clickable_elsewhere(value, ())
     return any(slot.kind == "word" or re.search(r"[/@:?#。．｡]|^www\W", link, re.IGNORECASE) for link in links)
+
+
+def _legible(text: str) -> str:
+    """Without marks that are heaped on one letter until they cover what stands around it."""
+    kept: list[str] = []
+    marks = 0
+    for letter in _JOINED.sub("", text):
+        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def _link(name: str, link: str) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.contracts import Refusal
+from pipelines.generation.links import clickable_elsewhere
 from pipelines.generation.slot_values import SLOTS, clean_value
 
 __all__ = [
@@ -100,6 +101,8 @@ def _read(inside: str) -> Use | str:
         return f"has a fallback; {known} is always given and takes none"
     if not _FALLBACK.fullmatch(fallback):
         return "has a fallback that is empty, too long or not just words, three at most; write {{name|fallback}}"
+    if any(clickable_elsewhere(fallback, ())):
+        return "has a fallback that mail programs make a link of; write the words to use where nothing is known"
     if fallback.lower() in _FILTERS:
         return f"has the filter {fallback!r}; slots know no filters, only the words to use where nothing is known"
     return Use(known, fallback)

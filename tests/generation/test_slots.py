@@ -45,6 +45,7 @@ EVERYTHING = {
         ("Hi {{contact.first_name|safe}}", "filters"),
         ("Hi {{contact.first_name|a|b}}", "not just words"),
         ("Hi {{contact.first_name|<b>you</b>}}", "not just words"),
+        ("Hi {{contact.first_name|see prize.tk now}}", "make a link of"),
         ("Hi {{contact.__class__}}", "not written as a slot"),
         ("Hi {{contact.first_name.__class__}}", "not written as a slot"),
         ("Hi {{7*7}}", "not written as a slot"),
@@ -84,7 +85,7 @@ def test_slots_are_understood_as_customers_systems_spell_them() -> None:
 
 
 def test_what_is_not_known_is_replaced_or_named() -> None:
-    for missing in (None, "", "   ", "\u200b", "-", "…", "{}"):
+    for missing in (None, "", "   ", "\u200b", "-", "…", "{}", "NULL", " n/a", "NaN", "<b>A</b>", "M\ufffdller"):
         assert fill("Hi {{contact.first_name|there}},", {"contact.first_name": missing}) == "Hi there,"
         with pytest.raises(Refusal, match=r"first_name\}\} has neither a value that may be sent nor"):
             fill("Hi {{contact.first_name}},", {"contact.first_name": missing})
@@ -108,8 +109,9 @@ def test_a_value_breaks_neither_the_page_nor_the_header() -> None:
 
 def test_a_value_is_never_filled_again() -> None:
     values = {"contact.first_name": "{{contact.last_name}}", "contact.last_name": "Secret"}
-    assert fill("{{contact.first_name}}", values) == "contact.last_name"
-    assert fill("{{contact.first_name|x}}", {"contact.first_name": "{% include 'x' %}"}) == "% include 'x' %"
+    assert fill("{{contact.first_name|x}}", values) == "x"
+    assert fill("{{contact.first_name|x}}", {"contact.first_name": "{% include 'x' %}"}) == "x"
+    assert fill("{{contact.company}}", {"contact.company": "{{contact.last_name}} Ltd"}) == "contact.last_name Ltd"
 
 
 def test_a_link_is_filled_with_a_link_only() -> None:
@@ -138,6 +140,9 @@ def test_a_link_is_filled_with_a_link_only() -> None:
         "Anna -prize.TK",
         "win.rocks/now",
         "pri\u200cze.tk",
+        "Win! Call +49 40 1234567",
+        "0800 123 4567",
+        "\u3164\u2800\u115f",
     ],
 )
 def test_who_signs_up_under_a_link_is_not_called_by_it(name: str) -> None:
@@ -147,6 +152,14 @@ def test_who_signs_up_under_a_link_is_not_called_by_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["J.R. Smith", "J.R.R.Tolkien", "St. Mary", "St.Gallen", "Dr.Who", "Ada B.Sc."])
 def test_abbreviations_are_no_links(name: str) -> None:
     assert clean_value("contact.last_name", name) == name
+
+
+def test_marks_and_signs_that_nobody_sees_make_no_name_unreadable() -> None:
+    heaped = "A" + "\u0301" * 300 + "nna" + "\u20dd" * 4
+    assert clean_value("contact.first_name", heaped) == "Á\u0301\u0301\u0301nna\u20dd\u20dd\u20dd"
+    assert clean_value("contact.first_name", "An\u034fn\u200da\u3164\u2800") == "Anna"
+    for name in ("Nguyễn Thị", "บุญ\u0e40\u0e25\u0e37\u0e48\u0e2d\u0e19", "\u0915\u094d\u200d\u0937", "👩\u200d💻 Ada"):
+        assert clean_value("contact.first_name", name) == name
 
 
 def test_a_long_name_takes_no_longer_than_it_is() -> None:

@@ -27,3 +27,15 @@ def test_a_row_in_a_pipe_is_one_line(capsys):
     screen.print_table("Waiting", COLUMNS, ROWS)
     [line] = [line for line in capsys.readouterr().out.splitlines() if "winter" in line]
     assert ROWS[0][3] in line
+
+
+@pytest.mark.parametrize("width", [120, 20])
+def test_a_name_steers_no_terminal_and_is_no_mark_up(monkeypatch, width):
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None, soft_wrap=True)
+    monkeypatch.setattr(screen, "out", terminal)
+    screen.print_table("For [/b] Ltd", ("name",), [("[red]A[/i]",), ("\x1b[2J\x9b1mB\u202e",)])
+    said = terminal.file.getvalue()
+    assert "[/b]" in said
+    assert "[red]A[/i]" in said
+    assert not {"\x9b", "\u202e"} & set(said)
+    assert "\x1b[2J" not in said

@@ -19,6 +19,18 @@ from pipelines.generation.grounding.words import concepts_of, is_plain
 
 _SLOT = re.compile(r"\{\{[^{}]*\}\}")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+# Signs that readers read as words or letters.
+_SPELT = {
+    **{
+        ord(sign): f" {word} "
+        for sign, word in zip("🆓🈚🔝🥇🏆", ("free", "free", "top", "best", "award"), strict=True)
+    },
+    **{
+        first + at: letter
+        for first in (0x24B6, 0x24D0, 0x1F130, 0x1F150, 0x1F170)
+        for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")
+    },
+}
 _STARS = re.compile("[★⭐]{2,}")
 # They turn or limit a statement, and are compared as such, not as words.
 _TURNING = words("before after until except excluding excepting not no nor neither non without if unless when")
@@ -99,6 +111,7 @@ class Reading:
 def read(text: str) -> Reading:
     """Read a sentence; slots and links say nothing."""
     plain = straightened(text)
+    plain = plain if plain.isascii() else plain.translate(_SPELT)
     plain = _STARS.sub(lambda match: f"{len(match.group())} stars ", plain)
     for opaque in (_SLOT, _LINK):
         plain = opaque.sub(lambda match: " " * len(match.group()), plain)

@@ -10,9 +10,10 @@ CUT = " […]"
 # What masking puts in the place of personal data looks like a tag, but closes nothing.
 _PLACEHOLDER = r"<(?:[A-Z]+(?:_[A-Z]+)+|ADDRESS|CRYPTO|HANDLE|URL)>"
 _BRACKET = "[<\uff1c\ufe64\u2039\u27e8\u3008\u2329\u276c\u276e\u02c2\u226e]"
-# A bracket that begins something like a tag; in "3 < 5" it is a sign of order. Also as HTML writes it.
+# A bracket that begins something like a tag, or a mark by which models tell speakers apart (<|system|>); in "3 < 5" it
+# is a sign of order. Also as HTML writes it.
 _TAG = re.compile(
-    rf"((?-i:{_PLACEHOLDER}))|{_BRACKET}(?=[\s\u0300-\u036f]*(?:\W{{0,3}}[/!?]|[^\W\d_]))|&(?:lt|#0*60|#x0*3c);?",
+    rf"((?-i:{_PLACEHOLDER}))|{_BRACKET}(?=[\s\u0300-\u036f]*(?:\W{{0,3}}[/!?|｜]|[^\W\d_]))|&(?:lt|#0*60|#x0*3c);?",
     re.IGNORECASE,
 )
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from pipelines.safety.links import clickable
+
 SLOT = re.compile(r"(?<!\{)\{\{(?!\{)(?P<name>[^{}|]*)(?:\|(?P<fallback>[^{}]*))?\}\}(?!\})")
 _WRITTEN = re.compile(r"\s*[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*){0,2}\s*")
 _FALLBACK = re.compile(r"""(?=.*\w)(?!.*\d)(?!(?:\S+\s+){3}\S)[^{}|<>&"%()\x00-\x1f]{1,60}""")
@@ -56,7 +58,7 @@ class Slots:
             elif fallback is None:
                 if name not in self.always_given and not name.startswith("sender."):
                     yield "slot_without_fallback", found[0]
-            elif name in self.always_given or not _FALLBACK.fullmatch(fallback.strip()):
+            elif name in self.always_given or not _FALLBACK.fullmatch(fallback.strip()) or any(clickable(fallback)):
                 yield "unusable_fallback", found[0]
 
 

@@ -109,7 +109,7 @@ class Launch(Scene):
         for strategy in (*arms, *self.later_texts):
             self.text(strategy, self.written_for.get(strategy, channel))
         for number in range(people):
-            self.person(f"c{number:03}", first_name=f"Ann{number}", last_name="O'Neil & <Co>")
+            self.person(f"c{number:03}", first_name=f"Ann{number}", last_name="O'Neil & Co")
         self.decide(self.campaign_id)
         self.assign(arms)
         self.say_yes()

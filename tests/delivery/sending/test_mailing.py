@@ -15,7 +15,23 @@ NAMES = st.one_of(
     st.text(max_size=90),
     st.text("abcÄéß'-. {}<>&\"@:/\u202e\t\n", max_size=50),
     st.sampled_from(
-        ["Ann", "Zoë", "Ann  B", "O'Neil", "www.evil.example", "a.com", "Anne-Marie von Ü", " ", "x" * 41, "{{a}}"]
+        [
+            "Ann",
+            "Zoë",
+            "0800 123 4567",
+            "0800-1234567",
+            "Level 3",
+            "\u3164",
+            "a\u0301\u0301\u0301\u0301",
+            "Ann  B",
+            "O'Neil",
+            "www.evil.example",
+            "a.com",
+            "Anne-Marie von Ü",
+            " ",
+            "x" * 41,
+            "{{a}}",
+        ]
     ),
 )
 

@@ -111,7 +111,7 @@ def test_what_is_approved_anew_is_sent_in_its_new_words(launch):
     launch.say_yes()
     told = launch.go()
     assert told.accepted == 3
-    assert "New words for Ann0 O'Neil & <Co>" in {one.text for one in launch.channel.messages}
+    assert "New words for Ann0 O'Neil & Co" in {one.text for one in launch.channel.messages}
 
 
 def test_who_lost_their_arm_or_left_the_audience_is_not_sent_what_waits_for_them(scene):

@@ -145,7 +145,8 @@ def test_approved_sentences_bear_themselves_out(corpus: tuple[Passage, ...]) -> 
         "Your points expire today.", "You get a gift in the showroom.", "You get a gift with each visit.",
         "Try it at home: we take it back whenever you want.", "We bring the wool throw to your home today.",
         "The wool throw helps people with a cold.", "The teapot stays warm through the night.",
-        "As seen in the news.", "★★★★★", "Yours for a penny",
+        "As seen in the news.", "★★★★★", "Yours for a penny", "The wool throw 🆓", "The teapot is ⓕⓡⓔⓔ 🅵🆁🅴🅴",
+        "🥇 The wool throw",
     ],
 )  # fmt: skip
 def test_small_words_hide_no_claim(corpus: tuple[Passage, ...], text: str) -> None:

@@ -67,12 +67,13 @@ def test_emoji_capitals_and_dropped_markup_are_worth_a_warning() -> None:
 
 def test_a_name_cannot_add_a_header_or_mark_up() -> None:
     rendered = render(FULL, brief(), BRAND)
-    nasty = "Eve\r\nBcc: x <img src=x>{{postal.address}}"
+    nasty = 'Eve\r\nBcc: x & "y"'
     mail = personalised(rendered, {**VALUES, "contact.first_name": nasty})
+    assert "Eve Bcc: x &amp; &quot;y&quot;" in mail.html
+    marked = personalised(rendered, {**VALUES, "contact.first_name": "<img src=x>{{postal.address}}"})
+    assert "src=x" not in marked.html + marked.text
     assert "\n" not in mail.subject
     assert "\r" not in mail.subject
-    assert "<img" not in mail.html
-    assert "Eve Bcc: x &lt;img src=x&gt;postal.address" in mail.html
     assert "{{" not in mail.subject + mail.preheader + mail.html + mail.text
 
 

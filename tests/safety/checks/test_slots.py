@@ -50,7 +50,7 @@ def test_whatever_generation_cannot_fill_is_held_and_what_it_fills_is_not_blocke
     ("written", "code"),
     [
         ("{{contact.salary|much}}", "unknown_slot"), ("{{ }}", "unknown_slot"),
-        ("{{contact.first_name | }}", "unusable_fallback"),
+        ("{{contact.first_name | }}", "unusable_fallback"), ("{{contact.first_name|at prize.tk}}", "unusable_fallback"),
         ("{{campaign.link|here}}", "unusable_fallback"), ("{first_name}", "template_brace"),
         ("{{{contact.first_name|x}}}", "template_brace"),
         ("{{contact.first_name", "template_brace"), ("｛｛contact.first_name｝｝", "template_brace"),
