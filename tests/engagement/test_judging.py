@@ -16,6 +16,7 @@ from pipelines.engagement.simulation.run import _bodies, _drawn, measure, simula
 from pipelines.engagement.simulation.world import World
 from pipelines.settings import PROJECT
 from tests.engagement.labelled_events import labelled_events
+from tests.engagement.sent import send
 
 POLICIES = PROJECT / "data" / "policies"
 # Said where they are wrong, not hidden: one quick click, and nothing else to know the scanner by, is only suspected.
@@ -47,6 +48,12 @@ def test_the_scenes(rules, tmp_path):
     assert {scene: said for scene, (_, said, _) in wrong.items()} == HARD, wrong
     known = Counter(who for _, who in truth.values())
     assert min(known["human"], known["bot"]) >= 18
+
+
+@pytest.fixture
+def campaign(database, tenant):
+    """Enough people that each kind of robot comes by."""
+    return send(database, tenant, f"many-{tenant}", 400)
 
 
 def test_a_file_and_the_warehouse_say_the_same(listener, tenant, campaign, ask, rules):

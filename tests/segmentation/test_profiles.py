@@ -75,8 +75,14 @@ def test_engagement_counts_humans_only_and_names_in_any_spelling(books: Books, p
 
 @pytest.mark.parametrize(
     ("signed_up", "seen", "stage"),
-    [(30, None, "new"), (31, None, "prospect"), (300, None, "prospect"), (300, 30, "active"), (300, 31, "at_risk"),
-     (300, 90, "churned")],
+    [
+        (30, None, "new"),
+        (31, None, "prospect"),
+        (300, None, "prospect"),
+        (300, 30, "active"),
+        (300, 31, "at_risk"),
+        (300, 90, "churned"),
+    ],
 )
 def test_lifecycle_stages(books: Books, profiles: Any, signed_up: int, seen: int | None, stage: str) -> None:
     books.customer("a", signup_date=AS_OF.date() - signed_up * DAY)
