@@ -15,7 +15,8 @@ wanted them. Where no fact changed, no report is written and nobody gets one twi
 
 **When it fails** read the last line of `build`: it names each model or test and how many rows are wrong. The same
 sentence went out as a notice. A mart that failed stands as it was before; clearing the task is always safe. A failed
-`deliver` names who did not take what; it waits for the next run.
+`report` names each tenant or campaign that has none and why, and a failed `deliver` who did not take what; it waits for
+the next run.
 """
 
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
@@ -75,7 +76,8 @@ def reporting_refresh():
         services = open_services()
         return deliver(services.newsroom, services.tenant_ids(), by=triggered_by())
 
-    build() >> describe() >> report() >> deliver() >> watch()
+    # A report that one tenant's data refuse keeps nobody else's from its subscribers.
+    build() >> describe() >> [report(), deliver(), watch()]
 
 
 reporting_refresh()

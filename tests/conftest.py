@@ -4,6 +4,7 @@ import gc
 import itertools
 import logging
 import os
+import re
 import shutil
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -16,9 +17,10 @@ import structlog
 
 from pipelines.customers.reporter import QUALITY, Reporter
 from pipelines.customers.run import Desk
+from pipelines.database import OWNER
 from pipelines.services import ServingServices
 from pipelines.settings import Settings
-from pipelines.tenants.run import create_tenant
+from pipelines.tenants.run import QUERIES
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -42,6 +44,24 @@ def pytest_collection_finish():
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     gc.enable()
+
+
+# These share the marts of a small world, which take long to build.
+OF_ONE_BUILD = re.compile(r"tests/reporting/test_(marts|reports|restoring|updating)\.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files are shared out among workers whole, and those of one build together."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByBuild(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return "tests/reporting" if OF_ONE_BUILD.match(nodeid) else super()._split_scope(nodeid)
+
+    return ByBuild(config, log)
 
 
 class PlainReporter(Reporter):
@@ -95,9 +115,19 @@ def database(services):
     return services.database
 
 
+@pytest.fixture(scope="session")
+def _founder(database):
+    """The owner's connection by which each test gets its tenant: connecting takes ten times as long."""
+    with database.connect(OWNER) as connection:
+        connection.autocommit = True
+        yield connection
+
+
 @pytest.fixture
-def tenant(database):
-    return create_tenant(database, f"t{next(_numbers)}").tenant_id
+def tenant(_founder):
+    name = f"t{next(_numbers)}"
+    _founder.execute(QUERIES["create"], {"tenant": name, "name": name})
+    return name
 
 
 @pytest.fixture

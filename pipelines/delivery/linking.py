@@ -10,6 +10,8 @@ from urllib.parse import urlencode, urlsplit
 
 Kind = Literal["action", "body", "hidden"]
 _HREF = re.compile(r'href="(?P<url>https://[^"{}]+)"')
+# Who leaves is not interested: SendGrid would tell such a click like any other, and leads it past itself.
+_WAY_OUT = re.compile(r'(?=href="\{\{(?:unsubscribe|preferences)\.link\}\}")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,14 @@ def _link(campaign_id: str, channel: str, text: tuple[str, int], kind: Kind, url
 
 
 def tracked(html: str, links: list[Link]) -> str:
-    """The page with its literal links tracked, and the hidden one at its end; slots stay as they are."""
+    """The page with its literal links tracked, the way out not, and the hidden one at its end; slots stay."""
     by_url = {link.url: link.tracked for link in links if link.kind == "body"}
 
     def replaced(match: re.Match[str]) -> str:
         new = by_url.get(match["url"].replace("&amp;", "&"))
         return f'href="{new.replace("&", "&amp;")}"' if new else match[0]
 
-    page = _HREF.sub(replaced, html)
+    page = _WAY_OUT.sub("clicktracking=off ", _HREF.sub(replaced, html))
     hidden = next((link.tracked for link in links if link.kind == "hidden"), None)
     if hidden is None:
         return page

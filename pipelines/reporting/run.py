@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.contracts import Json, Refusal
+from pipelines.contracts import Json, Refusal, Refusals
 from pipelines.reporting import folder
 from pipelines.reporting.attribution import credited
 from pipelines.reporting.campaign.composing import compose
@@ -74,20 +74,20 @@ def build(
 
 def build_all(newsroom: Newsroom, tenants: Iterable[str], *, by: str) -> Json:
     """The reports of every tenant over this month and the one before, which late events may still change, and of
-    every campaign of which something new was read out."""
+    every campaign of which something new was read out; who refuses holds up no other, and is named last."""
     this = newsroom.clock().date().replace(day=1)
-    counted = {"reports": 0, "written": 0}
+    refusals, made = Refusals(), list[Made]()
     for tenant in tenants:
-        for month in (month_before(this), this):
-            made = build(newsroom, tenant, f"{month:%Y-%m}", by=by)
-            counted["reports"] += len(made)
-            counted["written"] += sum(one.new for one in made)
+        with refusals.of(tenant):
+            for month in (month_before(this), this):
+                made += build(newsroom, tenant, f"{month:%Y-%m}", by=by)
         with newsroom.database.transaction(tenant) as connection:
             due = Register(connection).campaigns_due()
-        made = [campaign_report(newsroom, tenant, campaign_id, by=by) for campaign_id in due]
-        counted["reports"] += len(made)
-        counted["written"] += sum(one.new for one in made)
-    return counted
+        for campaign_id in due:
+            with refusals.of(f"{tenant}, campaign {campaign_id}"):
+                made.append(campaign_report(newsroom, tenant, campaign_id, by=by))
+    refusals.tell()
+    return {"reports": len(made), "written": sum(one.new for one in made)}
 
 
 def campaign_report(newsroom: Newsroom, tenant: str, campaign_id: str, *, by: str) -> Made:

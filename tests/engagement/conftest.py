@@ -26,7 +26,7 @@ def listener(services, tmp_path) -> Listener:
 
 @pytest.fixture
 def campaign(database, tenant):
-    return send(database, tenant, f"camp{next(_numbers)}", 400)
+    return send(database, tenant, f"camp{next(_numbers)}", 60)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pipelines.engagement.simulation.run import _bodies, _drawn, measure, simula
 from pipelines.engagement.simulation.world import World
 from pipelines.settings import PROJECT
 from tests.engagement.labelled_events import labelled_events
+from tests.engagement.sent import send
 
 POLICIES = PROJECT / "data" / "policies"
 # Said where they are wrong, not hidden: one quick click, and nothing else to know the scanner by, is only suspected.
@@ -56,6 +57,12 @@ def test_odd_hours_may_go_over_midnight(rules):
         judged = classified(events, rules.model_copy(update={"odd_hours": odd}))
         found = {int(row["sg_event_id"]) for row in judged.to_dicts() if "odd_hour" in (row["reasons"] or "")}
         assert found == hours
+
+
+@pytest.fixture
+def campaign(database, tenant):
+    """Enough people that each kind of robot comes by."""
+    return send(database, tenant, f"many-{tenant}", 400)
 
 
 def test_a_file_and_the_warehouse_say_the_same(listener, tenant, campaign, ask, rules):

@@ -12,7 +12,7 @@ from pipelines.contracts import Refusal
 from pipelines.experiments.analysis.run import conclude
 from pipelines.experiments.run import Laboratory
 from pipelines.reporting.campaign.money import Earned, earned_by
-from pipelines.reporting.run import campaign_report
+from pipelines.reporting.run import build_all, campaign_report
 from pipelines.reporting.store import Register
 from pipelines.tenants.run import create_tenant
 from tests.conftest import NOW
@@ -106,6 +106,10 @@ def test_arms_that_cannot_be_compared_earn_nothing(sent, room):  # noqa: F811
     with sent.laboratory.database.transaction(sent.tenant, role="liftline_owner") as connection:
         connection.execute("DELETE FROM assignments WHERE arm = 'friendly' AND right(customer_id, 1) < '5'")
     look(sent)
+    # Whoever has no marts yet, or is not there, holds up no report of others.
+    with pytest.raises(Refusal, match="^nobody: There is no tenant nobody; create it"):
+        build_all(room, ["nobody", sent.tenant], by="dag")
+    assert due(room, sent.tenant) == []
     made = campaign_report(room, sent.tenant, "winter-1", by="ana")
     assert "spoilt" in section(made, "verdict")["sentences"][0]
     assert "cannot be told" in section(made, "money")["sentences"][1]

@@ -74,6 +74,16 @@ def test_a_message_by_columns_is_the_message_by_itself(people):
         assert message.html == fill(tracked(TEXT["html"], links), values, "html")
 
 
+def test_no_provider_counts_the_way_out_as_a_click():
+    out = '<a href="{{unsubscribe.link}}" style="color:#333">Stop</a> <a class="x" href="{{preferences.link}}">Less</a>'
+    page = f'<p><a href="https://www.example.com/a">A</a> {out}</p>'
+    told = tracked(page, linked("c", "email", ("v", 1), action=LINK, html=page))
+    # Before the address, where SendGrid looks for it.
+    assert '<a clicktracking=off href="{{unsubscribe.link}}"' in told
+    assert 'class="x" clicktracking=off href="{{preferences.link}}"' in told
+    assert told.count("clicktracking=off") == 2
+
+
 def test_a_slot_that_stays_empty_is_named():
     frame = pl.DataFrame({"message_id": ["m0", "m1"], "address": "a@example.com", "first_name": ["Ann", None]})
     frame = frame.with_columns(
