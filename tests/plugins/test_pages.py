@@ -30,6 +30,7 @@ def test_a_file_that_cannot_be_read_says_why_on_its_page(browser, content):
     answer = client.get(f"/uploads/{made['upload_id']}")
     assert answer.status_code == 200
     assert 'class="fault"' in answer.text
+    assert "/content" not in answer.text, "the file is called what its owner called it"
 
 
 def test_what_people_write_is_never_markup_nor_a_template(browser):
