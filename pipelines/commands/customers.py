@@ -56,7 +56,7 @@ def erase(
     entry = {"customer_id": customer, "reason": "erasure", "source": reason}
     told = record(services.desk, tenant, "suppressions", [entry], by=by, subject=customer)
     if told.refused:
-        raise Refusal(f"{told.refused[0]['why']} {told.refused[0]['mend']}")
+        raise Refusal(f"{told.refused[0]['why']} Nobody was erased; check the id.")
     if as_json:
         print_json({"customer_id": customer, "erased": bool(told.loaded), "batch_id": told.batch_id})
         return

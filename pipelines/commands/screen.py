@@ -37,7 +37,7 @@ def print_json(content: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Rows to compare, numbers to the right. Into a file or a pipe each row is one line; too wide a one is a list."""
-    listed = [list(row) for row in rows]
+    listed, columns = [list(row) for row in rows], [name.replace("_", " ") for name in columns]
     if not listed:
         out.print(f"{title}: none.", markup=False, highlight=False)
         return

@@ -20,6 +20,11 @@ EVERY_SECONDS = 0.5
 FAILED = "The import failed and stored nothing; the log of the run says why. It is safe to start it again."
 
 
+def by_its_name(order: Order, refusal: Refusal) -> str:
+    """A refusal that speaks of the file by the name that its owner gave it, not by where it is kept."""
+    return str(refusal).replace(str(order.file), order.shown_name)
+
+
 class Followed:
     """Tells the database of one upload; a file that was not uploaded is followed by nobody."""
 
@@ -61,7 +66,7 @@ def followed(database: Database, clock: Callable[[], datetime], order: Order, st
     except Refusal as refusal:
         summary = getattr(refusal, "summary", None)
         told = summary.to_json() if summary else None
-        follower.say("held" if told else "refused", sentence=str(refusal), summary=told)
+        follower.say("held" if told else "refused", sentence=by_its_name(order, refusal), summary=told)
         raise
     except Exception:
         follower.say("failed", sentence=FAILED)

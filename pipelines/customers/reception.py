@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts import Busy
-from pipelines.customers.following import QUERIES
+from pipelines.contracts import Busy, Refusal
+from pipelines.customers.following import QUERIES, by_its_name
 from pipelines.customers.kinds import KINDS
 from pipelines.customers.preview import Preview, look_at
 from pipelines.customers.rules.reasons import REASONS, in_words
@@ -61,7 +61,11 @@ def find(desk: Desk, tenant: str, upload_id: str) -> Row | None:
 
 def preview(desk: Desk, uploads: Path, upload_id: str) -> Preview:
     """What the first lines would become; nothing is stored."""
-    return look_at(find_upload(uploads, upload_id), max_bytes=desk.max_bytes, now=desk.clock())
+    order = find_upload(uploads, upload_id)
+    try:
+        return look_at(order, max_bytes=desk.max_bytes, now=desk.clock())
+    except Refusal as refusal:
+        raise Refusal(by_its_name(order, refusal)) from refusal
 
 
 def read_as(desk: Desk, uploads: Path, tenant: str, upload_id: str, kind: str, mapping: Mapping[str, str]) -> None:

@@ -43,8 +43,9 @@ class GuardedRoute(APIRoute):
             caller = request.state.caller = await identified(request)
             await self.at_the_door(request)
             if not allowed(self.permission, caller.roles):
-                holders = ", ".join(sorted(PERMISSIONS[self.permission]))
-                raise Problem(403, f"This needs one of the roles {holders} in tenant {caller.tenant}.")
+                *others, last = sorted(PERMISSIONS[self.permission])
+                holders = f"{', '.join(others)} or {last}" if others else last
+                raise Problem(403, f"This needs the role {holders} in tenant {caller.tenant}.")
             return await self.behind_the_door(await self.read(request), handle)
 
         return guarded

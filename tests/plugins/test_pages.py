@@ -35,6 +35,7 @@ def test_a_file_that_cannot_be_read_says_why_on_its_page(browser, content):
     answer = client.get(f"/uploads/{made['upload_id']}")
     assert answer.status_code == 200
     assert 'class="fault"' in answer.text
+    assert "/content" not in answer.text, "the file is called what its owner called it"
 
 
 def test_words_of_consent_that_say_nothing_are_told_before_and_after_an_import(browser, services):
