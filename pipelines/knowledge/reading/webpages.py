@@ -23,6 +23,7 @@ Pieces = tuple[str | None, tuple[Piece, ...]]
 Block = tuple[str, "str | Tag"]
 """The name of what stands apart on a page, and its text, or all of it where it has parts of its own."""
 
+MOST_UNCLOSED = 100
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _WHOLE = frozenset((*_HEADINGS, "ul", "ol", "dl", "table", "blockquote", "figcaption"))
 _BREAKS = frozenset(
@@ -87,6 +88,10 @@ def _parsed(markup: str) -> BeautifulSoup:
     from bs4 import BeautifulSoup
     from bs4.exceptions import ParserRejectedMarkup
 
+    # Python's parser looks through all that follows for the end of each, again and again.
+    opened = markup.count("<!--", markup.rfind("-->") + 1)
+    if opened > MOST_UNCLOSED:
+        raise Refusal(f"it opens {opened:,} comments that nothing closes; close each with `-->`, or remove it")
     with warnings.catch_warnings():
         # It guesses that a short text was meant as a file name or an address.
         warnings.simplefilter("ignore")
