@@ -11,8 +11,8 @@ STEPS = {
     "outreach", "reporting", "review", "safety",
     "segmentation", "tenants", "webhooks",
 }  # fmt: skip
-# The executor is a part of Airflow; the console stands without it.
-MAY_KNOW_AIRFLOW = ("airflow", "inside_airflow", "liftline_console_plugin", "liftline_executor")
+# The executor and the mask of its logs are parts of Airflow; the console stands without it.
+MAY_KNOW_AIRFLOW = ("airflow", "inside_airflow", "liftline_console_plugin", "liftline_executor", "liftline_masking")
 SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\s+\S+.*\b(FROM|VALUES|SET|WHERE)\b", re.DOTALL)
 
 

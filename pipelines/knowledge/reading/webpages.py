@@ -26,6 +26,7 @@ Pieces = tuple[str | None, tuple[Piece, ...]]
 Block = tuple[str, "str | Tag"]
 """The name of what stands apart on a page, and its text, or all of it where it has parts of its own."""
 
+MOST_UNCLOSED = 100
 # Names with a prefix belong to another vocabulary, and whether a site is its owner's is no approval: msvalidate.01.
 _OF_OTHERS = re.compile(r"[.:]|valid")
 # No table that a person reads has cells over more.
@@ -102,6 +103,10 @@ def _parsed(markup: str) -> BeautifulSoup:
     from bs4 import BeautifulSoup
     from bs4.exceptions import ParserRejectedMarkup
 
+    # Python's parser looks through all that follows for the end of each, again and again.
+    opened = markup.count("<!--", markup.rfind("-->") + 1)
+    if opened > MOST_UNCLOSED:
+        raise Refusal(f"it opens {opened:,} comments that nothing closes; close each with `-->`, or remove it")
     with warnings.catch_warnings():
         # It guesses that a short text was meant as a file name or an address.
         warnings.simplefilter("ignore")

@@ -107,6 +107,12 @@ def test_deep_nesting_exhausts_nothing() -> None:
     assert pieces == (Piece("Deep."),)
 
 
+def test_comments_without_end_are_refused_before_they_are_looked_for() -> None:
+    with pytest.raises(Refusal, match="opens 50,000 comments that nothing closes"):
+        webpages.pieces_of("<p>Seen.</p><!-- closed -->" + "<!--" * 50_000)
+    assert webpages.pieces_of("<!-- one -->" * 200 + "<p>Seen.</p>") == (None, (Piece("Seen."),))
+
+
 def test_very_many_columns_are_looked_through_once() -> None:
     began = time.process_time()
     with pytest.raises(Refusal, match="k7 stand twice"):
