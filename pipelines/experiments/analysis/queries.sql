@@ -70,8 +70,51 @@ FROM given AS g
 LEFT JOIN merged AS m ON m.customer_id = g.customer_id
 WHERE coalesce(m.place, 1) = 1;
 
--- name: given_arms_known
-ANALYZE given_arms;
+-- name: told_again
+-- Orders that were told before, under another id of the same person, or by the shop's system as well as by the page:
+-- the same that attribution in the marts takes for one order, so that both add up the same money.
+CREATE TEMP TABLE told_again ON COMMIT DROP AS
+WITH told AS (
+    SELECT
+        e.provider,
+        e.event_id,
+        coalesce(a.customer_id, e.customer_id) AS person_id,
+        e.occurred_at,
+        e.value,
+        coalesce(e.currency, '') AS currency,
+        (e.message_id IS NULL, e.occurred_at, e.provider || ' ' || e.event_id) AS place
+    FROM labelled_events AS e
+    LEFT JOIN customer_aliases AS a ON a.tenant_id = e.tenant_id AND a.alias_id = e.customer_id
+    WHERE
+        e.tenant_id = current_setting('liftline.tenant')
+        AND e.event = 'converted'
+        AND counts_as_response(e.event, e.verdict)
+        AND e.value > 0
+)
+
+SELECT
+    t.provider,
+    t.event_id
+FROM told AS t
+WHERE
+    EXISTS (
+        SELECT FROM told AS b
+        WHERE
+            b.person_id = t.person_id
+            AND b.value = t.value
+            AND b.currency = t.currency
+            AND b.place < t.place
+            AND (
+                b.occurred_at = t.occurred_at
+                OR (
+                    b.provider <> t.provider
+                    AND b.occurred_at BETWEEN t.occurred_at - interval '1 day' AND t.occurred_at + interval '1 day'
+                )
+            )
+    );
+
+-- name: gathered
+ANALYZE given_arms, told_again;
 
 -- name: outcomes
 -- Sums by arm, stratum and wave. Responses count from the first message on, and only when everybody had the whole
@@ -84,7 +127,7 @@ WITH heard AS (
         bool_or(e.event = 'replied' AND counts_as_response(e.event, e.verdict)) AS replied,
         bool_or(e.event = 'converted' AND counts_as_response(e.event, e.verdict)) AS converted,
         coalesce(sum(e.value) FILTER (
-            WHERE e.event = 'converted' AND counts_as_response(e.event, e.verdict)
+            WHERE e.event = 'converted' AND counts_as_response(e.event, e.verdict) AND d.event_id IS NULL
         ), 0)::double precision AS revenue,
         bool_or(e.event = 'unsubscribed') AS unsubscribed,
         bool_or(e.event = 'complained') AS complained,
@@ -97,6 +140,7 @@ WITH heard AS (
             p.person_id = coalesce(a.customer_id, e.customer_id)
             AND e.occurred_at >= p.starts_at
             AND e.occurred_at < p.ends_at
+    LEFT JOIN told_again AS d ON d.provider = e.provider AND d.event_id = e.event_id
     WHERE
         e.tenant_id = current_setting('liftline.tenant')
         AND e.occurred_at <= %(as_of)s
@@ -169,7 +213,7 @@ WITH drawn AS (
 heard AS (
     SELECT
         u.customer_id,
-        coalesce(sum(e.value), 0)::double precision AS revenue
+        coalesce(sum(e.value) FILTER (WHERE d.event_id IS NULL), 0)::double precision AS revenue
     FROM labelled_events AS e
     LEFT JOIN customer_aliases AS a ON a.tenant_id = e.tenant_id AND a.alias_id = e.customer_id
     INNER JOIN drawn AS u
@@ -177,6 +221,7 @@ heard AS (
             u.person_id = coalesce(a.customer_id, e.customer_id)
             AND e.occurred_at >= u.starts_at
             AND e.occurred_at < u.ends_at
+    LEFT JOIN told_again AS d ON d.provider = e.provider AND d.event_id = e.event_id
     WHERE
         e.tenant_id = current_setting('liftline.tenant')
         AND e.event = %(event)s

@@ -42,9 +42,9 @@ class Readings:
         return done.fetchall() if done.description else []
 
     def _gather(self) -> None:
-        """Who has which arm, once a transaction: several statements count them."""
+        """Who has which arm, and which orders were told twice, once a transaction: several statements count them."""
         if not self._gathered:
-            for name in ("set_based", "given_arms", "given_arms_known"):
+            for name in ("set_based", "given_arms", "told_again", "gathered"):
                 self._run(name)
             self._gathered = True
 

@@ -55,19 +55,20 @@ def sent(scene):
 
 
 def happen(
-    scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None, under="", currency=None
-):
+    scene, event, arms, *, each=10, verdict="human", after=timedelta(hours=5), value=None, under="", currency=None,
+    provider="test",
+):  # fmt: skip
     """Every `each`-th person of the arms did it, `under` an id that begins otherwise."""
     scene.sql(
         "WITH chosen AS (SELECT customer_id FROM (SELECT customer_id, row_number() OVER (ORDER BY customer_id) AS n "
         "FROM assignments WHERE arm = ANY(%(arms)s)) AS c WHERE n %% %(each)s = 0), "
         "new AS (INSERT INTO provider_events (tenant_id, provider, event_id, event, occurred_at, received_at, "
-        f"campaign_id, customer_id, channel, value, currency, raw) SELECT {ME}, 'test', %(event)s || %(verdict)s "
+        f"campaign_id, customer_id, channel, value, currency, raw) SELECT {ME}, %(provider)s, %(event)s || %(verdict)s "
         "|| customer_id || %(at)s::text, %(event)s, %(at)s, %(at)s, %(key)s, %(under)s || customer_id, 'email', "
         "%(value)s, %(currency)s, '{}' FROM chosen RETURNING *) INSERT INTO event_labels SELECT tenant_id, provider, "
         "event_id, 'r1', %(verdict)s, 1, '{}', received_at FROM new",
         event=event, arms=list(arms), each=each, verdict=verdict, at=NOW + after, key=scene.campaign, value=value,
-        under=under, currency=currency,
+        under=under, currency=currency, provider=provider,
     )  # fmt: skip
 
 
@@ -123,7 +124,13 @@ def test_what_people_buy_is_compared_with_those_who_were_sent_nothing(sent):
     one = of(told, "converted", "friendly")
     assert (one["control"], one["verdict"]) == ("control", "winner")
     assert one["lift_abs"] == pytest.approx(0.2, abs=0.01)
-    assert of(told, "revenue", "friendly")["lift_abs"] == pytest.approx(4.0, abs=0.2)
+    once = of(told, "revenue", "friendly")["lift_abs"]
+    assert once == pytest.approx(4.0, abs=0.2)
+    # The shop tells of the same order as the page did; another order is another.
+    happen(sent, "converted", ["friendly"], each=4, value=20, after=timedelta(hours=7), provider="shop")
+    assert of(look(sent), "revenue", "friendly")["lift_abs"] == once
+    happen(sent, "converted", ["friendly"], each=4, value=20, after=timedelta(days=3), provider="shop")
+    assert of(look(sent), "revenue", "friendly")["lift_abs"] == pytest.approx(9.0, abs=0.2)
 
 
 def test_what_people_do_under_an_id_that_came_later_is_theirs(sent):
