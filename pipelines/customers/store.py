@@ -339,5 +339,6 @@ def _merge_statement() -> sql.Composed:
 def log_import(connection: Connection, by: str, what: str, subject: str | None, counts: dict[str, int]) -> None:
     """Write into the audit ledger who had this imported, in the transaction that stores it."""
     told = {"by": by, "what": what, "subject": subject}
-    reason = ", ".join(f"{count} {word}" for word, count in counts.items())
+    words = {"rows": "line" if counts["rows"] == 1 else "lines"}
+    reason = ", ".join(f"{count} {words.get(word, word)}" for word, count in counts.items())
     connection.execute(QUERIES["log_import"], {**told, "reason": reason})

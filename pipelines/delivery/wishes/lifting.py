@@ -63,7 +63,7 @@ def ask_to_lift(
             "ask_to_lift", lift_id=lift_id, customer_id=who, channel=channel, purpose=rules.marketing[0],
             addresses=held, said_at=said_at, by=by, **told,
         )  # fmt: skip
-        _log(store, by, "asked", f"{told['reason']} Evidence: {told['evidence']}", lift_id, channel, who)
+        _log(store, by, "asked", f"{told['reason'].rstrip('.')}. Evidence: {told['evidence']}", lift_id, channel, who)
         return _lifts(store, lift_id=lift_id)[0]
 
 
