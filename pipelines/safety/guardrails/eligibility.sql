@@ -297,7 +297,8 @@ LEFT JOIN (
 ) AS t ON t.customer_id = m.known_now;
 
 -- name: suppressed
--- What a lift ended is left out: stops by unsubscribing, on one channel, said before the person asked to be written to.
+-- What a lift ended is left out: stops by unsubscribing, on one channel, last said before the person asked for messages
+-- again. By joins alone: with a subquery a row, or a view of both tables, workers would not share this with the audience.
 SELECT
     decode(s.address_hash, 'hex') AS address_hash,
     bit_or(
@@ -309,18 +310,26 @@ SELECT
             ELSE 16
         END
     ) AS reasons
-FROM stops_heard AS s
-LEFT JOIN lifts_in_force AS l
+FROM suppressions AS s
+LEFT JOIN (
+    SELECT
+        address_hash,
+        max(said_at) AS said_at
+    FROM lifts_in_force
+    WHERE tenant_id = %(tenant)s AND channel = %(channel)s
+    GROUP BY address_hash
+) AS l ON l.address_hash = s.address_hash AND l.said_at > s.occurred_at AND s.reason = 'unsubscribe'
+LEFT JOIN suppressions_again AS g
     ON
-        l.tenant_id = %(tenant)s
-        AND l.address_hash = s.address_hash
-        AND l.channel = %(channel)s
-        AND l.said_at > s.occurred_at
-        AND s.reason = 'unsubscribe'
+        g.tenant_id = %(tenant)s
+        AND g.address_hash = l.address_hash
+        AND g.channel = s.channel
+        AND g.reason = s.reason
+        AND g.occurred_at >= l.said_at
 WHERE
     s.tenant_id = %(tenant)s
     AND (s.channel IN (%(channel)s, 'all') OR s.reason = 'erasure')
-    AND l.address_hash IS NULL
+    AND (l.address_hash IS NULL OR g.address_hash IS NOT NULL)
     AND {of_addresses}
 GROUP BY decode(s.address_hash, 'hex');
 
