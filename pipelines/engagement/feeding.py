@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from pipelines.contracts import Json
+from pipelines.contracts import Json, Refusals
 from pipelines.database import Queries
 from pipelines.engagement import store
 from pipelines.engagement.ports import Listener
@@ -22,8 +22,13 @@ log = structlog.get_logger(__name__)
 
 
 def feed_all(listener: Listener, tenants: Iterable[str]) -> Json:
-    """Pass on what is labelled, tenant by tenant."""
-    return {tenant: feed(listener, tenant) for tenant in tenants}
+    """Pass on what is labelled, tenant by tenant; one that refuses holds up no other."""
+    refusals, told = Refusals(), {}
+    for tenant in tenants:
+        with refusals.of(tenant):
+            told[tenant] = feed(listener, tenant)
+    refusals.tell()
+    return told
 
 
 def feed(listener: Listener, tenant: str) -> Json:

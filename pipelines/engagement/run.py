@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import structlog
 
-from pipelines.contracts import Json, Refusal, no_such_tenant
+from pipelines.contracts import Json, Refusal, Refusals, no_such_tenant
 from pipelines.engagement import store
 from pipelines.engagement.feeding import feed, feed_all
 from pipelines.engagement.inbox import emptied
@@ -217,8 +217,13 @@ def _as_event(entry: Json) -> Json:
 
 
 def label_all(listener: Listener, tenants: Iterable[str]) -> Json:
-    """Judge what is new, tenant by tenant."""
-    return {tenant: label(listener, tenant) for tenant in tenants}
+    """Judge what is new, tenant by tenant; one that refuses holds up no other."""
+    refusals, told = Refusals(), {}
+    for tenant in tenants:
+        with refusals.of(tenant):
+            told[tenant] = label(listener, tenant)
+    refusals.tell()
+    return told
 
 
 def label(listener: Listener, tenant: str, *, again: bool = False) -> Json:

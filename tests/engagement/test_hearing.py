@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts import Refusal
-from pipelines.engagement.run import feed, hear_post, ingest_file, label, report
+from pipelines.engagement.run import feed, feed_all, hear_post, ingest_file, label, label_all, report
 from pipelines.engagement.simulation.run import _bodies, _drawn, simulate
 from pipelines.engagement.simulation.world import World
 from pipelines.engagement.store import QUERIES, newest
@@ -262,14 +262,15 @@ def test_who_opts_out_is_heard_whatever_is_wrong_with_a_policy_file(listener, da
         raise Refusal("The file has a mistake.")
 
     campaign = send(database, tenant, "broken", 5)
+    other = create_tenant(database, f"{tenant}-first").tenant_id
     for first, spoilt in (
         (1, replace(listener, read_rules=broken)),
         (3, replace(listener, read_answers_within=broken)),
     ):
         post(spoilt, told(campaign, first, "spamreport"), told(campaign, first + 1, "unsubscribe"))
-        for step in (label, feed):
+        for step in (label_all, feed_all):
             with suppress(Refusal):
-                step(spoilt, tenant)
+                step(spoilt, [other, tenant])
         assert len(ask("SELECT 1 AS x FROM suppressions")) == first + 1
 
 

@@ -298,7 +298,7 @@ LEFT JOIN (
 
 -- name: suppressed
 -- What a lift ended is left out: stops by unsubscribing, on one channel, last said before the person asked for messages
--- again. By joins alone: with a subquery a row, or a view of both tables, workers would not share this with the audience.
+-- again. By joins alone: with a subquery a row, or a view of both tables, workers would not share this with the others.
 SELECT
     decode(s.address_hash, 'hex') AS address_hash,
     bit_or(
