@@ -97,7 +97,7 @@ def spoilt(content: Any, place: tuple[Any, ...], instead: Any) -> Any:
         ("bots.yaml", "mail_programs: '(?i)(BingPreview", "mail_programs: '' #", "finds everything|is empty"),
         ("bots.yaml", "odd_hours: [1, 4]", "odd_hours: [22, 4]", "odd_hours should begin before they end"),
         ("profile.yaml", "unknown: UTC", "unknown: UTCC", "is no time zone"),
-        ("segments_rules.yaml", "is_not: churned", "is_not: churnd", "did you mean churned"),
+        ("segments_rules.yaml", "is: churned", "is: churnd", "did you mean churned"),
         ("segments_rules.yaml", "{field: lifecycle_stage, is: new}", "{field: country, is: de}", "such as DE"),
         ("engagement_prior.yaml", "  sms:", "  smss:", "'smss' is not one of them; did you mean sms"),
         ("engagement_prior.yaml", "  sms: 0.05\n", "", "channels: sms is missing"),
