@@ -152,8 +152,5 @@ def _sentence(
         return f"To detect {goal} with {wish.power:.0%} power it takes {need}."
     if enough:
         return f"{audience:,} people are enough to detect {goal}: it takes {need}."
-    least = "none at all" if seen is None else f"from {seen:+.0%} on"
-    return (
-        f"It cannot detect {goal}: it takes {need}, and there are {audience:,}. With them a change can be detected "
-        f"{least}."
-    )
+    shown = f"only a rise to {wish.baseline * (1 + seen):.2%} or more" if seen is not None else "no rise at all"
+    return f"It cannot detect {goal}: it takes {need}, and there are {audience:,}. They show {shown}."

@@ -52,6 +52,7 @@ def test_too_few_people_are_told_so():
     assert not told.enough
     assert "It cannot detect a change from 2.00% to 2.20%" in told.sentence
     assert told.detectable_lift == pytest.approx(0.5, abs=0.05)
+    assert told.sentence.endswith(f"They show only a rise to {0.02 * (1 + told.detectable_lift):.2%} or more.")
     assert size(Wish(0.02, 0.1), audience=200_000).enough
     assert size(Wish(0.02, 0.1), smallest_share=0.1).sample_total == pytest.approx(needed(Wish(0.02, 0.1)) * 10, abs=10)
     assert size(Wish(0.02, 0.1), daily=10_000).days == 17 + 7
