@@ -192,6 +192,14 @@ class _Job:
         older, older_truth = data.frame[: data.cut], data.truth[: data.cut]
         newest, newest_truth = data.frame[data.cut :], data.truth[data.cut :]
         names, left_out = _honest(older, older_truth, data.features, self.model)
+        left_out += [
+            {
+                "feature": name,
+                "code": "unrecorded",
+                "reason": f"{name} was not written down yet for the oldest cases.",
+            }
+            for name in data.unrecorded
+        ]
         learnt = fit_all(older, older_truth, names)
         said = learnt.probabilities(newest)
         metrics, against, limits = measure(newest_truth, said), None, self.workshop.policy.promotion

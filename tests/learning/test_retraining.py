@@ -123,6 +123,22 @@ def test_what_happens_after_a_moment_changes_no_feature_of_it(shop, mailing, wor
         assert cases(database, workshop, tenant, model).data_hash == data.data_hash, model
 
 
+def test_what_was_not_written_down_yet_for_the_oldest_cases_is_not_learnt_from(shop, workshop, database):
+    tenant = shop(400)
+    oldest, *_, newest = moments_of(AS_OF, workshop.policy.models.churn, workshop.policy)
+    with database.transaction(tenant) as connection:
+        connection.execute(PLANTED_EVENTS, (newest - timedelta(days=20),))
+    data = cases(database, workshop, tenant, "churn")
+    assert {"silent_days", "events_90"} <= set(data.frame.columns) - set(data.features)
+    told = run.retrain(workshop, tenant, "churn", by="airflow", as_of=AS_OF)
+    assert told.code == "first", told.reason
+    with database.transaction(tenant) as connection:
+        (version,) = connection.execute("SELECT card FROM model_versions").fetchall()
+        connection.execute(PLANTED_EVENTS.replace("planted", "early"), (oldest - timedelta(days=20),))
+    assert "silent_days was not written down yet for the oldest cases." in version["card"]
+    assert "silent_days" in cases(database, workshop, tenant, "churn").features
+
+
 def test_where_there_is_nothing_to_learn_nothing_is_promised(database, tenant, workshop):
     with database.transaction(tenant) as connection:
         connection.execute(CUSTOMERS, {"customers": 800})

@@ -26,11 +26,13 @@ TEXTS = frozenset(
     {"customer_id", "country", "locale", "job_title", "channel", "strategy", "unit_kind", "unit_id", "tone"}
 )
 NEWEST = 0.2
+# What is told of what people did; a shop that began to write it down lately would look as if the world had changed.
+OF_WHAT_PEOPLE_DID = ("events_30", "events_90", "clicks_90", "visits_90", "silent_days")
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The cases of a question, oldest first; from `cut` on they are the holdout."""
+    """The cases of a question, oldest first; from `cut` on they are the holdout, and nobody learns the `unrecorded`."""
 
     frame: pl.DataFrame
     truth: Vector
@@ -39,11 +41,12 @@ class Dataset:
     window_to: datetime
     data_hash: str
     undecided: float
+    unrecorded: tuple[str, ...] = ()
 
     @property
     def features(self) -> list[str]:
         """The columns that a model may learn from."""
-        return [name for name in self.frame.columns if name not in KEYS]
+        return [name for name in self.frame.columns if name not in (*KEYS, *self.unrecorded)]
 
     @property
     def latest(self) -> pl.DataFrame:
@@ -103,8 +106,10 @@ def load(connection: Connection, model: str, as_of: datetime, policy: LearningPo
     answers = truth["outcome"].cast(pl.Float64).to_numpy()
     if about_messages:
         answers = truth.join(frame.select("unit"), on="unit", how="semi")["outcome"].cast(pl.Float64).to_numpy()
+    recorded = cursor.execute(QUERIES["recorded"], {"oldest": moments[0], "newest": end}).fetchone() or {}
+    unrecorded = () if about_messages or recorded["yes"] else OF_WHAT_PEOPLE_DID
     doubts = connection.execute(QUERIES["undecided"], {"since": start, "until": as_of}).fetchone() or {}
-    told = hashlib.sha256(f"{model} {question.model_dump_json()} {frame.columns}".encode())
+    told = hashlib.sha256(f"{model} {question.model_dump_json()} {frame.columns} {unrecorded}".encode())
     told.update(frame.write_csv().encode())
     told.update(answers.tobytes())
     return Dataset(
@@ -115,6 +120,7 @@ def load(connection: Connection, model: str, as_of: datetime, policy: LearningPo
         end,
         told.hexdigest(),
         doubts["undecided"] / doubts["answers"] if about_messages and doubts.get("answers") else 0.0,
+        unrecorded,
     )
 
 

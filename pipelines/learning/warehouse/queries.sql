@@ -107,6 +107,14 @@ WHERE
     AND e.occurred_at <= %(until)s
     AND (%(of_all)s OR e.customer_id IN (SELECT known_as FROM asked_of));
 
+-- name: recorded
+-- Whether what people did was written down already in the weeks that the oldest cases look back on: there is a tenth at
+-- least of what there is before the newest.
+SELECT
+    10 * count(*) FILTER (WHERE occurred_at > %(oldest)s - interval '90 days' AND occurred_at <= %(oldest)s)
+    >= count(*) FILTER (WHERE occurred_at > %(newest)s - interval '90 days' AND occurred_at <= %(newest)s) AS yes
+FROM did;
+
 -- name: answered
 -- How people answered our messages. A click that unsubscribes is no interest.
 CREATE TEMP TABLE answered ON COMMIT DROP AS
