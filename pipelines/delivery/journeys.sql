@@ -47,8 +47,8 @@ WHERE s.tenant_id = %(tenant)s AND s.campaign_id = %(campaign_id)s AND s.step = 
 -- name: left_journey
 -- Who has bought, answered or said stop since their first message, and whose mailbox refused one. What people buy ends
 -- it whatever led them there, and so do an objection and a stop on whichever channel of the journey; to deny anything
--- else says nothing of it. A robot ends nothing, but a stop always counts. Who took another id since their first message
--- is heard of under either.
+-- else says nothing of it. A robot ends nothing, but a stop always counts. Who took another id since their first
+-- message is heard of under either.
 SELECT
     o.customer_id,
     min(o.code) AS code
