@@ -12,6 +12,7 @@ from threading import get_native_id
 
 from pipelines.adapters.channel_limits import Limits, Objection, rejected
 from pipelines.delivery.ports import OutboundMessage, Receipt
+from pipelines.disk import on_disk
 
 
 class ChannelOutbox:
@@ -78,15 +79,6 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         on_disk(folder.parent)
-
-
-def on_disk(folder: Path) -> None:
-    """Wait until what was put into a folder stays there whatever happens to the machine."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _mend(folder: Path) -> Callable[[OSError], str]:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipelines.contracts import Refusal
+from pipelines.disk import on_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def keep(folder: Path, anchor: Anchor) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(path) as file:
             _add(file, line)
-        _to_disk(folder)
+        on_disk(folder)
     except OSError as error:
         raise Refusal(f"The anchor cannot be written to {path} ({error.strerror}); mend LIFTLINE_ANCHORS.") from error
     return path
@@ -75,11 +76,3 @@ def _add(file: int, line: bytes) -> None:
     except OSError:
         os.ftruncate(file, before)
         raise
-
-
-def _to_disk(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from pipelines.audit.readable import write_readable, write_readable_decisions
 from pipelines.audit.scope import Scope
 from pipelines.audit.verify_audit import ANCHOR, DECISIONS, ENTRIES, MANIFEST
 from pipelines.contracts import TENANT_ID, Refusal
+from pipelines.disk import on_disk
 from pipelines.paper import write_pdf
 
 # Exports of old do not say whether the ledger was broken.
@@ -71,7 +71,7 @@ def draft_of(folder: Path) -> Iterator[Path]:
         draft.mkdir()
         yield draft
         for path in (*draft.iterdir(), draft):
-            _to_disk(path)
+            on_disk(path)
         draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -104,11 +104,3 @@ def add_anchor(folder: Path, anchor: Anchor) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _to_disk(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -378,7 +378,7 @@ def full(*_, **__):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("fails", ["write_readable", "write_pdf", "add_manifest", "_to_disk"])
+@pytest.mark.parametrize("fails", ["write_readable", "write_pdf", "add_manifest", "on_disk"])
 def test_a_full_disk_leaves_nothing_half_done(book, monkeypatch, fails):
     book.append(3)
     monkeypatch.setattr(folder, fails, full)

@@ -21,8 +21,9 @@ from itertools import islice
 from pathlib import Path
 from threading import get_native_id
 
-from pipelines.adapters.channel_outbox import make_folder, on_disk
+from pipelines.adapters.channel_outbox import make_folder
 from pipelines.delivery.ports import OutboundMessage, Receipt
+from pipelines.disk import on_disk
 
 LISTED = 200
 _POLICY = SMTP.clone(max_line_length=200)
@@ -141,11 +142,3 @@ def _row(path: Path) -> str:
 
 def _to(told: Mapping[str, str]) -> str:
     return told.get("X-Liftline-Address") or told.get("To", "")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

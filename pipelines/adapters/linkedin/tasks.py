@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.adapters.channel_limits import Limits, Objection, rejected
-from pipelines.adapters.channel_outbox import on_disk, write_whole
+from pipelines.adapters.channel_outbox import write_whole
 from pipelines.contracts import FORMULA
 from pipelines.delivery.ports import OutboundMessage, Receipt
+from pipelines.disk import on_disk
 
 # A person sends a handful an hour; a note has 300 characters, and an emoji counts as two.
 LIMITS = Limits(characters=300, address=r"[^\x00-\x1f]{1,500}")
