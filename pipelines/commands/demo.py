@@ -122,9 +122,9 @@ def _respond(services: Services, airflow: AirflowClient, campaign_id: str) -> di
 
 
 def _learn_and_report(airflow: AirflowClient) -> None:
-    retrain, refresh = airflow.trigger("model_retrain", {}), airflow.trigger("reporting_refresh", {})
-    _ended_well(airflow, "model_retrain", retrain, "retrained the models")
-    _ended_well(airflow, "reporting_refresh", refresh, "built marts and reports")
+    # One after the other: reports tell of the models.
+    for dag, done in (("model_retrain", "retrained the models"), ("reporting_refresh", "built marts and reports")):
+        _ended_well(airflow, dag, airflow.trigger(dag, {}), done)
 
 
 def _waits_at_the_gate(airflow: AirflowClient, run_id: str) -> bool:
